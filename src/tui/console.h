@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// console: the operator's screen and keys. Reads snapshots, sends operator commands, touches nothing else.
+//
+// Two threads: the console (calls console_run; draws with ncurses into a pipe, never on the tty) and the terminal pump
+// (started by it; copies frames to the tty without blocking and reads the keys, so that a stalled terminal can delay
+// neither a key nor the engine). The emergency key acts in the pump: it calls `kill_now` before anything else.
+#ifndef TT_TUI_CONSOLE_H
+#define TT_TUI_CONSOLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "engine/event.h"
+#include "live/publish.h"
+
+enum console_end { CONSOLE_QUIT, CONSOLE_HANGUP, CONSOLE_ENGINE_GONE, CONSOLE_ERROR };
+
+struct console_config {
+    struct publish *snapshots;
+    void *ctx;                       // passed to the callbacks
+    // Send an operator command to the engine (fills actor, key time; false: ring full). Both threads call it, under
+    // the console's own lock.
+    bool (*send)(void *ctx, const struct ev_operator *op, uint16_t instrument);
+    // The kill line: set the fence and wake the hot thread. Must be wait-free; called from the pump.
+    void (*kill_now)(void *ctx, int64_t key_mono_ns);
+    // Request an export; path of the file goes to text (the answer appears in snapshot.shell.note). May be NULL.
+    bool (*export_now)(void *ctx);
+    // Replay transport: verb 'r' run/hold, ',' slower, '.' faster, '<' '>' step, 'g' seek to value ns. NULL when live.
+    void (*transport)(void *ctx, char verb, int64_t value);
+    // True when the run is over (engine done or gone): leave.
+    bool (*finished)(void *ctx);
+    bool ascii, utf8, mono;          // --ascii, --utf8, --mono; NO_COLOR is honoured
+    int fps;                         // 10
+    bool stray_guard;                // console-design.md 5.1; default on
+    const char *tty_path;            // NULL: /dev/tty
+};
+
+// Check the terminal before anything else is started: TERM known and not dumb, a tty, size. One line in *e.
+bool console_check(const struct console_config *c, struct error *e);
+enum console_end console_run(const struct console_config *c, struct error *e);
+
+#endif

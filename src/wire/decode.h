@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// decode: JSON of REST answers and user-stream messages to the plain structs of engine/venue/answer.h, by jansson.
+//
+// jansson allocates from a per-thread arena that is reset after each message (wire_json_init, once per program, before
+// threads), so the hot thread never calls malloc here. Accepts integers where strings are documented and the reverse,
+// ignores unknown fields, sanitises text. A missing or malformed field that matters makes the message malformed.
+#ifndef TT_WIRE_DECODE_H
+#define TT_WIRE_DECODE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/venue/answer.h"
+
+// Route jansson through the arenas. Call once at the start of main.
+void wire_json_init(void);
+
+// Decode the body of an answer to a question of this kind. http_status and header fields of *out must be set by the
+// caller before; `wanted` / n_wanted limit RQ_EXCHANGE_INFO to these symbols. Never fails: what cannot be read becomes
+// malformed = 1; an error body fills code and msg. Decide on a negative code, not on the status alone.
+void wire_decode_answer(enum request_kind kind, const char *body, size_t n, const char (*wanted)[24], size_t n_wanted,
+                        struct answer *out);
+
+// Decode a user-stream message (futures). False: malformed (drop and count). Unknown event types are UM_IGNORED.
+bool wire_decode_user(const char *text, size_t n, struct user_msg *out);
+
+// Class of a venue error for an order request (venue-api.md 6.4): one of U R T C A P F M S N K L X; 0 when code is 0.
+char wire_error_class(int32_t http_status, int32_t code);
+
+#endif
