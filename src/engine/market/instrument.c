@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// instrument: value, parsing and printing on an instrument's grid. All arithmetic is integer through 128 bits: the
+// exact product first, one rounding at the end. Filters (minimum notional and so on) are applied by risk and exchange.
+#include "engine/market/instrument.h"
+
+#include <string.h>
+
+#include "base/check.h"
+
+static __int128 mul128(__int128 a, __int128 b)
+{
+    __int128 r;
+    bool overflow = __builtin_mul_overflow(a, b, &r);
+    CHECK(!overflow);
+    return r;
+}
+
+// To nearest, ties away from zero; d > 0.
+static __int128 round_div128(__int128 n, __int128 d)
+{
+    __int128 q = n / d;
+    __int128 rest = n % d;
+    if (rest < 0) {
+        rest = -rest;
+    }
+    if (rest >= d - rest) {
+        q += n < 0 ? -1 : 1;
+    }
+    return q;
+}
+
+int64_t instrument_notional_e8(const struct instrument *ins, int64_t price_e8, int64_t qty_lots)
+{
+    CHECK(ins->kind != INSTRUMENT_INVERSE);
+    __int128 base_e8 = mul128(qty_lots, ins->lot_e8);
+    __int128 exact = mul128(base_e8, price_e8);
+    __int128 unit = E8;
+    if (ins->contract_e8 != E8) {
+        exact = mul128(exact, ins->contract_e8);
+        unit *= E8;
+    }
+    __int128 v = round_div128(exact, unit);
+    CHECK(v <= INT64_MAX && v >= INT64_MIN);
+    return (int64_t)v;
+}
+
+// Text -> multiples of step_e8, exact and not negative.
+static bool parse_steps(const char *s, size_t n, int64_t step_e8, int64_t *steps)
+{
+    int64_t v;
+    if (!decimal_parse_e8(s, n, &v) || v < 0 || v % step_e8 != 0) {
+        return false;
+    }
+    *steps = v / step_e8;
+    return true;
+}
+
+bool instrument_parse_price(const struct instrument *ins, const char *s, size_t n, int64_t *ticks)
+{
+    return parse_steps(s, n, ins->tick_e8, ticks);
+}
+
+bool instrument_parse_qty(const struct instrument *ins, const char *s, size_t n, int64_t *lots)
+{
+    return parse_steps(s, n, ins->lot_e8, lots);
+}
+
+size_t instrument_format_price(const struct instrument *ins, int64_t ticks, char *buf)
+{
+    return decimal_format(buf, instrument_price_e8(ins, ticks), 8, ins->price_decimals);
+}
+
+size_t instrument_format_qty(const struct instrument *ins, int64_t lots, char *buf)
+{
+    return decimal_format(buf, instrument_qty_e8(ins, lots), 8, ins->qty_decimals);
+}
+
+static const char *const CURRENCY_NAMES[CURRENCY_COUNT] = {
+    [CURRENCY_NONE] = "-",    [CURRENCY_USDT] = "USDT", [CURRENCY_USDC] = "USDC",
+    [CURRENCY_BTC] = "BTC",   [CURRENCY_ETH] = "ETH",
+};
+
+const char *currency_name(enum currency c)
+{
+    return (unsigned)c < CURRENCY_COUNT ? CURRENCY_NAMES[c] : "-";
+}
+
+enum currency currency_parse(const char *s, size_t n)
+{
+    for (int c = CURRENCY_NONE + 1; c < CURRENCY_COUNT; c++) {
+        if (strlen(CURRENCY_NAMES[c]) == n && memcmp(CURRENCY_NAMES[c], s, n) == 0) {
+            return (enum currency)c;
+        }
+    }
+    return CURRENCY_NONE;
+}
