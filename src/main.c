@@ -1,8 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
 // The table of subcommands and nothing else.
 #include <stdio.h>
+#include <string.h>
 
-int main(void)
+#include "base/check.h"
+#include "base/error.h"
+#include "commands/commands.h"
+
+static const struct {
+    const char *name;
+    int (*main)(int argc, char **argv);
+    const char *help;
+} COMMANDS[] = {
+    {"config", cmd_config, "print or check the configuration"},
+    {"version", cmd_version, "print versions"},
+};
+
+static int help(FILE *to, int code)
 {
-    return 0;
+    fputs("usage: ticktower [COMMAND] [OPTIONS]\n\n"
+          "Without a command: `run`, the console on the embedded venue with a recorded market.\n\n", to);
+    for (size_t i = 0; i < COUNT_OF(COMMANDS); i++) {
+        fprintf(to, "  %-10s %s\n", COMMANDS[i].name, COMMANDS[i].help);
+    }
+    fputs("\n`ticktower COMMAND --help` explains each. Manual: ticktower(1).\n", to);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : "run";
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
+        return help(stdout, EXIT_OK);
+    }
+    if (strcmp(name, "--version") == 0) {
+        name = "version";
+    }
+    for (size_t i = 0; i < COUNT_OF(COMMANDS); i++) {
+        if (strcmp(name, COMMANDS[i].name) == 0) {
+            return COMMANDS[i].main(argc - 1, argv + 1);
+        }
+    }
+    fprintf(stderr, "ticktower: unknown command %s\n", name);
+    return help(stderr, EXIT_USAGE);
 }

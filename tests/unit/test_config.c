@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tries to break: units (a fraction read as a percent costs money), unknown and doubled keys, bounds, the round trip
+// that replays depend on, and the shipped file drifting from the table.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "config/config.h"
+#include "config/value.h"
+
+static void units(void **state)
+{
+    (void)state;
+    int64_t v = 0;
+    const char *why;
+    assert_true(value_parse(CU_FRACTION, "3 %", &v, &why) && v == 3000000);
+    assert_true(value_parse(CU_FRACTION, "0.5bp", &v, &why) && v == 5000);
+    assert_false(value_parse(CU_FRACTION, "0.03", &v, &why));
+    assert_true(value_parse(CU_DURATION, "250 ms", &v, &why) && v == 250 * NS_PER_MS);
+    assert_true(value_parse(CU_DURATION, "30s", &v, &why) && v == 30 * NS_PER_S);
+    assert_false(value_parse(CU_DURATION, "30", &v, &why));
+    assert_false(value_parse(CU_DURATION, "0.1 ns", &v, &why));
+    assert_false(value_parse(CU_MONEY, "8", &v, &why));
+    assert_false(value_parse(CU_MONEY, "8 EUR", &v, &why));
+    assert_false(value_parse(CU_COUNT, "1.5", &v, &why));
+    assert_false(value_parse(CU_COUNT, "", &v, &why));
+    assert_false(value_parse(CU_COUNT, "1e3", &v, &why));
+    assert_false(value_parse(CU_DURATION, "9999999999 h", &v, &why));
+}
+
+static void round_trip(void **state)
+{
+    (void)state;
+    struct config a;
+    struct config b;
+    struct error e = {0};
+    config_default(&a);
+    a.limit[LIMIT_DAY_LOSS] = 1234567;
+    a.maker.min_life_ns = 1500001;
+    a.capital_e8 = 12345678901;
+    char text[16384];
+    size_t n = config_format(&a, text, sizeof text);
+    assert_true(n > 0);
+    config_default(&b);
+    assert_true(config_parse(&b, "mem", text, n, &e));
+    assert_memory_equal(&a, &b, sizeof a);
+    assert_int_equal(config_hash(&a), config_hash(&b));
+}
+
+static void expect_error(const char *text, const char *part)
+{
+    struct config c;
+    struct error e = {0};
+    config_default(&c);
+    assert_false(config_parse(&c, "f.conf", text, strlen(text), &e));
+    if (!strstr(e.text, part)) {
+        print_error("got: %s\n", e.text);
+    }
+    assert_non_null(strstr(e.text, part));
+    assert_int_equal(e.exit_code, EXIT_USAGE);
+}
+
+static void refusals(void **state)
+{
+    (void)state;
+    expect_error("[risk]\nday_los = 3 %\n", "f.conf:2: [risk] day_los: unknown key");
+    expect_error("[risk]\nday_loss = 0.03\n", "f.conf:2:");
+    expect_error("[risk]\nday_loss = 25 %\n", "out of range");
+    expect_error("[risk]\nday_loss = 3 %\nday_loss = 4 %\n", "f.conf:3:");
+    expect_error("[kill]\nday_loss = 3 %\n", "did you mean section [risk]");
+    expect_error("[risk\n", "f.conf:1:");
+    expect_error("[account]\nalias = Fred\n", "a-z");
+    expect_error("[instruments]\nwatch = ETHUSDT\n", "twice");
+    expect_error("[strategy.maker]\norder_value = 11 USDT\n", "no quote could pass");
+    expect_error("[strategy.maker]\nmodel = magic\n", "specified glft");
+}
+
+static void ceilings(void **state)
+{
+    (void)state;
+    struct engine_config ec;
+    engine_config_default(&ec);
+    assert_int_equal(ec.risk.limit[LIMIT_DAY_LOSS], 3000000);
+    assert_int_equal(ec.risk.limit[LIMIT_DRAWDOWN], 10000000);
+    assert_int_equal(ec.instrument_count, 2);
+    assert_string_equal(ec.instruments[0].symbol, "ETHUSDT");
+    assert_int_equal(ec.instruments[0].quote, 1);
+    assert_int_equal(ec.instruments[1].quote, 0);
+}
+
+static void shipped_file_is_the_table(void **state)
+{
+    (void)state;
+    char want[32768];
+    size_t n = config_format_commented(want, sizeof want);
+    assert_true(n > 0);
+    FILE *f = fopen("config/ticktower.conf", "re");
+    assert_non_null(f);
+    char got[32768];
+    size_t m = fread(got, 1, sizeof got, f);
+    fclose(f);
+    assert_int_equal(m, n);
+    assert_memory_equal(got, want, n);
+    struct config c;
+    struct config d;
+    struct error e;
+    config_default(&c);
+    config_default(&d);
+    assert_true(config_load(&c, "config/ticktower.conf", &e));
+    assert_memory_equal(&c, &d, sizeof c);
+}
+
+static void examples_load(void **state)
+{
+    (void)state;
+    static const char *const NAMES[] = {"config/example-50.conf", "config/example-500.conf",
+                                        "config/example-5k.conf", "config/example-50k.conf"};
+    for (size_t i = 0; i < 4; i++) {
+        struct config c;
+        struct error e = {0};
+        config_default(&c);
+        if (!config_load(&c, NAMES[i], &e)) {
+            fail_msg("%s", e.text);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(units),    cmocka_unit_test(round_trip), cmocka_unit_test(refusals),
+        cmocka_unit_test(ceilings), cmocka_unit_test(shipped_file_is_the_table), cmocka_unit_test(examples_load),
+    };
+    return cmocka_run_group_tests_name("config", tests, NULL, NULL);
+}
