@@ -31,6 +31,7 @@ void signer_free(struct signer *s);
 
 const char *signer_address(const struct signer *s);   // EIP-712; "" for HMAC
 const char *signer_api_key(const struct signer *s);   // HMAC: for the header; NULL for EIP-712
+bool signer_is_locked(const struct signer *s);        // false: the system would not lock the key's page in memory
 
 // Append what the scheme needs to the n bytes of business text in buf (cap bytes in all) and the signature, so that
 // `signed text equals sent text`: EIP-712: nonce (microseconds), user, signer, signature; HMAC: recvWindow, timestamp
@@ -40,8 +41,11 @@ size_t signer_sign(struct signer *s, char *buf, size_t n, size_t cap, uint64_t s
 // The two halves, for the vectors: digest of a signed text, and r||s||v of a digest.
 void eip712_digest(uint8_t out[32], uint32_t chain_id, const char *msg, size_t n);
 bool signer_sign_digest(struct signer *s, uint8_t sig[65], const uint8_t digest[32]);
+// HMAC of any text (query and body without a separator, venue-api.md 2.2) as 64 hex digits, terminated.
+bool signer_hmac_hex(struct signer *s, char hex[65], const char *msg, size_t n);
 
-// Server side: recovers the address ("0x" + 40 lower-case hex) that signed msg. False when the signature is malformed.
+// Server side: recovers the address ("0x" + 40 lower-case hex) that signed msg. False when the signature is malformed
+// (not 0x + 130 hex digits, v other than 27 or 28, high s). A wrong key gives true and another address: compare.
 bool eip712_recover(char address[43], uint32_t chain_id, const char *msg, size_t n, const char *signature_hex);
 
 // A fresh random key pair: 0x + 64 hex and 0x + 40 checksum hex. False when the system gives no entropy.
@@ -53,7 +57,7 @@ struct nonce {
 };
 uint64_t nonce_next(struct nonce *g, int64_t wall_us);
 
-// Percent-encode one value (keep A-Z a-z 0-9 - _ . ~). Returns the length or 0 when cap is too small.
+// Percent-encode one value (keep A-Z a-z 0-9 - _ . ~), zero-terminated. Returns the length or 0 when cap is too small.
 size_t percent_encode(char *to, size_t cap, const char *s, size_t n);
 
 #endif
