@@ -333,7 +333,7 @@ struct action {
     int64_t value;
     uint64_t read_id;
     uint64_t order_id;         // ACT_CANCEL: the venue's id when known
-    char client_id[CLIENT_ID_MAX];
+    char client_id[CLIENT_ID_MAX]; // ACT_ALARM: the alarm's code ("MD-STALE"); "LOG" for a log line
     char text[80];             // ACT_ALARM
 };
 
