@@ -16,16 +16,24 @@
 // Route jansson through the arenas. Call once at the start of main.
 void wire_json_init(void);
 
-// Decode the body of an answer to a question of this kind. http_status and header fields of *out must be set by the
-// caller before; `wanted` / n_wanted limit RQ_EXCHANGE_INFO to these symbols. Never fails: what cannot be read becomes
-// malformed = 1; an error body fills code and msg. Decide on a negative code, not on the status alone.
+// Decode the body of an answer to a question of this kind. http_status, header fields and times of *out must be set by
+// the caller before (the rest is set here); `wanted` / n_wanted limit RQ_EXCHANGE_INFO to these symbols (0: the first
+// INSTRUMENT_MAX that trade). Never fails: what cannot be read becomes malformed = 1; an error body fills code and msg.
+// Decide on a negative code, not on the status alone.
+//
+// Which rows come when there are more than fit: positions and balances: those that are not zero, then others; trades:
+// the first (oldest) ANSWER_ROWS_MAX, so ask on with fromId; open orders: malformed (a part is not the whole). An
+// instrument that cannot be used (minPrice off the grid, a filter missing) is left out and msg says why. An array
+// answers RQ_PLACE or RQ_CANCEL of a batch: rows in request order, each with its own code.
 void wire_decode_answer(enum request_kind kind, const char *body, size_t n, const char (*wanted)[24], size_t n_wanted,
                         struct answer *out);
 
 // Decode a user-stream message (futures). False: malformed (drop and count). Unknown event types are UM_IGNORED.
 bool wire_decode_user(const char *text, size_t n, struct user_msg *out);
 
-// Class of a venue error for an order request (venue-api.md 6.4): one of U R T C A P F M S N K L X; 0 when code is 0.
+// Class of a venue error for an order request (venue-api.md 6.3, 6.4): one of U R T C A P F M S N K L X. Without a code
+// (0) the status decides: 5xx and 408 U, 418 and 429 R, 401 403 451 A, other 4xx P; 0 when neither tells of an error.
+// Codes that no list names count as U: whether the order lives is not known.
 char wire_error_class(int32_t http_status, int32_t code);
 
 #endif

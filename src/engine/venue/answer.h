@@ -32,6 +32,7 @@ struct wire_order {           // order object of REST answers and `o` of ORDER_T
     char type[24], tif[12];
     int8_t side;              // enum side, 0 unknown
     uint8_t maker, reduce_only, close_position;
+    int32_t code;             // element of a batch answer: its error, negative; 0: the order fields are filled
 };
 
 struct wire_position {
@@ -74,6 +75,7 @@ struct answer {
     int32_t code;             // venue error code (negative), 0 none
     int32_t retry_after_s;    // header, -1 absent
     int32_t used_weight, order_count;  // headers, -1 absent
+    int32_t weight_limit_min, order_limit_min; // RQ_EXCHANGE_INFO: rateLimits per minute, 0 absent
     uint32_t rows;            // entries of the union's array in use
     char msg[128];
     int64_t sent_mono_ns, received_mono_ns;
@@ -89,6 +91,8 @@ struct answer {
         struct { int64_t server_ms; } time;
         struct { char key[96]; } listen;
         struct { uint8_t hedge; } mode;
+        struct { char symbol[24]; int32_t leverage; int64_t max_notional_e8; } leverage;
+        struct { char symbol[24]; int64_t countdown_ms; } deadman;
     } u;
 };
 
@@ -99,6 +103,8 @@ struct user_msg {
     uint32_t balances, positions;
     int64_t event_ms, transaction_ms;
     char reason[24];          // a.m
+    uint8_t has_modes;        // UM_CONFIG: the next two are from `ai`; otherwise position[0] has symbol and leverage
+    uint8_t multi_assets, hedge;
     struct wire_order order;
     struct wire_balance balance[8];
     struct wire_position position[ANSWER_ROWS_MAX];
