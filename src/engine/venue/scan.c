@@ -505,9 +505,7 @@ static const char *scan_data(struct scan *c, const char *p)
     c->seen = 0;
     c->used = 0;
     c->levels_bad = false;
-    p = scan_object(c, p + 1, false);
-    c->seen |= BIT(SLOT_DATA);
-    return p;
+    return scan_object(c, p + 1, false);
 }
 
 // p: after '{'. envelope: the outermost object. Returns the first byte after '}'.
@@ -788,10 +786,10 @@ bool scan_market(const char *text, size_t n, struct scan_msg *out)
     c.stream.type = SPAN_NULL;
     memset(out, 0, offsetof(struct scan_msg, level));
     const char *p = skip_blank(text, c.end);
-    if (n > UINT32_MAX || p >= c.end || *p != '{') {
+    if (n > UINT32_MAX || p >= c.end || (*p != '{' && *p != '[')) {
         return false;
     }
-    p = scan_object(&c, p + 1, true);
+    p = *p == '{' ? scan_object(&c, p + 1, true) : skip_value(p, c.end, 0);
     if (!p || skip_blank(p, c.end) != c.end) {
         return false;
     }

@@ -1,0 +1,597 @@
+// SPDX-License-Identifier: Apache-2.0
+// test_scan: tries to make the hot scanner disagree with jansson: on every recorded line, on the same lines with keys
+// in another order, blanks, unknown nested fields and quoted integers, and on tens of thousands of damaged copies. What
+// jansson calls malformed must be refused, what is well-formed must give the same verdict and the same integers. Each
+// message lies at the very end of a heap block with 16 bytes of misleading text behind it, so that reading past the
+// allowance is seen by the sanitizers and believing it is seen here.
+#include <inttypes.h>
+#include <jansson.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include <cmocka.h>
+
+#include "base/decimal.h"
+#include "base/rng.h"
+#include "engine/venue/scan.h"
+
+enum { LINES_MAX = 6000 };
+
+static char *g_line[LINES_MAX];
+static size_t g_lines;
+static struct scan_msg g_got, g_want;
+static struct rng g_rng;
+
+static void load_lines(const char *path)
+{
+    static char line[1 << 20];
+    gzFile f = gzopen(path, "rb");
+    if (!f) {
+        fail_msg("%s is missing: run from the repository's root", path);
+    }
+    while (gzgets(f, line, sizeof line) && g_lines < LINES_MAX) {
+        line[strcspn(line, "\n")] = 0;
+        g_line[g_lines++] = strdup(strchr(line, '{'));
+    }
+    gzclose(f);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    rng_seed(&g_rng, 20240808);
+    load_lines("tests/data/usdm_lines.jsonl.gz");
+    load_lines("tests/data/spot_lines.jsonl.gz");
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < g_lines; i++) {
+        free(g_line[i]);
+    }
+    return 0;
+}
+
+// The scanner on a copy whose block ends 16 bytes after the message.
+static bool scan_copy(const char *text, size_t n)
+{
+    static const char BAIT[16] = { '0', '"', ']', ',', '[', '"', '1', '"', ',', '"', '2', '"', ']', ']', '}', '}' };
+    char *block = malloc(n + 16);
+    memcpy(block, text, n);
+    memcpy(block + n, BAIT, 16);
+    memset(&g_got, 0xa5, sizeof g_got);
+    bool ok = scan_market(block, n, &g_got);
+    free(block);
+    return ok;
+}
+
+// ------------------------------------------------------------------------------------------------- jansson as oracle
+
+enum verdict { REFUSE, ACCEPT, UNSURE };
+
+// UNSURE when a decimal came as a JSON real: its text is gone.
+static enum verdict want_e8(const json_t *v, bool may_be_negative, int64_t *out)
+{
+    if (json_is_real(v)) {
+        return UNSURE;
+    }
+    if (json_is_integer(v)) {
+        if (__builtin_mul_overflow((int64_t)json_integer_value(v), E8, out)) {
+            return REFUSE;
+        }
+    } else if (!json_is_string(v) ||
+               !decimal_parse_e8(json_string_value(v), json_string_length(v), out)) {
+        return REFUSE;
+    }
+    return may_be_negative || *out >= 0 ? ACCEPT : REFUSE;
+}
+
+static enum verdict want_int(const json_t *v, int64_t *out)
+{
+    if (json_is_integer(v)) {
+        *out = json_integer_value(v);
+        return *out >= 0 ? ACCEPT : REFUSE;
+    }
+    const char *s = json_string_value(v);
+    size_t n = s ? json_string_length(v) : 0;
+    if (n == 0 || strspn(s, "0123456789") != n) {
+        return REFUSE;
+    }
+    return decimal_parse(s, n, 0, out) ? ACCEPT : REFUSE;
+}
+
+static enum verdict want_id(const json_t *v, uint64_t *out)
+{
+    int64_t x = 0;
+    enum verdict r = want_int(v, &x);
+    *out = (uint64_t)x;
+    return r;
+}
+
+static enum verdict want_name(const json_t *v, char *to, size_t cap)
+{
+    const char *s = json_string_value(v);
+    size_t n = s ? json_string_length(v) : 0;
+    for (size_t i = 0; i < n; i++) {
+        if (s[i] <= 0x20 || s[i] >= 0x7f || s[i] == '\\') {
+            return REFUSE;
+        }
+    }
+    if (n == 0 || n >= cap) {
+        return REFUSE;
+    }
+    memcpy(to, s, n + 1);
+    return ACCEPT;
+}
+
+static enum verdict both(enum verdict a, enum verdict b)
+{
+    return a == REFUSE || b == REFUSE ? REFUSE : a == UNSURE || b == UNSURE ? UNSURE : ACCEPT;
+}
+
+static enum verdict want_side(const json_t *side, uint32_t *count)
+{
+    enum verdict r = json_is_array(side) ? ACCEPT : REFUSE;
+    size_t i;
+    json_t *level;
+    json_array_foreach(side, i, level) {
+        uint32_t at = g_want.bids + g_want.asks;
+        if (json_array_size(level) != 2 || at == SCAN_LEVELS_MAX) {
+            return REFUSE;
+        }
+        r = both(r, want_e8(json_array_get(level, 0), false, &g_want.level[at].price_e8));
+        r = both(r, want_e8(json_array_get(level, 1), false, &g_want.level[at].qty_e8));
+        (*count)++;
+    }
+    return r;
+}
+
+static enum verdict optional(const json_t *d, const char *key, int64_t *out)
+{
+    const json_t *v = json_object_get(d, key);
+    return v ? want_int(v, out) : ACCEPT;
+}
+
+static enum verdict want_depth(const json_t *d)
+{
+    g_want.kind = SCAN_DEPTH;
+    int64_t prev = 0;
+    enum verdict r = want_name(json_object_get(d, "s"), g_want.symbol, sizeof g_want.symbol);
+    r = both(r, want_int(json_object_get(d, "E"), &g_want.event_ms));
+    r = both(r, optional(d, "T", &g_want.transaction_ms));
+    r = both(r, want_id(json_object_get(d, "U"), &g_want.first_id));
+    r = both(r, want_id(json_object_get(d, "u"), &g_want.last_id));
+    r = both(r, optional(d, "pu", &prev));
+    g_want.prev_id = (uint64_t)prev;
+    r = both(r, g_want.first_id <= g_want.last_id ? ACCEPT : REFUSE);
+    r = both(r, want_side(json_object_get(d, "b"), &g_want.bids));
+    return both(r, want_side(json_object_get(d, "a"), &g_want.asks));
+}
+
+static enum verdict want_snapshot(const json_t *d)
+{
+    g_want.kind = SCAN_DEPTH_SNAPSHOT;
+    enum verdict r = both(optional(d, "E", &g_want.event_ms), optional(d, "T", &g_want.transaction_ms));
+    r = both(r, want_id(json_object_get(d, "lastUpdateId"), &g_want.last_id));
+    r = both(r, want_side(json_object_get(d, "bids"), &g_want.bids));
+    return both(r, want_side(json_object_get(d, "asks"), &g_want.asks));
+}
+
+static enum verdict want_trade(const json_t *d, const char *id)
+{
+    g_want.kind = SCAN_TRADE;
+    const json_t *m = json_object_get(d, "m");
+    const json_t *x = json_object_get(d, "X");
+    const char *type = json_string_value(x);
+    g_want.not_market = x && (!type || strcmp(type, "MARKET") != 0);
+    g_want.buyer_is_maker = json_is_true(m);
+    enum verdict r = json_is_boolean(m) ? ACCEPT : REFUSE;
+    r = both(r, want_name(json_object_get(d, "s"), g_want.symbol, sizeof g_want.symbol));
+    r = both(r, want_int(json_object_get(d, "E"), &g_want.event_ms));
+    r = both(r, want_int(json_object_get(d, "T"), &g_want.transaction_ms));
+    r = both(r, want_id(json_object_get(d, id), &g_want.trade_id));
+    r = both(r, want_e8(json_object_get(d, "p"), false, &g_want.price_e8));
+    return both(r, want_e8(json_object_get(d, "q"), false, &g_want.qty_e8));
+}
+
+static enum verdict want_agg_trade(const json_t *d)
+{
+    int64_t f = 0;
+    int64_t l = 0;
+    enum verdict r = want_trade(d, "a");
+    r = both(r, optional(d, "f", &f));
+    r = both(r, optional(d, "l", &l));
+    g_want.first_trade_id = (uint64_t)f;
+    g_want.last_trade_id = (uint64_t)l;
+    return r;
+}
+
+static enum verdict want_touch(const json_t *d)
+{
+    g_want.kind = SCAN_TOUCH;
+    enum verdict r = want_name(json_object_get(d, "s"), g_want.symbol, sizeof g_want.symbol);
+    r = both(r, optional(d, "E", &g_want.event_ms));
+    r = both(r, optional(d, "T", &g_want.transaction_ms));
+    r = both(r, want_id(json_object_get(d, "u"), &g_want.last_id));
+    r = both(r, want_e8(json_object_get(d, "b"), false, &g_want.price_e8));
+    r = both(r, want_e8(json_object_get(d, "B"), false, &g_want.qty_e8));
+    r = both(r, want_e8(json_object_get(d, "a"), false, &g_want.ask_price_e8));
+    return both(r, want_e8(json_object_get(d, "A"), false, &g_want.ask_qty_e8));
+}
+
+static enum verdict want_mark(const json_t *d)
+{
+    g_want.kind = SCAN_MARK;
+    const json_t *settle = json_object_get(d, "P");
+    enum verdict r = want_name(json_object_get(d, "s"), g_want.symbol, sizeof g_want.symbol);
+    r = both(r, want_int(json_object_get(d, "E"), &g_want.event_ms));
+    r = both(r, want_e8(json_object_get(d, "p"), false, &g_want.mark_e8));
+    r = both(r, want_e8(json_object_get(d, "i"), false, &g_want.index_e8));
+    r = both(r, settle ? want_e8(settle, false, &g_want.settle_e8) : ACCEPT);
+    r = both(r, want_e8(json_object_get(d, "r"), true, &g_want.funding_rate_e8));
+    return both(r, want_int(json_object_get(d, "T"), &g_want.next_funding_ms));
+}
+
+static enum verdict want_reply(const json_t *d)
+{
+    g_want.kind = SCAN_REPLY;
+    const json_t *id = json_object_get(d, "id");
+    const json_t *code = json_object_get(d, "code");
+    enum verdict r = id && !json_is_null(id) ? want_int(id, &g_want.reply_id) : ACCEPT;
+    if (json_is_real(code)) {
+        return both(r, UNSURE);
+    }
+    if (json_is_integer(code)) {
+        g_want.reply_code = json_integer_value(code);
+    } else if (code) {
+        const char *s = json_string_value(code);
+        r = both(r, s && decimal_parse(s, strlen(s), 0, &g_want.reply_code) ? ACCEPT : REFUSE);
+    }
+    return r;
+}
+
+static enum verdict want_event(const json_t *d, const json_t *e)
+{
+    const char *name = json_string_value(e);
+    if (!name) {
+        return ACCEPT;
+    }
+    if (strcmp(name, "depthUpdate") == 0) {
+        return want_depth(d);
+    }
+    if (strcmp(name, "bookTicker") == 0) {
+        return want_touch(d);
+    }
+    if (strcmp(name, "aggTrade") == 0) {
+        return want_agg_trade(d);
+    }
+    if (strcmp(name, "trade") == 0) {
+        return want_trade(d, "t");
+    }
+    return strcmp(name, "markPriceUpdate") == 0 ? want_mark(d) : ACCEPT;
+}
+
+static enum verdict want(const json_t *root)
+{
+    memset(&g_want, 0, offsetof(struct scan_msg, level));
+    const json_t *stream = json_object_get(root, "stream");
+    const json_t *data = json_object_get(root, "data");
+    enum verdict r = ACCEPT;
+    if (json_is_string(stream)) {
+        g_want.has_stream = 1;
+        r = want_name(stream, g_want.stream, sizeof g_want.stream);
+    }
+    const json_t *d = json_is_object(data) ? data : root;
+    const json_t *e = json_object_get(d, "e");
+    if (e) {
+        return both(r, want_event(d, e));
+    }
+    if (json_object_get(d, "u") && json_object_get(d, "s") && json_object_get(d, "b") && json_object_get(d, "B") &&
+        json_object_get(d, "a") && json_object_get(d, "A")) {
+        return both(r, want_touch(d));
+    }
+    if (json_object_get(d, "lastUpdateId")) {
+        return both(r, want_snapshot(d));
+    }
+    return json_object_get(d, "result") || json_object_get(d, "code") ? both(r, want_reply(d)) : r;
+}
+
+static void assert_same(const char *text, size_t n)
+{
+    size_t levels = (size_t)g_want.bids + g_want.asks;
+    bool same = g_got.kind == g_want.kind && g_got.buyer_is_maker == g_want.buyer_is_maker &&
+                g_got.has_stream == g_want.has_stream && g_got.not_market == g_want.not_market &&
+                g_got.bids == g_want.bids && g_got.asks == g_want.asks &&
+                strcmp(g_got.symbol, g_want.symbol) == 0 && strcmp(g_got.stream, g_want.stream) == 0 &&
+                memcmp(&g_got.event_ms, &g_want.event_ms,
+                       offsetof(struct scan_msg, level) - offsetof(struct scan_msg, event_ms)) == 0 &&
+                memcmp(g_got.level, g_want.level, levels * sizeof g_got.level[0]) == 0;
+    if (!same) {
+        fail_msg("scanner and jansson read different values: %.*s", (int)(n < 2000 ? n : 2000), text);
+    }
+}
+
+static struct {
+    size_t both_accept, both_refuse, malformed, skipped;
+} g_tally;
+
+static void compare(const char *text, size_t n)
+{
+    bool ok = scan_copy(text, n);
+    json_error_t error;
+    json_t *root = json_loadb(text, n, JSON_REJECT_DUPLICATES, &error);
+    if (!root) {
+        enum json_error_code code = json_error_code(&error);
+        if (code == json_error_duplicate_key || code == json_error_numeric_overflow) {
+            g_tally.skipped++;   // JSON leaves both open; jansson's answer is not ours to copy
+            return;
+        }
+        if (ok) {
+            fail_msg("accepted what jansson calls malformed (%s): %.*s", error.text, (int)(n < 2000 ? n : 2000), text);
+        }
+        g_tally.malformed++;
+        return;
+    }
+    enum verdict w = want(root);
+    json_decref(root);
+    if (w == UNSURE) {
+        g_tally.skipped++;
+        return;
+    }
+    if (ok != (w == ACCEPT)) {
+        fail_msg("%s what jansson's reading %s: %.*s", ok ? "accepted" : "refused", ok ? "refuses" : "accepts",
+                 (int)(n < 2000 ? n : 2000), text);
+    }
+    if (ok) {
+        assert_same(text, n);
+        g_tally.both_accept++;
+    } else {
+        g_tally.both_refuse++;
+    }
+}
+
+// -------------------------------------------------------------------------------------------------------------- tests
+
+static void test_recorded_lines(void **state)
+{
+    (void)state;
+    size_t kinds[8] = { 0 };
+    for (size_t i = 0; i < g_lines; i++) {
+        compare(g_line[i], strlen(g_line[i]));
+        kinds[g_got.kind]++;
+    }
+    assert_int_equal(g_tally.both_accept, g_lines);
+    assert_true(kinds[SCAN_DEPTH] > 300 && kinds[SCAN_TRADE] > 300 && kinds[SCAN_TOUCH] > 1000);
+    assert_true(kinds[SCAN_MARK] >= 5);
+    assert_int_equal(kinds[SCAN_DEPTH_SNAPSHOT], 3);
+    assert_int_equal(kinds[SCAN_OTHER] + kinds[SCAN_REPLY], 0);
+}
+
+// The same object with keys in random order, integers quoted at random and strange members in between.
+static json_t *disguise(const json_t *object)
+{
+    const char *keys[64];
+    size_t n = 0;
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)object, key, value) {
+        keys[n++] = key;
+    }
+    for (size_t i = n; i > 1; i--) {
+        size_t j = rng_below(&g_rng, i);
+        const char *t = keys[i - 1];
+        keys[i - 1] = keys[j];
+        keys[j] = t;
+    }
+    json_t *to = json_object();
+    for (size_t i = 0; i < n; i++) {
+        json_t *v = json_object_get(object, keys[i]);
+        if (rng_below(&g_rng, 4) == 0) {
+            char name[24];
+            snprintf(name, sizeof name, "x%zu%s", i, rng_below(&g_rng, 2) ? "y\"\\z" : "");
+            json_object_set_new(to, name, json_pack("{s:[i,s,{s:n,s:f}],s:b,s:{},s:[]}", "b", 1, "]}\\\"", "u", "e",
+                                                    -1.5e-7, "a", 1, "o", "q"));
+        }
+        if (json_is_integer(v) && rng_below(&g_rng, 3) == 0) {
+            json_object_set_new(to, keys[i], json_sprintf("%" JSON_INTEGER_FORMAT, json_integer_value(v)));
+        } else if (json_is_object(v)) {
+            json_object_set_new(to, keys[i], disguise(v));
+        } else {
+            json_object_set(to, keys[i], v);
+        }
+    }
+    return to;
+}
+
+static void test_disguised_lines(void **state)
+{
+    (void)state;
+    size_t before = g_tally.both_accept;
+    size_t n = 0;
+    for (size_t i = 0; i < g_lines; i += 3, n++) {
+        json_t *root = json_loads(g_line[i], 0, NULL);
+        json_t *other = disguise(root);
+        size_t flags = rng_below(&g_rng, 2) ? JSON_COMPACT : JSON_INDENT(rng_below(&g_rng, 4));
+        char *text = json_dumps(other, flags | JSON_PRESERVE_ORDER);
+        compare(text, strlen(text));
+        free(text);
+        json_decref(other);
+        json_decref(root);
+    }
+    assert_int_equal(g_tally.both_accept - before, n);
+}
+
+// Damage a copy in place at random; only structural characters, so that "malformed" means the same to both.
+static size_t damage(char *to, const char *from, size_t n)
+{
+    static const char ALPHABET[] = "\"\"\"{}[]:,,.0123456789-+eE tfnabsupAB";
+    memcpy(to, from, n);
+    for (uint64_t k = 1 + rng_below(&g_rng, 3); k > 0 && n > 2; k--) {
+        size_t at = rng_below(&g_rng, n);
+        switch (rng_below(&g_rng, 6)) {
+        case 0: // cut off
+            n = rng_below(&g_rng, 4) ? n : at;
+            break;
+        case 1: // remove a stretch
+            at = at + 8 < n ? at : 0;
+            memmove(to + at, to + at + 4, n - at - 4 < n ? n - at - 4 : 0);
+            n -= 4 < n ? 4 : 0;
+            break;
+        case 2: // insert
+            memmove(to + at + 1, to + at, n - at);
+            to[at] = ALPHABET[rng_below(&g_rng, sizeof ALPHABET - 1)];
+            n++;
+            break;
+        case 3: { // repeat a stretch
+            size_t len = n - at < 24 ? n - at : 24;
+            memmove(to + at + len, to + at, n - at);
+            n += len;
+            break;
+        }
+        default:
+            to[at] = ALPHABET[rng_below(&g_rng, sizeof ALPHABET - 1)];
+        }
+    }
+    return n;
+}
+
+static void test_damaged_lines(void **state)
+{
+    (void)state;
+    static char text[1 << 20];
+    memset(&g_tally, 0, sizeof g_tally);
+    for (int round = 0; round < 60000; round++) {
+        const char *line = g_line[rng_below(&g_rng, g_lines)];
+        size_t n = strlen(line);
+        if (n < 4000 || round % 50 == 0) {
+            compare(text, damage(text, line, n));
+        }
+    }
+    assert_true(g_tally.malformed > 10000 && g_tally.both_accept > 3000 && g_tally.both_refuse > 1000);
+}
+
+static void test_every_truncation_is_refused(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < g_lines; i += 200) {
+        size_t n = strlen(g_line[i]);
+        for (size_t cut = 0; cut < n && cut < 3000; cut++) {
+            if (scan_copy(g_line[i], cut)) {
+                fail_msg("accepted the first %zu bytes of %s", cut, g_line[i]);
+            }
+        }
+    }
+}
+
+static void test_arbitrary_bytes(void **state)
+{
+    (void)state;
+    char text[300];
+    for (int round = 0; round < 40000; round++) {
+        size_t n = rng_below(&g_rng, sizeof text);
+        const char *line = g_line[rng_below(&g_rng, g_lines)];
+        size_t have = strlen(line) < n ? strlen(line) : n;
+        for (size_t i = 0; i < n; i++) {
+            text[i] = i < have && rng_below(&g_rng, 20) ? line[i] : (char)rng_next(&g_rng);
+        }
+        scan_copy(text, n);
+    }
+}
+
+static bool touch_price(const char *price, int64_t *out)
+{
+    char text[256];
+    int n = snprintf(text, sizeof text, "{\"u\":7,\"s\":\"X\",\"b\":\"%s\",\"B\":\"1\",\"a\":\"2\",\"A\":\"3\"}", price);
+    bool ok = scan_copy(text, (size_t)n);
+    *out = g_got.price_e8;
+    return ok;
+}
+
+static void test_decimals(void **state)
+{
+    (void)state;
+    static const struct { const char *text; bool ok; int64_t e8; } CASES[] = {
+        { "0", true, 0 },
+        { "1.12345678", true, 112345678 },
+        { "1.123456789", false, 0 },
+        { "1.1234567800000000000000", true, 112345678 },
+        { "92233720368.54775807", true, INT64_MAX },
+        { "92233720368.54775808", false, 0 },
+        { "1000000000000000", false, 0 },
+        { "0000000000000001", true, 100000000 },
+        { "1234567.12345678", true, 123456712345678 },
+        { "1e5", false, 0 }, { "", false, 0 }, { ".", false, 0 }, { "-1", false, 0 }, { "1.2.3", false, 0 },
+        { " 1", false, 0 }, { "NaN", false, 0 }, { "1,5", false, 0 }, { "0x10", false, 0 },
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        int64_t got;
+        assert_int_equal(touch_price(CASES[i].text, &got), CASES[i].ok);
+        if (CASES[i].ok) {
+            assert_int_equal(got, CASES[i].e8);
+        }
+    }
+}
+
+static void test_too_many_levels(void **state)
+{
+    (void)state;
+    static char text[400000];
+    for (size_t extra = 0; extra < 2; extra++) {
+        size_t n = (size_t)snprintf(text, sizeof text, "{\"e\":\"depthUpdate\",\"E\":1,\"s\":\"X\",\"U\":1,\"u\":2,"
+                                                       "\"a\":[],\"b\":[");
+        for (size_t i = 0; i < SCAN_LEVELS_MAX + extra; i++) {
+            n += (size_t)snprintf(text + n, sizeof text - n, "%s[\"%zu\",\"1\"]", i ? "," : "", i + 1);
+        }
+        n += (size_t)snprintf(text + n, sizeof text - n, "]}");
+        assert_int_equal(scan_copy(text, n), extra == 0);
+    }
+}
+
+static void test_other_messages(void **state)
+{
+    (void)state;
+    static const struct { const char *text; bool ok; int kind; } CASES[] = {
+        { "{\"result\":null,\"id\":11}", true, SCAN_REPLY },
+        { "{\"code\":2,\"msg\":\"Invalid request: request ID must be an unsigned integer\"}", true, SCAN_REPLY },
+        { "{\"e\":\"forceOrder\",\"E\":1,\"o\":{\"s\":\"BTCUSDT\",\"q\":\"0.014\",\"X\":\"FILLED\"}}", true, SCAN_OTHER },
+        { "{\"e\":\"kline\",\"E\":1,\"s\":\"ETHUSDT\",\"k\":{\"i\":\"1m\",\"x\":false}}", true, SCAN_OTHER },
+        { "{\"e\":\"depthUpdate\",\"E\":1,\"U\":1,\"u\":2,\"b\":[],\"a\":[]}", false, 0 },
+        { "{\"e\":\"depthUpdate\",\"E\":1,\"s\":\"X\",\"U\":3,\"u\":2,\"b\":[],\"a\":[]}", false, 0 },
+        { "[{\"e\":\"24hrMiniTicker\"}]", true, SCAN_OTHER },
+        { "{}", true, SCAN_OTHER },
+        { "null", false, 0 },
+        { "{\"a\":\"\\\"}", false, 0 },
+        { "{\"\\\":1}", false, 0 },
+        { "{\"e\":\"trade\",\"E\":1,\"T\":1,\"s\":\"X\",\"t\":5,\"p\":\"1\",\"q\":\"1\",\"X\":\"INSURANCE_FUND\","
+          "\"m\":true}", true, SCAN_TRADE },
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        assert_int_equal(scan_copy(CASES[i].text, strlen(CASES[i].text)), CASES[i].ok);
+        if (CASES[i].ok) {
+            assert_int_equal(g_got.kind, CASES[i].kind);
+        }
+    }
+    assert_int_equal(g_got.not_market, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_recorded_lines),
+        cmocka_unit_test(test_disguised_lines),
+        cmocka_unit_test(test_damaged_lines),
+        cmocka_unit_test(test_every_truncation_is_refused),
+        cmocka_unit_test(test_arbitrary_bytes),
+        cmocka_unit_test(test_decimals),
+        cmocka_unit_test(test_too_many_levels),
+        cmocka_unit_test(test_other_messages),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
