@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// book: one instrument's order book as a tick ladder: quantities in an array indexed by tick around the touch, a
-// three-level 64-ary bitmap to find the next occupied tick, and a small sorted overflow for levels outside the window.
-// The window re-centres when the touch leaves its middle part.
+// book: one instrument's order book as a tick ladder in pages of 64 ticks: a directory of 65,536 pages around the touch,
+// a three-level 64-ary bitmap to find the next used page, and a small sorted overflow for levels that have no page. The
+// directory is re-based when the touch leaves its middle half (1,048,576 ticks from its centre).
 //
-// Owner: the engine's (or the exchange's) thread. Fixed size, no pointers, no allocation. Quantities are absolute.
+// Owner: the engine's (or the exchange's) thread. Fixed size (below 2 MiB), no pointers, no allocation. Quantities are
+// absolute. Cost on a 2-core machine (make bench): about 10 ns for an update with both touches read.
 #ifndef TT_ENGINE_MARKET_BOOK_H
 #define TT_ENGINE_MARKET_BOOK_H
 
@@ -33,8 +34,12 @@ bool book_best(const struct book *b, enum side side, struct level *out);
 int64_t book_qty(const struct book *b, enum side side, int64_t ticks);
 // Copy up to n best levels, best first; returns how many.
 size_t book_top(const struct book *b, enum side side, struct level *out, size_t n);
+// Lots of all levels at limit_ticks or better; O(pages of 64 ticks in between).
+int64_t book_depth_lots(const struct book *b, enum side side, int64_t limit_ticks);
 // Number of levels on a side.
 size_t book_count(const struct book *b, enum side side);
+// Levels given up since book_init because a side had no room (1,536 pages + 4,096 levels); always the farthest ones.
+uint64_t book_dropped(const struct book *b);
 // True when both sides exist and best bid < best ask.
 bool book_is_sane(const struct book *b);
 // u of the last event applied.
