@@ -38,7 +38,8 @@ struct order {
     int64_t done_mono_ns;
     int64_t price_ticks, qty_lots;
     int64_t cum_lots;            // highest cumulative figure that the venue told; never falls
-    int64_t base_lots;           // filled before we knew the order (adopted) or settled by an adjustment
+    int64_t base_lots;           // filled before we knew the order (adopted)
+    int64_t settled_lots;        // filled, never reported, and settled by an ADJUSTMENT of the position
     int64_t filled_lots;         // sum of distinct fills we booked
     int64_t ahead_lots;          // estimated queue ahead, quant.md 12.1 risk-averse; -1 unknown
     int32_t code;                // last venue error code
@@ -72,6 +73,7 @@ struct orders {
     uint32_t epoch;
     uint32_t done_count;
     uint64_t evicted, duplicates, late_fills, adopted;
+    uint32_t missed[INSTRUMENT_MAX];                 // orders with a missing fill
     uint16_t live_head[INSTRUMENT_MAX];
     uint16_t done_head, done_tail, free_head, pad;   // finished: newest first
     uint16_t by_client[ORDER_BUCKETS], by_venue[ORDER_BUCKETS];
@@ -104,7 +106,8 @@ enum {
     EFF_SPLIT_BRAIN = 1 << 17,  // our prefix with a newer epoch, or a counter we have not used: D11
     EFF_FULL        = 1 << 18,  // no slot to adopt it: exposure is not known
     EFF_INVALID     = 1 << 19,  // senseless report; ignored
-    EFF_SETTLED     = 1 << 20,  // fill of a quantity that an ADJUSTMENT had settled: reconcile again
+    EFF_SETTLED     = 1 << 20,  // fill of a quantity that an ADJUSTMENT had settled: post it, then
+                                // ledger_match_position() to what the position was before
 };
 
 struct order_fill {

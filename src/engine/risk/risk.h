@@ -7,6 +7,9 @@
 // the world are the facts that the engine writes into `fact[]`, the exposures that order.c maintains, and the equity.
 // It does not size, does not choose prices, sends nothing and raises no alarm: it answers with a verdict and one line.
 //
+// The position and gross limits are stated for the configured capital. When equity is below it they shrink with it, so
+// that "half the capital" and "1.0x equity" stay true while money is lost. A limit of zero allows nothing.
+//
 // owner: the engine (one thread). Plain data without pointers, no allocation.
 #ifndef TT_ENGINE_RISK_RISK_H
 #define TT_ENGINE_RISK_RISK_H
@@ -101,7 +104,7 @@ struct risk_verdict {
     char text[95];        // one line: what, the numbers, the remedy; "" when approved
 };
 
-enum { RISK_RATE_MAX = 512, RISK_REPEAT_MAX = 64 };
+enum { RISK_RATE_MAX = 1024, RISK_REPEAT_MAX = 128 };   // larger configured counts are cut to these
 #define RISK_DAY_LOSS_CEILING_E8 (E8 / 5)        // design.md 12: no configuration can exceed these
 #define RISK_DRAWDOWN_CEILING_E8 (E8 * 3 / 10)
 #define RISK_MARK_STALE_NS INT64_C(5000000000)   // five periods of the slowest mark stream in use (1 s)
@@ -130,6 +133,7 @@ struct risk {
     uint32_t rate_head, rate_count;
     struct risk_repeat repeat[STRATEGY_COUNT];
     uint64_t approved_count, refused_count;
+    int64_t last_value_e8, last_distance_e8; // of the last approved order: notional, distance from mark
     uint64_t slot[12];                       // the one approval in flight; its layout is risk.c's secret
 };
 
@@ -146,13 +150,14 @@ void risk_start(struct risk *r, int64_t equity_e8, int64_t day_pnl_e8, int64_t w
 // order_place() before any other order changes. Checks all of: state, strategy, instrument, book, mark, grid and range,
 // collar, quantity, notional, order value, worst-case position and gross, open orders, rate, repetition, self-cross,
 // loss limits, reduce-only. Exempt when reduce_only: book, minimum notional, order value, position, gross, losses.
-struct approved_order *risk_approve(struct risk *r, const struct order_intent *in, const struct exposure_book *exposures,
-                                    int64_t mono_ns, struct risk_verdict *why);
+struct approved_order *risk_approve(struct risk *r, const struct order_intent *in,
+                                    const struct exposure_book *exposures, int64_t mono_ns,
+                                    struct risk_verdict *why);
 
 // The kill's own path, open in KILLED and every other state but HALT: an IOC, reduce-only and close-only by force, on
 // the side against the position and never larger than it, so it can only reduce. A slice in doubt does not block the
-// next (reduce-only cannot flip at the venue). Needs no live book and no fresh mark; a known mark still bounds the price
-// by the venue's PERCENT_PRICE.
+// next (reduce-only cannot flip at the venue). Needs no live book and no fresh mark; a mark that is known still bounds
+// the price by the venue's PERCENT_PRICE.
 struct approved_order *risk_approve_close(struct risk *r, const struct order_intent *in,
                                           const struct exposure_book *exposures, int64_t mono_ns,
                                           struct risk_verdict *why);
@@ -160,7 +165,7 @@ struct approved_order *risk_approve_close(struct risk *r, const struct order_int
 // For order_place only: take the approval out, once. Asserts that it is unspent and that no order changed since.
 struct order_intent approved_spend(struct approved_order *a, const struct exposure_book *exposures);
 
-// Count a cancel against the order rate (cancels are never refused).
+// Count a cancel against the order rate (cancels are never refused; approvals count themselves).
 void risk_note_cancel(struct risk *r, int64_t mono_ns);
 
 // ------------------------------------------------------------------------------------------------ equity and losses
@@ -185,10 +190,15 @@ void risk_resume_strategy(struct risk *r, enum strategy_id s);
 // asks for the typed word when risk_limit_is_raise().
 bool risk_set_limit(struct risk *r, enum limit_id id, int64_t value, char *text, size_t cap);
 bool risk_limit_is_raise(const struct risk *r, enum limit_id id, int64_t value);
-// used / limit for the snapshot. Per-instrument limits show the instrument that uses most; LIMIT_ORDER_VALUE the last
-// approved order's notional is not kept: used = 0.
+// used / limit for the snapshot, the limit as it is in force now. Per-instrument limits show the instrument that uses
+// most; LIMIT_ORDER_VALUE and LIMIT_COLLAR what the last approved order used.
 struct snap_limit risk_limit_used(const struct risk *r, enum limit_id id, const struct exposure_book *exposures,
                                   int64_t mono_ns);
+
+// The limit as it is in force: position and gross shrink with equity below the configured capital.
+int64_t risk_limit_in_force_e8(const struct risk *r, enum limit_id id);
+// Placements and cancels of the last second.
+int64_t risk_rate_used(const struct risk *r, int64_t mono_ns);
 
 // Smallest order that the venue takes at the present mark (lots), by quantity and notional; 0 when unknown.
 int64_t risk_smallest_order_lots(const struct risk_fact *f);
