@@ -28,7 +28,7 @@ enum {
 };
 
 #define KEY_TOP (INT64_C(1) << 52)
-#define KEY_NONE INT64_C(-1)
+#define NUMBER_NONE INT64_C(-1)
 
 struct page_head {
     uint64_t mask;       // bit i: the level of key number * 64 + i exists
@@ -41,8 +41,8 @@ struct far_level {
 };
 
 struct ladder {
-    int64_t best_key;            // KEY_NONE: empty
-    int64_t best_lots;
+    int64_t top_number;          // page that holds the best level; NUMBER_NONE: no levels
+    size_t top_id;               // its place in the pool
     int64_t base;                // page number of directory entry 0; may be negative
     size_t levels;               // all levels of this side
     uint64_t dropped;
@@ -294,9 +294,9 @@ static void ladder_rebase(struct ladder *s, int64_t number)
     }
 }
 
-static bool needs_rebase(const struct ladder *s, int64_t key)
+static bool needs_rebase(const struct ladder *s, int64_t number)
 {
-    return (uint64_t)((key >> PAGE_BITS) - s->base - DIR_PAGES / 4) >= DIR_PAGES / 2;
+    return (uint64_t)(number - s->base - DIR_PAGES / 4) >= DIR_PAGES / 2;
 }
 
 // -------------------------------------------------------------------------------------------------------------- ladder
@@ -306,8 +306,7 @@ static void ladder_clear(struct ladder *s)
     for (int64_t at = bitmap_prev(s, DIR_PAGES); at >= 0; at = bitmap_prev(s, (size_t)at)) {
         page_release(s, (size_t)at);
     }
-    s->best_key = KEY_NONE;
-    s->best_lots = 0;
+    s->top_number = NUMBER_NONE;
     s->levels = 0;
     s->far_count = 0;
 }
@@ -315,96 +314,87 @@ static void ladder_clear(struct ladder *s)
 static void ladder_init(struct ladder *s)
 {
     memset(s, 0, offsetof(struct ladder, free_list));
-    s->best_key = KEY_NONE;
+    s->top_number = NUMBER_NONE;
     s->free_count = POOL_PAGES;
     for (size_t i = 0; i < POOL_PAGES; i++) {
         s->free_list[i] = (uint16_t)(POOL_PAGES - 1 - i);
     }
 }
 
-// The best level is in `far`: bring its page in.
-static void promote_far_best(struct ladder *s)
+static void set_top(struct ladder *s, int64_t number, size_t at)
 {
-    struct far_level f = s->far[s->far_count - 1];
-    if (needs_rebase(s, f.key)) {
-        ladder_rebase(s, f.key >> PAGE_BITS);
-    }
-    size_t at;
-    bool inside = dir_index(s, f.key >> PAGE_BITS, &at);
-    CHECK(inside);
-    bool made = page_create(s, at); // nothing is better, so the pool has a worse page
-    CHECK(made);
-    s->best_key = f.key;
-    s->best_lots = f.lots;
+    s->top_number = number;
+    s->top_id = (size_t)s->dir[at] - 1;
 }
 
-static void find_best(struct ladder *s)
+// The page `number` is better than all others and does not exist: create it in the middle half of the directory.
+static void open_top(struct ladder *s, int64_t number)
+{
+    if (needs_rebase(s, number)) {
+        ladder_rebase(s, number);
+    }
+    size_t at;
+    bool inside = dir_index(s, number, &at);
+    CHECK(inside);
+    bool made = page_create(s, at); // the pool can give up a worse page
+    CHECK(made);
+    set_top(s, number, at);
+}
+
+// The top page went: the next one, or the page of the best far level.
+static void find_top(struct ladder *s)
 {
     int64_t at = bitmap_prev(s, DIR_PAGES);
-    s->best_key = KEY_NONE;
-    s->best_lots = 0;
-    if (at >= 0) {
-        size_t id = (size_t)s->dir[at] - 1;
-        int bit = highest(s->head[id].mask);
-        s->best_key = (s->head[id].number << PAGE_BITS) + bit;
-        s->best_lots = s->lots[id][bit];
-    }
-    if (s->far_count && s->far[s->far_count - 1].key > s->best_key) {
-        promote_far_best(s);
-    } else if (s->best_key >= 0 && needs_rebase(s, s->best_key)) {
-        ladder_rebase(s, s->best_key >> PAGE_BITS);
-    }
-}
-
-static void page_put(struct ladder *s, size_t at, int64_t key, int64_t lots)
-{
-    size_t id = (size_t)s->dir[at] - 1;
-    struct page_head *h = &s->head[id];
-    int bit = (int)(key & (PAGE_TICKS - 1));
-    uint64_t flag = UINT64_C(1) << bit;
-    int64_t before = h->mask & flag ? s->lots[id][bit] : 0;
-    s->levels += !(h->mask & flag);
-    h->mask |= flag;
-    h->sum_lots += lots - before;
-    s->lots[id][bit] = lots;
-    if (key >= s->best_key) {
-        s->best_key = key;
-        s->best_lots = lots;
-    }
-}
-
-static void page_remove(struct ladder *s, size_t at, int64_t key)
-{
-    size_t id = (size_t)s->dir[at] - 1;
-    struct page_head *h = &s->head[id];
-    int bit = (int)(key & (PAGE_TICKS - 1));
-    uint64_t flag = UINT64_C(1) << bit;
-    if (!(h->mask & flag)) {
+    int64_t number = at >= 0 ? s->base + at : NUMBER_NONE;
+    int64_t far = s->far_count ? s->far[s->far_count - 1].key >> PAGE_BITS : NUMBER_NONE;
+    if (far > number) {
+        open_top(s, far);
         return;
     }
-    h->mask &= ~flag;
-    h->sum_lots -= s->lots[id][bit];
-    s->levels--;
-    if (!h->mask) {
-        page_release(s, at);
+    s->top_number = number;
+    if (number == NUMBER_NONE) {
+        return;
     }
-    if (key == s->best_key) {
-        find_best(s);
+    if (needs_rebase(s, number)) {
+        ladder_rebase(s, number);
+    }
+    set_top(s, number, (size_t)(number - s->base));
+}
+
+// Set or remove a level of an existing page. One path without a branch on what was there: markets make that a coin toss,
+// and a mispredicted branch costs more than the whole update.
+static void page_set(struct ladder *s, size_t at, int64_t key, int64_t lots)
+{
+    size_t id = (size_t)s->dir[at] - 1;
+    struct page_head *h = &s->head[id];
+    int bit = (int)(key & (PAGE_TICKS - 1));
+    uint64_t had = h->mask >> bit & 1;
+    uint64_t has = lots > 0;
+    int64_t *slot = &s->lots[id][bit];
+    h->sum_lots += lots - (*slot & -(int64_t)had);
+    h->mask ^= (had ^ has) << bit;
+    s->levels += has - had;
+    *slot = lots;
+    if (h->mask == 0) {
+        page_release(s, at);
+        if (id == s->top_id) {
+            find_top(s);
+        }
     }
 }
 
-// The level's page does not exist.
 static void put_without_page(struct ladder *s, int64_t key, int64_t lots)
 {
-    if (key > s->best_key && needs_rebase(s, key)) {
-        ladder_rebase(s, key >> PAGE_BITS);
-    }
+    int64_t number = key >> PAGE_BITS;
     size_t at;
-    if (dir_index(s, key >> PAGE_BITS, &at) && page_create(s, at)) {
-        page_put(s, at, key, lots);
-    } else {
+    if (number > s->top_number) {
+        open_top(s, number);
+        at = (size_t)(number - s->base);
+    } else if (!dir_index(s, number, &at) || !page_create(s, at)) {
         far_set(s, key, lots);
+        return;
     }
+    page_set(s, at, key, lots);
 }
 
 static void remove_without_page(struct ladder *s, int64_t key)
@@ -420,11 +410,7 @@ static void ladder_set(struct ladder *s, int64_t key, int64_t lots)
 {
     size_t at;
     if (dir_index(s, key >> PAGE_BITS, &at) && s->dir[at]) {
-        if (lots > 0) {
-            page_put(s, at, key, lots);
-        } else {
-            page_remove(s, at, key);
-        }
+        page_set(s, at, key, lots);
     } else if (lots > 0) {
         put_without_page(s, key, lots);
     } else {
@@ -460,6 +446,18 @@ static struct ladder *ladder_of(struct book *b, enum side side)
 static const struct ladder *ladder_at(const struct book *b, enum side side)
 {
     return &b->side[side == SIDE_SELL];
+}
+
+// False when the side is empty: *out is then not written.
+static bool best_of(enum side side, const struct ladder *s, struct level *out)
+{
+    if (s->top_number == NUMBER_NONE) {
+        return false;
+    }
+    int bit = highest(s->head[s->top_id].mask);
+    out->ticks = key_of(side, (s->top_number << PAGE_BITS) + bit);
+    out->lots = s->lots[s->top_id][bit];
+    return true;
 }
 
 size_t book_size(void)
@@ -508,13 +506,12 @@ void book_apply(struct book *b, const struct ev_book *d)
 
 bool book_best(const struct book *b, enum side side, struct level *out)
 {
-    const struct ladder *s = ladder_at(b, side);
-    if (s->best_key == KEY_NONE) {
-        return false;
-    }
-    out->ticks = key_of(side, s->best_key);
-    out->lots = s->best_lots;
-    return true;
+    return best_of(side, ladder_at(b, side), out);
+}
+
+bool book_touch(const struct book *b, struct level *bid, struct level *ask)
+{
+    return best_of(SIDE_BUY, &b->side[0], bid) && best_of(SIDE_SELL, &b->side[1], ask);
 }
 
 int64_t book_qty(const struct book *b, enum side side, int64_t ticks)
@@ -593,7 +590,7 @@ bool book_is_sane(const struct book *b)
 {
     struct level bid;
     struct level ask;
-    return book_best(b, SIDE_BUY, &bid) && book_best(b, SIDE_SELL, &ask) && bid.ticks < ask.ticks;
+    return book_touch(b, &bid, &ask) && bid.ticks < ask.ticks;
 }
 
 uint64_t book_last_id(const struct book *b)

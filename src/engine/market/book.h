@@ -28,8 +28,10 @@ void book_apply(struct book *b, const struct ev_book *d);
 // Set one level of one side to an absolute quantity (0 removes). ticks >= 0, lots >= 0.
 void book_set(struct book *b, enum side side, int64_t ticks, int64_t lots);
 
-// Best level; false when the side is empty. side: SIDE_BUY = bids.
+// Best level; false when the side is empty (*out is then not written). side: SIDE_BUY = bids.
 bool book_best(const struct book *b, enum side side, struct level *out);
+// Both best levels; false when a side is empty (their levels are then meaningless).
+bool book_touch(const struct book *b, struct level *bid, struct level *ask);
 // Quantity displayed at a price; 0 when none.
 int64_t book_qty(const struct book *b, enum side side, int64_t ticks);
 // Copy up to n best levels, best first; returns how many.
