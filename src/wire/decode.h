@@ -31,9 +31,7 @@ void wire_decode_answer(enum request_kind kind, const char *body, size_t n, cons
 // Decode a user-stream message (futures). False: malformed (drop and count). Unknown event types are UM_IGNORED.
 bool wire_decode_user(const char *text, size_t n, struct user_msg *out);
 
-// Class of a venue error for an order request (venue-api.md 6.3, 6.4): one of U R T C A P F M S N K L X. Without a code
-// (0) the status decides: 5xx and 408 U, 418 and 429 R, 401 403 451 A, other 4xx P; 0 when neither tells of an error.
-// Codes that no list names count as U: whether the order lives is not known.
+// The same as venue_error_class (engine/venue/error_class.h).
 char wire_error_class(int32_t http_status, int32_t code);
 
 #endif

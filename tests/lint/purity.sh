@@ -5,7 +5,7 @@
 set -eu
 B=${B:-build}
 [ -n "${SANITIZED:-}" ] && exit 0
-allowed="memcpy memmove memset memcmp memchr strlen strnlen strcmp strncmp strchr __stack_chk_fail"
+allowed="memcpy memmove memset memcmp memchr strlen strnlen strcmp strncmp strchr __stack_chk_fail sqrt"
 defined=$(mktemp)
 trap 'rm -f "$defined"' EXIT
 nm --defined-only "$B"/src/engine/*.o "$B"/src/engine/*/*.o "$B"/src/base/dmath.o "$B"/src/base/decimal.o \

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+// xch_mark: mark price and funding estimate, derived from the perpetual and the spot as index (venue-api.md 7.2, 7.3):
+// the recording has neither. Mark = median of the index carried by the funding rate, the index plus the five-minute
+// average of mid - index, and the last trade. Funding = averaged premium of impact prices, later samples more.
+#include "engine/exchange/xch.h"
+
+#define IMPACT_NOTIONAL_E8 (20000 * E8)          // USDT; 200 / (1 / max leverage) of a 100x contract: not published
+#define BASIS_PERIOD_NS (60 * NS_PER_S)
+#define PREMIUM_PERIOD_NS (5 * NS_PER_S)         // 5,760 samples in 8 h
+#define HOUR_NS (3600 * NS_PER_S)
+
+enum { IMPACT_LEVELS = XCH_WALK_MAX };
+
+static int64_t interval_ns(const struct xch_market *m)
+{
+    return (m->ins.funding_interval_h > 0 ? m->ins.funding_interval_h : 8) * HOUR_NS;
+}
+
+void xch_mark_init(struct xch_market *m)
+{
+    m->mark = (struct xch_mark){.rate_e8 = muldiv_round(XCH_INTEREST_E8, interval_ns(m), 8 * HOUR_NS)};
+}
+
+int64_t xch_mid_e8(const struct xch_market *m)
+{
+    struct level bid, ask;
+    if (!xch_best(m, SIDE_BUY, &bid) || !xch_best(m, SIDE_SELL, &ask)) {
+        return 0;
+    }
+    return (instrument_price_e8(&m->ins, bid.ticks) + instrument_price_e8(&m->ins, ask.ticks)) / 2;
+}
+
+static int64_t basis_mean_e8(const struct xch_mark *k)
+{
+    int64_t sum = 0;
+    for (uint32_t i = 0; i < k->basis_count; i++) {
+        sum += k->basis_e8[i];
+    }
+    return k->basis_count ? sum / (int64_t)k->basis_count : 0;
+}
+
+static int64_t carried_index_e8(const struct exchange *x, const struct xch_mark *k)
+{
+    int64_t left = k->funding_due_ns > x->now_ns ? k->funding_due_ns - x->now_ns : 0;
+    return k->index_e8 + muldiv_round(muldiv_round(k->index_e8, k->rate_e8, E8), left, 8 * HOUR_NS);
+}
+
+static void compute(struct exchange *x, struct xch_market *m)
+{
+    struct xch_mark *k = &m->mark;
+    int64_t mid = xch_mid_e8(m), last = k->last_e8 ? k->last_e8 : mid;
+    if (k->index_e8 && last) {
+        k->mark_e8 = xch_median3(carried_index_e8(x, k), k->index_e8 + basis_mean_e8(k), last);
+    } else if (last) {
+        k->mark_e8 = mid ? mid : last;   // no index in this recording: the perpetual's own mid stands in
+    }
+}
+
+void xch_mark_on_index(struct exchange *x, struct xch_market *m, int64_t bid_e8, int64_t ask_e8)
+{
+    m->mark.index_e8 = bid_e8 / 2 + ask_e8 / 2;
+    if (m->mark.mark_e8 == 0) {
+        compute(x, m);
+    }
+}
+
+void xch_mark_on_trade(struct exchange *x, struct xch_market *m, int64_t price_e8)
+{
+    m->mark.last_e8 = price_e8;
+    if (m->mark.mark_e8 == 0) {
+        compute(x, m);
+    }
+}
+
+static void sample_basis(struct exchange *x, struct xch_market *m)
+{
+    struct xch_mark *k = &m->mark;
+    int64_t mid = xch_mid_e8(m);
+    if (x->now_ns < k->basis_due_ns || !mid || !k->index_e8) {
+        return;
+    }
+    k->basis_e8[k->basis_next] = mid - k->index_e8;
+    k->basis_next = (k->basis_next + 1) % XCH_BASIS_SAMPLES;
+    k->basis_count += k->basis_count < XCH_BASIS_SAMPLES;
+    k->basis_due_ns = x->now_ns + BASIS_PERIOD_NS;
+}
+
+static int64_t impact_e8(struct exchange *x, const struct xch_market *m, enum side side)
+{
+    size_t n = book_top(m->book, side, x->top, IMPACT_LEVELS);
+    return xch_impact_price_e8(&m->ins, x->top, n, IMPACT_NOTIONAL_E8);
+}
+
+static void sample_premium(struct exchange *x, struct xch_market *m)
+{
+    struct xch_mark *k = &m->mark;
+    if (x->now_ns < k->premium_due_ns || !m->live || !k->index_e8) {
+        return;
+    }
+    int64_t bid = impact_e8(x, m, SIDE_BUY), ask = impact_e8(x, m, SIDE_SELL);
+    if (!bid || !ask) {
+        return;
+    }
+    k->premium_n++;
+    k->premium_sum += (__int128)xch_premium_e8(bid, ask, k->index_e8) * (int64_t)k->premium_n;
+    int64_t n = (int64_t)k->premium_n;
+    int64_t mean = (int64_t)(k->premium_sum / ((__int128)n * (n + 1) / 2));
+    k->rate_e8 = xch_funding_rate_e8(mean, XCH_INTEREST_E8, (int32_t)(interval_ns(m) / HOUR_NS), -XCH_FUNDING_CAP_E8,
+                                     XCH_FUNDING_CAP_E8);
+    k->premium_due_ns = x->now_ns + PREMIUM_PERIOD_NS;
+}
+
+static void settle(struct exchange *x, struct xch_market *m, const struct xch_sink *out)
+{
+    struct xch_mark *k = &m->mark;
+    if (k->funding_due_ns && x->now_ns >= k->funding_due_ns) {
+        xch_settle_funding(x, m, out);
+        k->premium_n = 0;
+        k->premium_sum = 0;
+        k->funding_due_ns = 0;
+    }
+    if (!k->funding_due_ns) {
+        k->funding_due_ns = (x->now_ns / interval_ns(m) + 1) * interval_ns(m);
+    }
+}
+
+void xch_mark_on_time(struct exchange *x, struct xch_market *m, const struct xch_sink *out)
+{
+    struct xch_mark *k = &m->mark;
+    if (x->now_ns < xch_mark_deadline(m)) {
+        return;
+    }
+    settle(x, m, out);
+    if (x->now_ns < k->publish_due_ns) {
+        return;
+    }
+    sample_basis(x, m);
+    sample_premium(x, m);
+    compute(x, m);
+    if (k->mark_e8) {
+        xch_publish_mark(x, m, out);
+    }
+    k->publish_due_ns = (x->now_ns / x->cfg.mark_period_ns + 1) * x->cfg.mark_period_ns;
+    xch_liquidate(x, m, out);
+}
+
+int64_t xch_mark_deadline(const struct xch_market *m)
+{
+    int64_t a = m->mark.publish_due_ns, b = m->mark.funding_due_ns;
+    return b && b < a ? b : a;
+}
