@@ -70,8 +70,8 @@ const struct posting *ledger_postings_of_step(const struct ledger *l, size_t *co
 
 // Wallet with which the run begins. Once per currency, before anything else moves it.
 void ledger_open(struct ledger *l, uint64_t seq, enum currency c, int64_t wallet_e8);
-// Position that exists when the run begins, at the venue's entry price; belongs to `strategy`. Not a fill: its cost comes
-// from ADJUSTMENT and goes to CLEARING, no profit or loss arises.
+// Position that exists when the run begins, at the venue's entry price; belongs to `strategy`. Not a fill: ADJUSTMENT
+// takes its cost from CLEARING and gives it to POSITION_COST, no profit or loss arises.
 void ledger_open_position(struct ledger *l, uint64_t seq, const struct instrument *ins, enum strategy_id strategy,
                           int64_t lots, int64_t entry_e8);
 
@@ -82,8 +82,9 @@ struct ledger_fill_result {
 };
 
 // Post one fill and its fee. Kinds: ORDINARY, MISSED -> REALISED; SEAM -> SEAM; LIQUIDATION, ADL -> REALISED. Forced fills
-// (SEAM, LIQUIDATION, ADL) are shared: when they leave the account flat every strategy closes at this price (opposite
-// positions settle against each other), else strategies on the reduced side give in order of their number.
+// (SEAM, LIQUIDATION, ADL) and those of STRATEGY_KILL are shared: when they leave the account flat every strategy closes
+// at this price (opposite positions settle against each other), else strategies on the reduced side give in order of
+// their number.
 struct ledger_fill_result ledger_fill(struct ledger *l, uint64_t seq, const struct instrument *ins,
                                       const struct order_fill *f);
 // Funding received (> 0) or paid (< 0), split by the strategies' positions; without instrument or position it belongs to
@@ -98,7 +99,7 @@ void ledger_transfer(struct ledger *l, uint64_t seq, enum currency c, int64_t am
 // changes nothing the second time.
 int64_t ledger_match_wallet(struct ledger *l, uint64_t seq, enum currency c, int64_t venue_wallet_e8);
 // The venue's position is the truth: a difference becomes an ADJUSTMENT at the venue's entry price, booked on `strategy`;
-// never a fill. Returns the adjusted lots.
+// never a fill. An entry of 0 stands for our own. Returns the adjusted lots. order_settle_missed() belongs with it.
 int64_t ledger_match_position(struct ledger *l, uint64_t seq, const struct instrument *ins, enum strategy_id strategy,
                               int64_t venue_lots, int64_t venue_entry_e8);
 // The instrument's lot changed: positions keep their base quantity. False (nothing changed) when they do not fit the new

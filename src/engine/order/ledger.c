@@ -1,0 +1,468 @@
+// SPDX-License-Identifier: Apache-2.0
+// ledger: see ledger.h for the accounts and the one idea. Everything that moves money ends in post(), which adds to one
+// account what it takes from another; there is no other way to change a balance.
+#include "engine/order/ledger.h"
+
+#include <string.h>
+
+#include "base/check.h"
+#include "base/decimal.h"
+#include "base/hash.h"
+
+// What the postings of one operation have in common.
+struct entry {
+    uint64_t seq, id;
+    uint16_t instrument;
+    uint8_t currency, kind;
+    const char *client_id;   // NULL: none
+};
+
+static int64_t add64(int64_t a, int64_t b)
+{
+    int64_t r;
+    const bool overflow = __builtin_add_overflow(a, b, &r);
+    CHECK(!overflow);
+    return r;
+}
+
+static int64_t magnitude(int64_t v)
+{
+    CHECK(v != INT64_MIN);
+    return v < 0 ? -v : v;
+}
+
+// --------------------------------------------------------------------------------------------------------- accounts
+
+static bool has_instrument(enum account a)
+{
+    return a != ACCOUNT_CASH && a != ACCOUNT_CAPITAL && a != ACCOUNT_EXTERNAL;
+}
+
+static bool has_strategy(enum account a)
+{
+    return has_instrument(a) && a != ACCOUNT_CLEARING && a != ACCOUNT_ROUNDING;
+}
+
+// Index of the balance: dimensions that the account does not have collapse.
+static size_t instrument_index(enum account a, uint16_t instrument)
+{
+    return has_instrument(a) && instrument < INSTRUMENT_MAX ? instrument : INSTRUMENT_MAX;
+}
+
+static size_t strategy_index(enum account a, enum strategy_id s)
+{
+    return has_strategy(a) ? (size_t)s : STRATEGY_NONE;
+}
+
+static int64_t *cell(struct ledger *l, enum account a, enum currency c, uint16_t instrument, enum strategy_id s)
+{
+    return &l->balance_e8[a][c][instrument_index(a, instrument)][strategy_index(a, s)];
+}
+
+static void post(struct ledger *l, const struct entry *at, enum strategy_id s, enum account debit, enum account credit,
+                 int64_t amount_e8)
+{
+    if (amount_e8 == 0) {
+        return;
+    }
+    if (amount_e8 < 0) {
+        const enum account swap = debit;
+        debit = credit;
+        credit = swap;
+        amount_e8 = magnitude(amount_e8);
+    }
+    CHECK(l->count < LEDGER_POSTINGS_MAX && at->currency < CURRENCY_COUNT && (unsigned)s < STRATEGY_COUNT);
+    const enum currency c = (enum currency)at->currency;
+    int64_t *to = cell(l, debit, c, at->instrument, s), *from = cell(l, credit, c, at->instrument, s);
+    *to = add64(*to, amount_e8);
+    *from = add64(*from, -amount_e8);
+    struct posting *p = &l->step[l->count++];
+    *p = (struct posting){.seq = at->seq, .trade_id = at->id, .amount_e8 = amount_e8, .instrument = at->instrument,
+                          .debit = (uint8_t)debit, .credit = (uint8_t)credit, .currency = at->currency,
+                          .strategy = (uint8_t)s, .kind = at->kind};
+    if (at->client_id != NULL) {
+        memcpy(p->client_id, at->client_id, CLIENT_ID_MAX);
+    }
+    l->postings_total++;
+    l->units_since_match++;
+}
+
+void ledger_init(struct ledger *l)
+{
+    memset(l, 0, sizeof *l);
+}
+
+void ledger_begin_step(struct ledger *l)
+{
+    l->count = 0;
+}
+
+const struct posting *ledger_postings_of_step(const struct ledger *l, size_t *count)
+{
+    *count = l->count;
+    return l->step;
+}
+
+void ledger_open(struct ledger *l, uint64_t seq, enum currency c, int64_t wallet_e8)
+{
+    const struct entry at = {.seq = seq, .instrument = INSTRUMENT_NONE, .currency = (uint8_t)c, .kind = POSTING_CAPITAL};
+    CHECK(*cell(l, ACCOUNT_CASH, c, INSTRUMENT_NONE, STRATEGY_NONE) == 0);
+    post(l, &at, STRATEGY_NONE, ACCOUNT_CASH, ACCOUNT_CAPITAL, wallet_e8);
+    l->units_since_match = 0;
+}
+
+void ledger_transfer(struct ledger *l, uint64_t seq, enum currency c, int64_t amount_e8)
+{
+    const struct entry at = {.seq = seq, .instrument = INSTRUMENT_NONE, .currency = (uint8_t)c, .kind = POSTING_TRANSFER};
+    post(l, &at, STRATEGY_NONE, ACCOUNT_CASH, ACCOUNT_EXTERNAL, amount_e8);
+}
+
+// ------------------------------------------------------------------------------------------------------------ fills
+
+static enum posting_kind kind_of_fill(uint8_t fill_kind)
+{
+    switch (fill_kind) {
+    case FILL_SEAM:
+        return POSTING_SEAM;
+    case FILL_LIQUIDATION:
+        return POSTING_LIQUIDATION;
+    case FILL_ADL:
+        return POSTING_ADL;
+    default:
+        return POSTING_FILL;
+    }
+}
+
+static bool is_shared(const struct order_fill *f)
+{
+    return kind_of_fill(f->kind) != POSTING_FILL || f->strategy == STRATEGY_KILL;
+}
+
+static int64_t smaller(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+// Whose lots this fill is: share[] sums to the fill's signed lots.
+static void share_out(const struct ledger *l, const struct order_fill *f, int64_t share[STRATEGY_COUNT])
+{
+    const struct position *part = l->part[f->instrument];
+    int64_t left = f->signed_lots;
+    memset(share, 0, STRATEGY_COUNT * sizeof share[0]);
+    if (is_shared(f) && l->total[f->instrument].lots + left == 0) {
+        for (int s = 0; s < STRATEGY_COUNT; s++) {
+            share[s] = -part[s].lots;
+        }
+        return;
+    }
+    for (int s = 0; is_shared(f) && s < STRATEGY_COUNT; s++) {
+        const bool gives = (part[s].lots > 0 && left < 0) || (part[s].lots < 0 && left > 0);
+        const int64_t n = gives ? smaller(magnitude(part[s].lots), magnitude(left)) : 0;
+        share[s] = left > 0 ? n : -n;
+        left -= share[s];
+    }
+    share[f->strategy] += left;
+}
+
+// One strategy's part of a fill. Returns its signed notional as the position's arithmetic saw it.
+static int64_t fill_part(struct ledger *l, const struct entry *at, const struct instrument *ins, enum strategy_id s,
+                         int64_t lots, int64_t price_e8, int64_t *realised_e8)
+{
+    struct position *p = &l->part[ins->id][s];
+    const int64_t cost_before = p->cost_e8;
+    const int64_t realised = position_fill(p, ins, lots, price_e8);
+    const int64_t notional = p->cost_e8 - cost_before - realised;
+    const enum account income = at->kind == POSTING_SEAM ? ACCOUNT_SEAM : ACCOUNT_REALISED;
+    post(l, at, s, ACCOUNT_POSITION_COST, ACCOUNT_CLEARING, notional);
+    post(l, at, s, ACCOUNT_POSITION_COST, income, realised);
+    *realised_e8 = add64(*realised_e8, realised);
+    l->traded_e8[ins->id][s] = add64(l->traded_e8[ins->id][s], magnitude(notional));
+    return notional;
+}
+
+// The fee, shared like the lots; what rounding leaves over goes to the last share.
+static void fill_fee(struct ledger *l, const struct entry *fill_at, const struct order_fill *f,
+                     const int64_t share[STRATEGY_COUNT])
+{
+    struct entry at = *fill_at;
+    at.kind = POSTING_FEE;
+    at.currency = f->fee_currency != CURRENCY_NONE ? f->fee_currency : fill_at->currency;
+    int64_t lots_left = 0, fee_left = f->fee_e8;
+    for (int s = 0; s < STRATEGY_COUNT; s++) {
+        lots_left += magnitude(share[s]);
+    }
+    for (int s = 0; s < STRATEGY_COUNT; s++) {
+        const int64_t lots = magnitude(share[s]);
+        const int64_t fee = lots == 0 ? 0 : muldiv_round(fee_left, lots, lots_left);
+        post(l, &at, (enum strategy_id)s, ACCOUNT_FEES, ACCOUNT_CASH, fee);
+        fee_left -= fee;
+        lots_left -= lots;
+    }
+}
+
+struct ledger_fill_result ledger_fill(struct ledger *l, uint64_t seq, const struct instrument *ins,
+                                      const struct order_fill *f)
+{
+    CHECK(ins->kind == INSTRUMENT_LINEAR && ins->id == f->instrument && ins->id < INSTRUMENT_MAX);
+    CHECK(f->signed_lots != 0 && f->price_e8 > 0 && f->strategy < STRATEGY_COUNT);
+    const struct entry at = {.seq = seq, .id = f->trade_id, .instrument = ins->id, .currency = ins->settle,
+                             .kind = (uint8_t)kind_of_fill(f->kind), .client_id = f->client_id};
+    struct ledger_fill_result out = {0};
+    int64_t share[STRATEGY_COUNT], parts_e8 = 0;
+    share_out(l, f, share);
+    struct position *total = &l->total[ins->id];
+    const int64_t cost_before = total->cost_e8;
+    const int64_t venue_realised = position_fill(total, ins, f->signed_lots, f->price_e8);
+    const int64_t notional = total->cost_e8 - cost_before - venue_realised;
+    for (int s = 0; s < STRATEGY_COUNT; s++) {
+        if (share[s] != 0) {
+            parts_e8 += fill_part(l, &at, ins, (enum strategy_id)s, share[s], f->price_e8, &out.realised_e8);
+        }
+    }
+    post(l, &at, STRATEGY_NONE, ACCOUNT_ROUNDING, ACCOUNT_CLEARING, notional - parts_e8);
+    post(l, &at, STRATEGY_NONE, ACCOUNT_CASH, ACCOUNT_CLEARING, venue_realised);
+    fill_fee(l, &at, f, share);
+    l->fills[ins->id][f->strategy]++;
+    l->maker_fills[ins->id][f->strategy] += f->maker != 0;
+    const bool same = f->fee_currency == CURRENCY_NONE || f->fee_currency == ins->settle;
+    out.wallet_change_e8 = venue_realised - (same ? f->fee_e8 : 0);
+    return out;
+}
+
+// ---------------------------------------------------------------------------------------------------------- funding
+
+void ledger_funding(struct ledger *l, uint64_t seq, const struct instrument *ins, enum currency c, int64_t amount_e8)
+{
+    const uint16_t instrument = ins != NULL ? ins->id : (uint16_t)INSTRUMENT_NONE;
+    const struct entry at = {.seq = seq, .instrument = instrument, .currency = (uint8_t)c, .kind = POSTING_FUNDING};
+    int64_t lots_left = ins != NULL ? l->total[instrument].lots : 0, left = amount_e8;
+    for (int s = 0; ins != NULL && s < STRATEGY_COUNT && lots_left != 0; s++) {
+        const int64_t lots = l->part[instrument][s].lots;
+        const int64_t part = muldiv_round(left, lots_left > 0 ? lots : -lots, magnitude(lots_left));
+        post(l, &at, (enum strategy_id)s, ACCOUNT_CASH, ACCOUNT_FUNDING, part);
+        left -= part;
+        lots_left -= lots;
+    }
+    post(l, &at, STRATEGY_NONE, ACCOUNT_CASH, ACCOUNT_FUNDING, left);
+}
+
+// --------------------------------------------------------------------------------------------------- reconciliation
+
+// The id of an adjustment is a function of its content.
+static uint64_t fingerprint(int64_t a, int64_t b, int64_t c, int64_t d)
+{
+    const int64_t words[] = {a, b, c, d};
+    return hash64(HASH64_START, words, sizeof words);
+}
+
+int64_t ledger_match_wallet(struct ledger *l, uint64_t seq, enum currency c, int64_t venue_wallet_e8)
+{
+    const int64_t ours = ledger_wallet_e8(l, c);
+    const int64_t difference = add64(venue_wallet_e8, -ours);
+    const bool rounding = (uint64_t)magnitude(difference) <= l->units_since_match;
+    const struct entry at = {.seq = seq, .id = fingerprint(c, INSTRUMENT_NONE, ours, venue_wallet_e8),
+                             .instrument = INSTRUMENT_NONE, .currency = (uint8_t)c,
+                             .kind = rounding ? POSTING_ROUNDING : POSTING_ADJUSTMENT};
+    post(l, &at, STRATEGY_NONE, ACCOUNT_CASH, rounding ? ACCOUNT_ROUNDING : ACCOUNT_ADJUSTMENT, difference);
+    l->units_since_match = 0;
+    return rounding ? 0 : difference;
+}
+
+int64_t ledger_match_position(struct ledger *l, uint64_t seq, const struct instrument *ins, enum strategy_id strategy,
+                              int64_t venue_lots, int64_t venue_entry_e8)
+{
+    CHECK(ins->kind == INSTRUMENT_LINEAR && ins->id < INSTRUMENT_MAX && (unsigned)strategy < STRATEGY_COUNT);
+    struct position *total = &l->total[ins->id], *part = &l->part[ins->id][strategy];
+    const int64_t delta = add64(venue_lots, -total->lots);
+    if (delta == 0) {
+        return 0;
+    }
+    const struct entry at = {.seq = seq, .id = fingerprint(ins->id, total->lots, venue_lots, venue_entry_e8),
+                             .instrument = ins->id, .currency = ins->settle, .kind = POSTING_ADJUSTMENT};
+    const int64_t entry_e8 = venue_entry_e8 > 0 ? venue_entry_e8 : position_entry_e8(total, ins);
+    const int64_t total_before = total->cost_e8, part_before = part->cost_e8;
+    total->lots = venue_lots;
+    total->cost_e8 = venue_lots != 0 ? instrument_notional_e8(ins, entry_e8, venue_lots) : 0;
+    position_fill(part, ins, delta, entry_e8);
+    post(l, &at, strategy, ACCOUNT_POSITION_COST, ACCOUNT_ADJUSTMENT, part->cost_e8 - part_before);
+    post(l, &at, strategy, ACCOUNT_ADJUSTMENT, ACCOUNT_CLEARING, total->cost_e8 - total_before);
+    return delta;
+}
+
+void ledger_open_position(struct ledger *l, uint64_t seq, const struct instrument *ins, enum strategy_id strategy,
+                          int64_t lots, int64_t entry_e8)
+{
+    CHECK(l->total[ins->id].lots == 0);
+    ledger_match_position(l, seq, ins, strategy, lots, entry_e8);
+}
+
+static bool relot_fits(int64_t lots, int64_t old_lot_e8, int64_t new_lot_e8)
+{
+    const __int128 base_e8 = (__int128)lots * old_lot_e8;
+    const __int128 n = base_e8 / new_lot_e8;
+    return base_e8 % new_lot_e8 == 0 && n <= INT64_MAX && n >= INT64_MIN;
+}
+
+static void relot(struct position *p, int64_t old_lot_e8, int64_t new_lot_e8)
+{
+    p->lots = (int64_t)((__int128)p->lots * old_lot_e8 / new_lot_e8);
+}
+
+bool ledger_relot(struct ledger *l, uint16_t instrument, int64_t old_lot_e8, int64_t new_lot_e8)
+{
+    CHECK(instrument < INSTRUMENT_MAX && old_lot_e8 > 0 && new_lot_e8 > 0);
+    for (int s = 0; s < STRATEGY_COUNT; s++) {
+        if (!relot_fits(l->part[instrument][s].lots, old_lot_e8, new_lot_e8)) {
+            return false;
+        }
+    }
+    if (!relot_fits(l->total[instrument].lots, old_lot_e8, new_lot_e8)) {
+        return false;
+    }
+    for (int s = 0; s < STRATEGY_COUNT; s++) {
+        relot(&l->part[instrument][s], old_lot_e8, new_lot_e8);
+    }
+    relot(&l->total[instrument], old_lot_e8, new_lot_e8);
+    return true;
+}
+
+// ------------------------------------------------------------------------------------------------------------- look
+
+int64_t ledger_balance_e8(const struct ledger *l, enum account a, enum currency c, uint16_t instrument,
+                          enum strategy_id s)
+{
+    CHECK((unsigned)a < ACCOUNT_COUNT && (unsigned)c < CURRENCY_COUNT && (unsigned)s < STRATEGY_COUNT);
+    return l->balance_e8[a][c][instrument_index(a, instrument)][strategy_index(a, s)];
+}
+
+int64_t ledger_wallet_e8(const struct ledger *l, enum currency c)
+{
+    return ledger_balance_e8(l, ACCOUNT_CASH, c, INSTRUMENT_NONE, STRATEGY_NONE);
+}
+
+int64_t ledger_capital_e8(const struct ledger *l, enum currency c)
+{
+    return -add64(ledger_balance_e8(l, ACCOUNT_CAPITAL, c, INSTRUMENT_NONE, STRATEGY_NONE),
+                  ledger_balance_e8(l, ACCOUNT_EXTERNAL, c, INSTRUMENT_NONE, STRATEGY_NONE));
+}
+
+int64_t ledger_sum_e8(const struct ledger *l, enum currency c)
+{
+    CHECK((unsigned)c < CURRENCY_COUNT);
+    __int128 sum = 0;
+    for (int a = 0; a < ACCOUNT_COUNT; a++) {
+        for (int i = 0; i < LEDGER_INSTRUMENTS; i++) {
+            for (int s = 0; s < STRATEGY_COUNT; s++) {
+                sum += l->balance_e8[a][c][i][s];
+            }
+        }
+    }
+    CHECK(sum <= INT64_MAX && sum >= INT64_MIN);
+    return (int64_t)sum;
+}
+
+// Profit accounts of one strategy; the unrealised part is the caller's.
+static struct snap_pnl booked(const struct ledger *l, enum currency c, uint16_t instrument, enum strategy_id s)
+{
+    return (struct snap_pnl){
+        .realised_e8 = -ledger_balance_e8(l, ACCOUNT_REALISED, c, instrument, s),
+        .fees_e8 = ledger_balance_e8(l, ACCOUNT_FEES, c, instrument, s),
+        .funding_e8 = -ledger_balance_e8(l, ACCOUNT_FUNDING, c, instrument, s),
+        .seam_e8 = -ledger_balance_e8(l, ACCOUNT_SEAM, c, instrument, s),
+        .adjustment_e8 = -ledger_balance_e8(l, ACCOUNT_ADJUSTMENT, c, instrument, s),
+    };
+}
+
+struct snap_pnl ledger_pnl(const struct ledger *l, const struct instrument *ins, enum strategy_id s, int64_t mark_e8)
+{
+    struct snap_pnl p = booked(l, (enum currency)ins->settle, ins->id, s);
+    p.unrealised_e8 = mark_e8 > 0 ? position_unrealised_e8(&l->part[ins->id][s], ins, mark_e8) : 0;
+    return p;
+}
+
+struct snap_pnl ledger_pnl_instrument(const struct ledger *l, const struct instrument *ins, int64_t mark_e8)
+{
+    struct snap_pnl sum = {0};
+    int64_t cost_e8 = 0;
+    for (int s = 0; s < STRATEGY_COUNT; s++) {
+        const struct snap_pnl p = booked(l, (enum currency)ins->settle, ins->id, (enum strategy_id)s);
+        pnl_add(&sum, &p);
+        cost_e8 = add64(cost_e8, l->part[ins->id][s].cost_e8);
+    }
+    if (mark_e8 > 0) {   // valued once: the parts' roundings would not add up to the account's
+        sum.unrealised_e8 = add64(instrument_notional_e8(ins, mark_e8, l->total[ins->id].lots), -cost_e8);
+    }
+    return sum;
+}
+
+struct snap_pnl ledger_pnl_none(const struct ledger *l, enum currency c, enum strategy_id s)
+{
+    return booked(l, c, INSTRUMENT_NONE, s);
+}
+
+void pnl_add(struct snap_pnl *to, const struct snap_pnl *p)
+{
+    to->realised_e8 = add64(to->realised_e8, p->realised_e8);
+    to->unrealised_e8 = add64(to->unrealised_e8, p->unrealised_e8);
+    to->fees_e8 = add64(to->fees_e8, p->fees_e8);
+    to->funding_e8 = add64(to->funding_e8, p->funding_e8);
+    to->seam_e8 = add64(to->seam_e8, p->seam_e8);
+    to->adjustment_e8 = add64(to->adjustment_e8, p->adjustment_e8);
+}
+
+int64_t pnl_net_e8(const struct snap_pnl *p)
+{
+    return p->realised_e8 + p->unrealised_e8 - p->fees_e8 + p->funding_e8 + p->seam_e8 + p->adjustment_e8;
+}
+
+// Sum of an account over currencies: an instrument settles in one.
+static int64_t over_currencies(const struct ledger *l, enum account a, uint16_t instrument, enum strategy_id s)
+{
+    int64_t sum = 0;
+    for (int c = 0; c < CURRENCY_COUNT; c++) {
+        sum += ledger_balance_e8(l, a, (enum currency)c, instrument, s);
+    }
+    return sum;
+}
+
+void ledger_check(const struct ledger *l)
+{
+    for (int c = 0; c < CURRENCY_COUNT; c++) {
+        CHECK(ledger_sum_e8(l, (enum currency)c) == 0);
+    }
+    for (uint16_t i = 0; i < INSTRUMENT_MAX; i++) {
+        int64_t lots = 0;
+        for (int s = 0; s < STRATEGY_COUNT; s++) {
+            const struct position *p = &l->part[i][s];
+            CHECK(over_currencies(l, ACCOUNT_POSITION_COST, i, (enum strategy_id)s) == p->cost_e8);
+            CHECK(p->lots != 0 || p->cost_e8 == 0);
+            lots += p->lots;
+        }
+        CHECK(lots == l->total[i].lots);
+        CHECK(over_currencies(l, ACCOUNT_CLEARING, i, STRATEGY_NONE) == -l->total[i].cost_e8);
+    }
+}
+
+const char *account_name(enum account a)
+{
+    static const char *const NAMES[ACCOUNT_COUNT] = {
+        [ACCOUNT_CASH] = "CASH",             [ACCOUNT_CLEARING] = "CLEARING",
+        [ACCOUNT_POSITION_COST] = "POSITION_COST", [ACCOUNT_REALISED] = "REALISED",
+        [ACCOUNT_FEES] = "FEES",             [ACCOUNT_FUNDING] = "FUNDING",
+        [ACCOUNT_SEAM] = "SEAM",             [ACCOUNT_ADJUSTMENT] = "ADJUSTMENT",
+        [ACCOUNT_ROUNDING] = "ROUNDING",     [ACCOUNT_CAPITAL] = "CAPITAL",
+        [ACCOUNT_EXTERNAL] = "EXTERNAL",
+    };
+    return (unsigned)a < ACCOUNT_COUNT ? NAMES[a] : "?";
+}
+
+const char *posting_kind_name(enum posting_kind k)
+{
+    static const char *const NAMES[POSTING_KIND_COUNT] = {
+        [POSTING_CAPITAL] = "CAPITAL",   [POSTING_FILL] = "FILL",             [POSTING_FEE] = "FEE",
+        [POSTING_FUNDING] = "FUNDING",   [POSTING_TRANSFER] = "TRANSFER",     [POSTING_ADJUSTMENT] = "ADJUSTMENT",
+        [POSTING_SEAM] = "SEAM",         [POSTING_LIQUIDATION] = "LIQUIDATION", [POSTING_ADL] = "ADL",
+        [POSTING_ROUNDING] = "ROUNDING",
+    };
+    return (unsigned)k < POSTING_KIND_COUNT ? NAMES[k] : "?";
+}
