@@ -87,6 +87,24 @@ static void post(struct ledger *l, const struct entry *at, enum strategy_id s, e
     l->units_since_match++;
 }
 
+// Amounts beyond a thousand million, or beside balances that have grown out of all sense, are lies of the venue: they are
+// not posted (and must not trip our own overflow checks).
+static bool amount_fits(const struct ledger *l, enum currency c, int64_t amount_e8)
+{
+    const int64_t cash = ledger_wallet_e8(l, c);
+    return amount_e8 <= LEDGER_AMOUNT_MAX_E8 && amount_e8 >= -LEDGER_AMOUNT_MAX_E8 &&
+           cash <= 10 * LEDGER_AMOUNT_MAX_E8 && cash >= -10 * LEDGER_AMOUNT_MAX_E8;
+}
+
+static bool notional_fits(const struct ledger *l, const struct instrument *ins, int64_t lots, int64_t price_e8)
+{
+    const __int128 n = lots < 0 ? -(__int128)lots : lots;
+    const __int128 base_e8 = n * ins->lot_e8;
+    const int64_t cost = l->total[ins->id].cost_e8;
+    return base_e8 <= INT64_MAX && base_e8 * price_e8 / E8 <= LEDGER_AMOUNT_MAX_E8 &&
+           cost <= 10 * LEDGER_AMOUNT_MAX_E8 && cost >= -10 * LEDGER_AMOUNT_MAX_E8;
+}
+
 void ledger_init(struct ledger *l)
 {
     memset(l, 0, sizeof *l);
@@ -111,10 +129,14 @@ void ledger_open(struct ledger *l, uint64_t seq, enum currency c, int64_t wallet
     l->units_since_match = 0;
 }
 
-void ledger_transfer(struct ledger *l, uint64_t seq, enum currency c, int64_t amount_e8)
+bool ledger_transfer(struct ledger *l, uint64_t seq, enum currency c, int64_t amount_e8)
 {
+    if (!amount_fits(l, c, amount_e8)) {
+        return false;
+    }
     const struct entry at = {.seq = seq, .instrument = INSTRUMENT_NONE, .currency = (uint8_t)c, .kind = POSTING_TRANSFER};
     post(l, &at, STRATEGY_NONE, ACCOUNT_CASH, ACCOUNT_EXTERNAL, amount_e8);
+    return true;
 }
 
 // ------------------------------------------------------------------------------------------------------------ fills
@@ -207,8 +229,11 @@ struct ledger_fill_result ledger_fill(struct ledger *l, uint64_t seq, const stru
     CHECK(f->signed_lots != 0 && f->price_e8 > 0 && f->strategy < STRATEGY_COUNT);
     const struct entry at = {.seq = seq, .id = f->trade_id, .instrument = ins->id, .currency = ins->settle,
                              .kind = (uint8_t)kind_of_fill(f->kind), .client_id = f->client_id};
-    struct ledger_fill_result out = {0};
+    struct ledger_fill_result out = {.posted = false};
     int64_t share[STRATEGY_COUNT], parts_e8 = 0;
+    if (!notional_fits(l, ins, f->signed_lots, f->price_e8) || !amount_fits(l, (enum currency)ins->settle, f->fee_e8)) {
+        return out;
+    }
     share_out(l, f, share);
     struct position *total = &l->total[ins->id];
     const int64_t cost_before = total->cost_e8;
@@ -225,25 +250,45 @@ struct ledger_fill_result ledger_fill(struct ledger *l, uint64_t seq, const stru
     l->fills[ins->id][f->strategy]++;
     l->maker_fills[ins->id][f->strategy] += f->maker != 0;
     const bool same = f->fee_currency == CURRENCY_NONE || f->fee_currency == ins->settle;
+    out.posted = true;
     out.wallet_change_e8 = venue_realised - (same ? f->fee_e8 : 0);
     return out;
 }
 
 // ---------------------------------------------------------------------------------------------------------- funding
 
-void ledger_funding(struct ledger *l, uint64_t seq, const struct instrument *ins, enum currency c, int64_t amount_e8)
+// Each strategy's part is in proportion to its own position; the last one with a position takes what rounding leaves.
+static void share_funding(struct ledger *l, const struct entry *at, int64_t amount_e8)
 {
+    const int64_t total = l->total[at->instrument].lots;
+    int64_t left = amount_e8;
+    enum strategy_id last = STRATEGY_NONE;
+    for (int s = 0; s < STRATEGY_COUNT; s++) {
+        const int64_t lots = l->part[at->instrument][s].lots;
+        last = lots != 0 ? (enum strategy_id)s : last;
+    }
+    for (int s = 0; s < (int)last; s++) {
+        const int64_t lots = l->part[at->instrument][s].lots;
+        const int64_t part = muldiv_round(amount_e8, total > 0 ? lots : -lots, magnitude(total));
+        post(l, at, (enum strategy_id)s, ACCOUNT_CASH, ACCOUNT_FUNDING, part);
+        left -= part;
+    }
+    post(l, at, last, ACCOUNT_CASH, ACCOUNT_FUNDING, left);
+}
+
+bool ledger_funding(struct ledger *l, uint64_t seq, const struct instrument *ins, enum currency c, int64_t amount_e8)
+{
+    if (!amount_fits(l, c, amount_e8)) {
+        return false;
+    }
     const uint16_t instrument = ins != NULL ? ins->id : (uint16_t)INSTRUMENT_NONE;
     const struct entry at = {.seq = seq, .instrument = instrument, .currency = (uint8_t)c, .kind = POSTING_FUNDING};
-    int64_t lots_left = ins != NULL ? l->total[instrument].lots : 0, left = amount_e8;
-    for (int s = 0; ins != NULL && s < STRATEGY_COUNT && lots_left != 0; s++) {
-        const int64_t lots = l->part[instrument][s].lots;
-        const int64_t part = muldiv_round(left, lots_left > 0 ? lots : -lots, magnitude(lots_left));
-        post(l, &at, (enum strategy_id)s, ACCOUNT_CASH, ACCOUNT_FUNDING, part);
-        left -= part;
-        lots_left -= lots;
+    if (ins != NULL && l->total[instrument].lots != 0) {
+        share_funding(l, &at, amount_e8);
+    } else {
+        post(l, &at, STRATEGY_NONE, ACCOUNT_CASH, ACCOUNT_FUNDING, amount_e8);
     }
-    post(l, &at, STRATEGY_NONE, ACCOUNT_CASH, ACCOUNT_FUNDING, left);
+    return true;
 }
 
 // --------------------------------------------------------------------------------------------------- reconciliation
@@ -258,6 +303,9 @@ static uint64_t fingerprint(int64_t a, int64_t b, int64_t c, int64_t d)
 int64_t ledger_match_wallet(struct ledger *l, uint64_t seq, enum currency c, int64_t venue_wallet_e8)
 {
     const int64_t ours = ledger_wallet_e8(l, c);
+    if (!amount_fits(l, c, venue_wallet_e8)) {
+        return INT64_MAX;
+    }
     const int64_t difference = add64(venue_wallet_e8, -ours);
     const bool rounding = (uint64_t)magnitude(difference) <= l->units_since_match;
     const struct entry at = {.seq = seq, .id = fingerprint(c, INSTRUMENT_NONE, ours, venue_wallet_e8),
@@ -273,13 +321,19 @@ int64_t ledger_match_position(struct ledger *l, uint64_t seq, const struct instr
 {
     CHECK(ins->kind == INSTRUMENT_LINEAR && ins->id < INSTRUMENT_MAX && (unsigned)strategy < STRATEGY_COUNT);
     struct position *total = &l->total[ins->id], *part = &l->part[ins->id][strategy];
-    const int64_t delta = add64(venue_lots, -total->lots);
+    int64_t delta;
+    if (__builtin_sub_overflow(venue_lots, total->lots, &delta)) {
+        return INT64_MAX;
+    }
     if (delta == 0) {
         return 0;
     }
     const struct entry at = {.seq = seq, .id = fingerprint(ins->id, total->lots, venue_lots, venue_entry_e8),
                              .instrument = ins->id, .currency = ins->settle, .kind = POSTING_ADJUSTMENT};
     const int64_t entry_e8 = venue_entry_e8 > 0 ? venue_entry_e8 : position_entry_e8(total, ins);
+    if (!notional_fits(l, ins, venue_lots, entry_e8) || !notional_fits(l, ins, delta, entry_e8)) {
+        return delta;
+    }
     const int64_t total_before = total->cost_e8, part_before = part->cost_e8;
     total->lots = venue_lots;
     total->cost_e8 = venue_lots != 0 ? instrument_notional_e8(ins, entry_e8, venue_lots) : 0;

@@ -49,6 +49,9 @@ struct posting {
     char client_id[CLIENT_ID_MAX];
 };
 
+// No single amount that a venue reports is larger; larger ones are refused, not posted.
+#define LEDGER_AMOUNT_MAX_E8 (INT64_C(1000000000) * E8)
+
 enum { LEDGER_POSTINGS_MAX = 128, LEDGER_INSTRUMENTS = INSTRUMENT_MAX + 1 };   // the last one: no instrument
 
 struct ledger {
@@ -79,6 +82,7 @@ void ledger_open_position(struct ledger *l, uint64_t seq, const struct instrumen
 struct ledger_fill_result {
     int64_t realised_e8;         // the strategies' profit before fees
     int64_t wallet_change_e8;    // what the venue's wallet moved: its realised profit minus the fee
+    bool posted;                 // false: an absurd notional or fee, nothing was posted (S8: distrust the venue)
 };
 
 // Post one fill and its fee. Kinds: ORDINARY, MISSED -> REALISED; SEAM -> SEAM; LIQUIDATION, ADL -> REALISED. Forced fills
@@ -88,18 +92,19 @@ struct ledger_fill_result {
 struct ledger_fill_result ledger_fill(struct ledger *l, uint64_t seq, const struct instrument *ins,
                                       const struct order_fill *f);
 // Funding received (> 0) or paid (< 0), split by the strategies' positions; without instrument or position it belongs to
-// STRATEGY_NONE.
-void ledger_funding(struct ledger *l, uint64_t seq, const struct instrument *ins /* NULL: none */, enum currency c,
+// STRATEGY_NONE. False: absurd amount, not posted (also below).
+bool ledger_funding(struct ledger *l, uint64_t seq, const struct instrument *ins /* NULL: none */, enum currency c,
                     int64_t amount_e8);
 // Deposit (> 0) or withdrawal (< 0).
-void ledger_transfer(struct ledger *l, uint64_t seq, enum currency c, int64_t amount_e8);
+bool ledger_transfer(struct ledger *l, uint64_t seq, enum currency c, int64_t amount_e8);
 
 // Reconciliation. The venue's wallet is the truth: a difference within one unit per posting since the last agreement goes
 // to ROUNDING, anything else is one visible ADJUSTMENT. Returns the adjusted amount (0: agreed or rounding). Doing it twice
-// changes nothing the second time.
+// changes nothing the second time. An absurd wallet is not posted: INT64_MAX.
 int64_t ledger_match_wallet(struct ledger *l, uint64_t seq, enum currency c, int64_t venue_wallet_e8);
 // The venue's position is the truth: a difference becomes an ADJUSTMENT at the venue's entry price, booked on `strategy`;
-// never a fill. An entry of 0 stands for our own. Returns the adjusted lots. order_settle_missed() belongs with it.
+// never a fill. An entry of 0 stands for our own. Returns the difference in lots (not posted when absurd: the next match
+// returns it again). order_settle_missed() belongs with it.
 int64_t ledger_match_position(struct ledger *l, uint64_t seq, const struct instrument *ins, enum strategy_id strategy,
                               int64_t venue_lots, int64_t venue_entry_e8);
 // The instrument's lot changed: positions keep their base quantity. False (nothing changed) when they do not fit the new
