@@ -1,0 +1,50 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Bad input gets one clear line and the right exit code, and nothing is lost: unknown commands and flags, bad
+# configuration lines, damaged tapes and databases, terminals that cannot show the console.
+set -u
+B=${B:-build}
+t=$(mktemp -d)
+trap 'rm -rf "$t"' EXIT
+bad=0
+expect() { # CODE PATTERN COMMAND...
+    code=$1
+    pattern=$2
+    shift 2
+    out=$("$@" </dev/null 2>&1)
+    got=$?
+    if [ "$got" != "$code" ] || ! printf '%s' "$out" | grep -q -- "$pattern"; then
+        echo "FAIL: $*: exit $got (want $code), wanted \"$pattern\", got: $out"
+        bad=1
+    fi
+}
+tt=$B/ticktower
+expect 2 "unknown command" "$tt" nonsense
+expect 2 "unknown option --nope" "$tt" run --nope
+expect 2 "needs a value" "$tt" run --for
+expect 2 "write a time" "$tt" run --for 30
+expect 2 "needs --headless" "$tt" run --json
+expect 2 "out of range" "$tt" run --headless --speed 1000
+expect 2 "headless" "$tt" run
+expect 2 "dumb" env TERM=dumb "$tt" run
+printf '[risk]\nday_loss = 0.03\n' >"$t/a.conf"
+expect 2 "$t/a.conf:2:" "$tt" run --headless --config "$t/a.conf"
+printf '[risk]\nday_los = 3 %%\n' >"$t/b.conf"
+expect 2 "$t/b.conf:2:.*unknown key" "$tt" config "$t/b.conf"
+expect 66 "$t/none.conf" "$tt" run --headless --config "$t/none.conf"
+head -c 5000 /dev/urandom >"$t/garbage.tape"
+expect 65 "garbage.tape" "$tt" replay --verify "$t/garbage.tape"
+expect 65 "garbage.tape" "$tt" tape info "$t/garbage.tape"
+expect 66 "none.tape" "$tt" replay --verify "$t/none.tape"
+expect 65 "garbage.tape" "$tt" run --headless --for 1s --state "$t/s" --market "$t/garbage.tape"
+head -c 100000 config/market/usdm-20240808.tape >"$t/cut.tape"
+expect 0 "" "$tt" tape info "$t/cut.tape"
+head -c 5000 /dev/urandom >"$t/garbage.db"
+expect 65 "garbage.db" "$tt" export "$t/garbage.db" -o "$t/out.db"
+expect 66 "none.db" "$tt" export "$t/none.db" -o "$t/out.db"
+expect 73 "" "$tt" run --headless --for 1s --state /proc/nonexistent
+for c in run replay export import tape venue config version; do
+    expect 0 "usage: ticktower $c" "$tt" "$c" --help
+    expect 2 "" "$tt" "$c" --no-such-flag
+done
+exit $bad
