@@ -56,6 +56,11 @@ int64_t hist_quantile(const struct hist *h, int q_ppm)
     return h->max_ns;
 }
 
+int64_t hist_bucket_upper_ns(int i)
+{
+    return upper_edge((size_t)i);
+}
+
 void hist_merge(struct hist *a, const struct hist *b)
 {
     a->count += b->count;

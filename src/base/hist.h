@@ -24,6 +24,9 @@ void hist_add(struct hist *h, int64_t ns);
 // above max_ns.
 int64_t hist_quantile(const struct hist *h, int q_ppm);
 
+// Largest duration that bucket i (0..HIST_BUCKETS-1) counts, ns.
+int64_t hist_bucket_upper_ns(int i);
+
 // Add all of b to a.
 void hist_merge(struct hist *a, const struct hist *b);
 
