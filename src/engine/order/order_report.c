@@ -11,6 +11,7 @@
 
 // Beyond this a quantity in a report is nonsense, and sums of 1024 of them still fit int64.
 #define REPORT_LOTS_MAX (INT64_C(1) << 50)
+#define FILLED_LOTS_MAX (REPORT_LOTS_MAX * 256)
 #define REPORT_MONEY_MAX (INT64_C(1) << 60)
 
 // One report being applied.
@@ -317,7 +318,7 @@ static int64_t new_lots(const struct work *w)
         const int64_t more = r->cum_lots - booked;
         return more <= 0 ? 0 : more < r->last_lots ? more : r->last_lots;
     }
-    if (table_fill_known(w->o, x->instrument, r->trade_id)) {
+    if (table_fill_known(w->o, x->instrument, r->trade_id) || booked > FILLED_LOTS_MAX) {
         return 0;
     }
     if (told && x->base_lots > 0 && r->cum_lots <= x->base_lots) {
