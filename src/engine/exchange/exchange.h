@@ -148,6 +148,9 @@ size_t exchange_instruments(const struct exchange *x, const struct instrument **
 // limit 1..1000 levels a side.
 size_t exchange_depth_json(const struct exchange *x, const char *symbol, int limit, int64_t now_ns, char *buf,
                            size_t cap);
+const char *xch_status_name(uint8_t status);             // enum order_status in the venue's words
+// Fee rates as fractions in 1e-8 that this account pays.
+void exchange_fee_rates(const struct exchange *x, uint16_t instrument, int64_t *maker_e8, int64_t *taker_e8);
 void exchange_mark(const struct exchange *x, uint16_t instrument, struct ev_mark *out);
 // Best bid and ask as last published; false before the first book.
 bool exchange_touch(const struct exchange *x, uint16_t instrument, struct ev_touch *out);

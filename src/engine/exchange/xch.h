@@ -210,6 +210,5 @@ void xch_publish_order(struct exchange *x, const struct xch_order *o, enum repor
                        const struct xch_sink *out);
 void xch_publish_account(struct exchange *x, const struct xch_market *m, const char *reason, int64_t change_e8,
                          bool with_position, const struct xch_sink *out);
-const char *xch_status_name(uint8_t status);
 
 #endif

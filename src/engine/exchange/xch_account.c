@@ -81,7 +81,8 @@ int32_t xch_margin_check(const struct exchange *x, const struct xch_market *m, e
     if (after <= before) {
         return 0;
     }
-    int64_t rate = x->cfg.taker_fee_e8 ? x->cfg.taker_fee_e8 : m->ins.taker_fee_e8;
+    int64_t maker, rate;
+    exchange_fee_rates(x, m->ins.id, &maker, &rate);
     int64_t fee = muldiv_round(instrument_notional_e8(&m->ins, price, lots), rate > 0 ? rate : 0, E8);
     struct xch_account a;
     exchange_account(x, &a);

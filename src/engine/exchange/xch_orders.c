@@ -96,10 +96,19 @@ void xch_order_end(struct exchange *x, struct xch_slot *s, enum order_status sta
     report(x, &s->o, status == OS_CANCELED ? RK_CANCELED : RK_EXPIRED, NULL, out);
 }
 
-static int64_t fee_rate(const struct exchange *x, const struct instrument *ins, bool maker)
+void exchange_fee_rates(const struct exchange *x, uint16_t instrument, int64_t *maker_e8, int64_t *taker_e8)
 {
-    int64_t own = maker ? x->cfg.maker_fee_e8 : x->cfg.taker_fee_e8;
-    return own ? own : maker ? ins->maker_fee_e8 : ins->taker_fee_e8;
+    CHECK(instrument < x->cfg.instrument_count);
+    const struct instrument *ins = &x->market[instrument].ins;
+    *maker_e8 = x->cfg.maker_fee_e8 ? x->cfg.maker_fee_e8 : ins->maker_fee_e8;
+    *taker_e8 = x->cfg.taker_fee_e8 ? x->cfg.taker_fee_e8 : ins->taker_fee_e8;
+}
+
+static int64_t fee_rate(const struct exchange *x, uint16_t instrument, bool maker)
+{
+    int64_t maker_e8, taker_e8;
+    exchange_fee_rates(x, instrument, &maker_e8, &taker_e8);
+    return maker ? maker_e8 : taker_e8;
 }
 
 void xch_order_fill(struct exchange *x, struct xch_slot *s, int64_t lots, int64_t price_e8, bool maker,
@@ -108,7 +117,7 @@ void xch_order_fill(struct exchange *x, struct xch_slot *s, int64_t lots, int64_
     struct xch_market *m = &x->market[s->o.instrument];
     CHECK(s->open && lots > 0 && s->o.cum_lots + lots <= s->o.qty_lots);
     int64_t notional = instrument_notional_e8(&m->ins, price_e8, lots);
-    int64_t fee = kind == FILL_SEAM ? 0 : muldiv_round(notional, fee_rate(x, &m->ins, maker), E8);
+    int64_t fee = kind == FILL_SEAM ? 0 : muldiv_round(notional, fee_rate(x, m->ins.id, maker), E8);
     int64_t realised = position_fill(&m->pos, &m->ins, s->o.side * lots, price_e8);
     m->realised_e8 += realised;
     m->updated_ns = x->account_ns = x->now_ns;

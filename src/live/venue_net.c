@@ -1,0 +1,547 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "live/venue_net.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "live/venue_cert.h"
+#include "live/venue_peer.h"
+#include "live/venue_ws.h"
+
+#define IDLE_REQUEST_NS (10 * NS_PER_S)      // a handshake or request must be whole within this
+#define IDLE_KEEP_NS (300 * NS_PER_S)        // keep-alive without a request
+#define PING_NS (300 * NS_PER_S)             // venue-api.md 5.1: ping every 5 min,
+#define PONG_NS (900 * NS_PER_S)             // pong within 15 min
+
+enum { IN_CAP = VENUE_REQUEST_MAX + WS_CLIENT_MESSAGE_MAX, READ_MAX = 16 * 1024 };
+
+struct out_queue {
+    char *data;
+    size_t head, len, cap;    // bytes at data + head
+};
+
+struct conn {
+    int fd;                   // -1: free
+    SSL *ssl;                 // NULL: plain
+    bool accepted;            // TLS handshake done
+    bool ws, closing;         // closing: no more reading; close when the queue is empty
+    bool want_write;
+    int64_t last_rx_ns, last_ping_ns;
+    char *in;
+    size_t in_len;
+    char *message;            // fragments of one text message
+    size_t message_len;
+    bool in_message;
+    struct out_queue out;
+};
+
+struct venue_net {
+    struct venue_net_handler handler;
+    SSL_CTX *tls;
+    int listen_fd;
+    uint16_t port;
+    int clients;
+    int64_t now_ns;
+    struct conn conn[VENUE_CONNS_MAX];
+};
+
+// ------------------------------------------------------------------------------------------------------- life cycle
+
+static int listen_loopback(uint16_t port, uint16_t *bound, struct error *e)
+{
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), one = 1;
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof a;
+    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) != 0 ||
+        bind(fd, (struct sockaddr *)&a, sizeof a) != 0 || listen(fd, 64) != 0 ||
+        getsockname(fd, (struct sockaddr *)&a, &len) != 0) {
+        error_set(e, EXIT_OS, "embedded venue: cannot listen on 127.0.0.1:%u: %s; choose another with --port",
+                  (unsigned)port, strerror(errno));
+        if (fd >= 0) {
+            close(fd);
+        }
+        return -1;
+    }
+    *bound = ntohs(a.sin_port);
+    return fd;
+}
+
+struct venue_net *venue_net_new(const struct venue_net_config *c, const struct venue_net_handler *h, char *pem,
+                                size_t cap, struct error *e)
+{
+    struct venue_net *n = calloc(1, sizeof *n);
+    if (!n) {
+        error_set(e, EXIT_OS, "embedded venue: no memory");
+        return NULL;
+    }
+    n->handler = *h;
+    for (int i = 0; i < VENUE_CONNS_MAX; i++) {
+        n->conn[i].fd = -1;
+    }
+    n->now_ns = clock_mono_ns();
+    n->listen_fd = listen_loopback(c->port, &n->port, e);
+    pem[0] = 0;
+    if (n->listen_fd >= 0 && !c->plain) {
+        n->tls = venue_cert_context(pem, cap, e);
+    }
+    if (n->listen_fd < 0 || (!c->plain && !n->tls)) {
+        venue_net_free(n);
+        return NULL;
+    }
+    return n;
+}
+
+static void conn_close(struct venue_net *n, int i)
+{
+    struct conn *c = &n->conn[i];
+    if (c->fd < 0) {
+        return;
+    }
+    n->handler.closed(n->handler.ctx, i);
+    if (c->ssl) {
+        if (c->accepted) {
+            SSL_shutdown(c->ssl);
+        }
+        SSL_free(c->ssl);
+        ERR_clear_error();
+    }
+    close(c->fd);
+    free(c->in);
+    free(c->message);
+    free(c->out.data);
+    *c = (struct conn){.fd = -1};
+    n->clients--;
+}
+
+void venue_net_close(struct venue_net *n, int conn)
+{
+    conn_close(n, conn);
+}
+
+void venue_net_free(struct venue_net *n)
+{
+    if (!n) {
+        return;
+    }
+    for (int i = 0; i < VENUE_CONNS_MAX; i++) {
+        conn_close(n, i);
+    }
+    if (n->listen_fd >= 0) {
+        close(n->listen_fd);
+    }
+    SSL_CTX_free(n->tls);
+    free(n);
+}
+
+uint16_t venue_net_port(const struct venue_net *n)
+{
+    return n->port;
+}
+
+int venue_net_clients(const struct venue_net *n)
+{
+    return n->clients;
+}
+
+static bool conn_open(struct venue_net *n, int i, int fd)
+{
+    int one = 1;
+    struct conn *c = &n->conn[i];
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    *c = (struct conn){.fd = fd, .last_rx_ns = n->now_ns, .last_ping_ns = n->now_ns, .accepted = !n->tls};
+    c->in = malloc(IN_CAP);
+    c->ssl = n->tls ? SSL_new(n->tls) : NULL;
+    n->clients++;
+    if (!c->in || (n->tls && (!c->ssl || SSL_set_fd(c->ssl, fd) != 1))) {
+        conn_close(n, i);
+        return false;
+    }
+    if (c->ssl) {
+        SSL_set_accept_state(c->ssl);
+    }
+    return true;
+}
+
+static void accept_all(struct venue_net *n)
+{
+    for (int k = 0; k < VENUE_CONNS_MAX; k++) {
+        struct sockaddr_in a;
+        socklen_t len = sizeof a;
+        int fd = accept4(n->listen_fd, (struct sockaddr *)&a, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd < 0) {
+            return;
+        }
+        int i = 0;
+        while (i < VENUE_CONNS_MAX && n->conn[i].fd >= 0) {
+            i++;
+        }
+        if (i == VENUE_CONNS_MAX || !venue_peer_is_ours(ntohs(a.sin_port), n->port)) {
+            close(fd);
+        } else {
+            conn_open(n, i, fd);
+        }
+    }
+}
+
+// ---------------------------------------------------------------------------------------------------------- writing
+
+static bool out_room(struct out_queue *q, size_t more)
+{
+    if (q->head && q->head + q->len + more > q->cap) {
+        memmove(q->data, q->data + q->head, q->len);
+        q->head = 0;
+    }
+    if (q->len + more <= q->cap) {
+        return true;
+    }
+    if (q->len + more > VENUE_OUT_MAX) {
+        return false;
+    }
+    size_t cap = q->cap ? q->cap : 16 * 1024;
+    while (cap < q->len + more) {
+        cap *= 2;
+    }
+    char *data = realloc(q->data, cap);
+    if (!data) {
+        return false;
+    }
+    q->data = data;
+    q->cap = cap;
+    return true;
+}
+
+static void out_put(struct out_queue *q, const void *p, size_t n)
+{
+    memcpy(q->data + q->head + q->len, p, n);
+    q->len += n;
+}
+
+// Bytes written, 0 would block, -1 broken.
+static ssize_t conn_write(struct conn *c, const char *p, size_t n)
+{
+    if (!c->ssl) {
+        ssize_t k = send(c->fd, p, n, MSG_NOSIGNAL);
+        return k >= 0 ? k : errno == EAGAIN || errno == EINTR ? 0 : -1;
+    }
+    size_t done = 0;
+    ERR_clear_error();
+    int r = SSL_write_ex(c->ssl, p, n, &done);
+    if (r == 1) {
+        return (ssize_t)done;
+    }
+    int why = SSL_get_error(c->ssl, r);
+    return why == SSL_ERROR_WANT_WRITE || why == SSL_ERROR_WANT_READ ? 0 : -1;
+}
+
+static void conn_flush(struct venue_net *n, int i)
+{
+    struct conn *c = &n->conn[i];
+    while (c->fd >= 0 && c->accepted && c->out.len) {
+        ssize_t k = conn_write(c, c->out.data + c->out.head, c->out.len);
+        if (k < 0) {
+            conn_close(n, i);
+            return;
+        }
+        if (k == 0) {
+            break;
+        }
+        c->out.head += (size_t)k;
+        c->out.len -= (size_t)k;
+    }
+    if (c->out.len == 0) {
+        c->out.head = 0;
+        if (c->closing) {
+            conn_close(n, i);
+            return;
+        }
+    }
+    c->want_write = c->out.len > 0;
+}
+
+void venue_net_flush(struct venue_net *n)
+{
+    for (int i = 0; i < VENUE_CONNS_MAX; i++) {
+        if (n->conn[i].fd >= 0 && n->conn[i].out.len && !n->conn[i].want_write) {
+            conn_flush(n, i);
+        }
+    }
+}
+
+void venue_net_answer(struct venue_net *n, int conn, struct venue_answer_head h, const char *body, size_t body_len)
+{
+    struct conn *c = &n->conn[conn];
+    char head[512];
+    size_t k = venue_http_head(head, sizeof head, &h, body_len);
+    if (c->fd < 0) {
+        return;
+    }
+    if (!out_room(&c->out, k + body_len)) {
+        conn_close(n, conn);
+        return;
+    }
+    out_put(&c->out, head, k);
+    out_put(&c->out, body, body_len);
+    c->closing |= !h.keep_alive;
+}
+
+void venue_net_upgrade(struct venue_net *n, int conn, const char *ws_key)
+{
+    struct conn *c = &n->conn[conn];
+    char head[256];
+    size_t k = ws_accept(head, sizeof head, ws_key);
+    if (!out_room(&c->out, k)) {
+        conn_close(n, conn);
+        return;
+    }
+    out_put(&c->out, head, k);
+    c->ws = true;
+}
+
+static bool send_frame(struct venue_net *n, int conn, enum ws_opcode op, const struct venue_piece *piece, size_t count)
+{
+    struct conn *c = &n->conn[conn];
+    uint8_t head[WS_FRAME_HEAD_MAX];
+    size_t total = 0;
+    for (size_t i = 0; i < count; i++) {
+        total += piece[i].n;
+    }
+    if (c->fd < 0 || !c->ws || c->closing) {
+        return false;
+    }
+    if (!out_room(&c->out, total + sizeof head)) {
+        conn_close(n, conn);                  // too slow for its stream
+        return false;
+    }
+    size_t k = ws_frame_head(head, op, total);
+    out_put(&c->out, head, k);
+    for (size_t i = 0; i < count; i++) {
+        out_put(&c->out, piece[i].p, piece[i].n);
+    }
+    return true;
+}
+
+bool venue_net_send(struct venue_net *n, int conn, const struct venue_piece *piece, size_t count)
+{
+    return send_frame(n, conn, WS_TEXT, piece, count);
+}
+
+// ---------------------------------------------------------------------------------------------------------- reading
+
+// Bytes read, 0 nothing now, -1 ended or broken.
+static ssize_t conn_read(struct conn *c, char *to, size_t cap)
+{
+    if (!c->ssl) {
+        ssize_t k = recv(c->fd, to, cap, 0);
+        return k > 0 ? k : k < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : -1;
+    }
+    size_t done = 0;
+    ERR_clear_error();
+    int r = SSL_read_ex(c->ssl, to, cap, &done);
+    if (r == 1) {
+        return (ssize_t)done;
+    }
+    int why = SSL_get_error(c->ssl, r);
+    return why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE ? 0 : -1;
+}
+
+static void refuse(struct venue_net *n, int i, enum venue_parse why)
+{
+    static const char BODY[] = "{\"code\":-1100,\"msg\":\"Malformed HTTP request.\"}";
+    int status = why == VP_TOO_LARGE ? 413 : why == VP_UNSUPPORTED ? 501 : 400;
+    venue_net_answer(n, i, (struct venue_answer_head){status, -1, -1, -1, false}, BODY, sizeof BODY - 1);
+}
+
+static void take(struct conn *c, size_t n)
+{
+    memmove(c->in, c->in + n, c->in_len - n);
+    c->in_len -= n;
+}
+
+// True when something was used up and more may be waiting.
+static bool serve_http(struct venue_net *n, int i)
+{
+    struct conn *c = &n->conn[i];
+    struct venue_request r;
+    enum venue_parse p = venue_http_parse(&r, c->in, c->in_len);
+    if (p == VP_MORE) {
+        return false;
+    }
+    if (p != VP_DONE) {
+        refuse(n, i, p);
+        return false;
+    }
+    n->handler.request(n->handler.ctx, i, &r);
+    if (c->fd < 0) {
+        return false;
+    }
+    take(c, r.total);
+    return !c->closing;
+}
+
+static bool ws_control(struct venue_net *n, int i, const struct ws_frame *f)
+{
+    struct venue_piece echo = {f->payload, f->payload_len};
+    if (f->opcode == WS_PING) {
+        return send_frame(n, i, WS_PONG, &echo, 1);
+    }
+    if (f->opcode == WS_CLOSE) {
+        send_frame(n, i, WS_CLOSE, &echo, 1);
+        n->conn[i].closing = true;
+    }
+    return true;
+}
+
+// Collect fragments; false: protocol error or refused message.
+static bool ws_data(struct venue_net *n, int i, const struct ws_frame *f)
+{
+    struct conn *c = &n->conn[i];
+    bool first = f->opcode != WS_CONTINUE;
+    if (f->opcode == WS_BINARY || first == c->in_message) {
+        return false;
+    }
+    if (first && f->fin) {
+        return n->handler.message(n->handler.ctx, i, f->payload, f->payload_len);
+    }
+    if (!c->message && !(c->message = malloc(WS_CLIENT_MESSAGE_MAX))) {
+        return false;
+    }
+    c->message_len = first ? 0 : c->message_len;
+    if (f->payload_len > WS_CLIENT_MESSAGE_MAX - c->message_len) {
+        return false;
+    }
+    memcpy(c->message + c->message_len, f->payload, f->payload_len);
+    c->message_len += f->payload_len;
+    c->in_message = !f->fin;
+    return !f->fin || n->handler.message(n->handler.ctx, i, c->message, c->message_len);
+}
+
+static bool serve_ws(struct venue_net *n, int i)
+{
+    struct conn *c = &n->conn[i];
+    struct ws_frame f;
+    enum ws_parse p = ws_frame_parse(&f, c->in, c->in_len);
+    if (p == WS_MORE) {
+        return false;
+    }
+    bool ok = p == WS_DONE && (f.opcode >= WS_CLOSE ? ws_control(n, i, &f) : ws_data(n, i, &f));
+    if (c->fd < 0) {
+        return false;
+    }
+    if (!ok) {
+        conn_close(n, i);
+        return false;
+    }
+    take(c, f.total);
+    return !c->closing;
+}
+
+static void conn_serve(struct venue_net *n, int i)
+{
+    struct conn *c = &n->conn[i];
+    while (c->fd >= 0 && !c->closing && (c->ws ? serve_ws(n, i) : serve_http(n, i))) {
+    }
+    if (c->fd >= 0) {
+        conn_flush(n, i);                     // the answer leaves before anything else is looked at
+    }
+}
+
+static void conn_on_readable(struct venue_net *n, int i)
+{
+    struct conn *c = &n->conn[i];
+    if (!c->accepted) {
+        ERR_clear_error();
+        int r = SSL_do_handshake(c->ssl), why = r == 1 ? SSL_ERROR_NONE : SSL_get_error(c->ssl, r);
+        c->accepted = r == 1;
+        c->want_write = why == SSL_ERROR_WANT_WRITE;
+        if (r != 1 && why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE) {
+            conn_close(n, i);
+        }
+        if (r != 1) {
+            return;
+        }
+    }
+    for (int k = 0; k < 16 && c->fd >= 0; k++) {          // at most 256 KiB of one client per pass
+        size_t room = IN_CAP - c->in_len;
+        ssize_t got = room ? conn_read(c, c->in + c->in_len, room < READ_MAX ? room : READ_MAX) : -1;
+        if (got < 0) {
+            conn_close(n, i);
+            return;
+        }
+        if (got == 0) {
+            return;
+        }
+        c->last_rx_ns = n->now_ns;
+        c->in_len += c->closing ? 0 : (size_t)got;
+        conn_serve(n, i);
+    }
+}
+
+// ------------------------------------------------------------------------------------------------------------- loop
+
+static void house_keeping(struct venue_net *n)
+{
+    for (int i = 0; i < VENUE_CONNS_MAX; i++) {
+        struct conn *c = &n->conn[i];
+        int64_t idle = n->now_ns - c->last_rx_ns;
+        if (c->fd < 0) {
+            continue;
+        }
+        if (c->ws && n->now_ns - c->last_ping_ns > PING_NS) {
+            c->last_ping_ns = n->now_ns;
+            send_frame(n, i, WS_PING, NULL, 0);
+        }
+        int64_t limit = c->ws ? PONG_NS : c->accepted && c->in_len == 0 ? IDLE_KEEP_NS : IDLE_REQUEST_NS;
+        if (c->fd >= 0 && idle > limit) {
+            conn_close(n, i);
+        }
+    }
+}
+
+void venue_net_poll(struct venue_net *n, int64_t timeout_ns, struct pollfd *extra, size_t extras)
+{
+    struct pollfd p[1 + VENUE_CONNS_MAX + VENUE_EXTRA_FDS_MAX];
+    int owner[1 + VENUE_CONNS_MAX];
+    nfds_t count = 0;
+    CHECK(extras <= VENUE_EXTRA_FDS_MAX);
+    p[count++] = (struct pollfd){.fd = n->listen_fd, .events = POLLIN};
+    for (int i = 0; i < VENUE_CONNS_MAX; i++) {
+        if (n->conn[i].fd >= 0) {
+            owner[count] = i;
+            p[count++] = (struct pollfd){.fd = n->conn[i].fd,
+                                         .events = (short)(POLLIN | (n->conn[i].want_write ? POLLOUT : 0))};
+        }
+    }
+    nfds_t conns = count;
+    for (size_t i = 0; i < extras; i++) {
+        p[count++] = extra[i];
+    }
+    struct timespec ts = {timeout_ns / NS_PER_S, timeout_ns % NS_PER_S};
+    int hits = ppoll(p, count, &ts, NULL);
+    n->now_ns = clock_mono_ns();
+    for (size_t i = 0; i < extras; i++) {
+        extra[i].revents = hits > 0 ? p[conns + i].revents : 0;
+    }
+    for (nfds_t k = 1; hits > 0 && k < conns; k++) {
+        if (p[k].revents & POLLOUT) {
+            n->conn[owner[k]].want_write = false;
+            conn_flush(n, owner[k]);
+        }
+        if (n->conn[owner[k]].fd == p[k].fd && (p[k].revents & (POLLIN | POLLHUP | POLLERR))) {
+            conn_on_readable(n, owner[k]);
+        }
+    }
+    if (hits > 0 && p[0].revents) {
+        accept_all(n);
+    }
+    house_keeping(n);
+}
