@@ -562,18 +562,18 @@ int64_t book_depth_lots(const struct book *b, enum side side, int64_t limit_tick
 {
     const struct ladder *s = ladder_at(b, side);
     int64_t limit = key_of(side, limit_ticks);
-    int64_t sum = 0;
+    uint64_t sum = 0; // unsigned: absurd quantities wrap instead of overflowing
     for (int64_t at = bitmap_prev(s, DIR_PAGES); at >= 0; at = bitmap_prev(s, (size_t)at)) {
         size_t id = (size_t)s->dir[at] - 1;
         if ((s->head[id].number << PAGE_BITS) + PAGE_TICKS <= limit) {
             break;
         }
-        sum += page_sum_from(s, id, limit);
+        sum += (uint64_t)page_sum_from(s, id, limit);
     }
     for (size_t i = s->far_count; i > 0 && s->far[i - 1].key >= limit; i--) {
-        sum += s->far[i - 1].lots;
+        sum += (uint64_t)s->far[i - 1].lots;
     }
-    return sum;
+    return (int64_t)sum;
 }
 
 size_t book_count(const struct book *b, enum side side)

@@ -367,20 +367,3 @@ double formula_welford_variance(const struct formula_moments *w)
 {
     return w->n >= 2.0 ? w->m2 / (w->n - 1.0) : DMATH_NAN;
 }
-
-double formula_zscore(struct formula_ewma *s, double x, double alpha, double clip, double eps)
-{
-    if (dmath_isnan(x)) {
-        return 0.0;
-    }
-    if (s->n == 0.0) {
-        *s = (struct formula_ewma){x, 0.0, 1.0};
-        return 0.0;
-    }
-    double d = x - s->mean;
-    double z = d / sqrt(s->var + eps);
-    s->mean += alpha * d;
-    s->var = (1.0 - alpha) * (s->var + alpha * d * d);
-    s->n += 1.0;
-    return z > clip ? clip : z < -clip ? -clip : z;
-}

@@ -142,7 +142,19 @@ struct formula_ewma {
     double mean, var, n;
 };
 
-// One step of the z-score: NaN gives 0 and no update; the first value starts the mean. Result within +-clip.
-double formula_zscore(struct formula_ewma *s, double x, double alpha, double clip, double eps);
+// One step of the z-score: NaN gives 0 and no update; the first value starts the mean. Result within +-clip. In the
+// header because the stream takes 40 of them per event, and training must use this very function.
+static inline double formula_zscore(struct formula_ewma *s, double x, double alpha, double clip, double eps)
+{
+    if (x != x) {
+        return 0.0;
+    }
+    double d = s->n == 0.0 ? 0.0 : x - s->mean;
+    double z = d / __builtin_sqrt(s->var + eps);
+    s->mean = s->n == 0.0 ? x : s->mean + alpha * d;
+    s->var = (1.0 - alpha) * (s->var + alpha * d * d);
+    s->n += 1.0;
+    return z > clip ? clip : z < -clip ? -clip : z;
+}
 
 #endif
