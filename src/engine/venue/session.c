@@ -1,0 +1,522 @@
+// SPDX-License-Identifier: Apache-2.0
+// session: the entry points, the links and the timers. Each entry point notes the time and the sink, does its part, and
+// leaves; what has to happen later is a time in the block, and `deadline` is a lower bound of the earliest of them: a
+// timer that is no longer needed costs one idle call of session_on_time, nothing else.
+//
+// Planned reconnection at 23 h (venue-api.md 5.1) is not here: the venue's cut at 24 h is an ordinary reconnection.
+#include "engine/venue/session.h"
+
+#include <string.h>
+
+#include "base/check.h"
+#include "base/fmt.h"
+#include "base/text.h"
+#include "engine/venue/session_state.h"
+
+_Static_assert(sizeof(((struct link_cmd *)0)->text) == 2048, "all market streams fit one path");
+
+// ------------------------------------------------------------------------------------------------------- beginnings
+
+size_t session_size(void)
+{
+    return sizeof(struct session);
+}
+
+static void market_init(struct market *m, const struct instrument_config *c)
+{
+    text_copy(m->ins.symbol, sizeof m->ins.symbol, c->symbol);
+    text_copy(m->stream, sizeof m->stream, c->symbol);
+    m->stream_len = (uint32_t)strlen(m->stream);
+    for (char *p = m->stream; *p; p++) {
+        *p = *p >= 'A' && *p <= 'Z' ? (char)(*p + ('a' - 'A')) : *p;
+    }
+    m->ins.maker_fee_e8 = FEE_MAKER_E8;
+    m->ins.taker_fee_e8 = FEE_TAKER_E8;
+    m->trades_ns = INT64_MAX;
+    booksync_init(&m->sync, false);
+}
+
+struct session *session_init(void *mem, size_t bytes, const struct session_config *c)
+{
+    CHECK(bytes >= sizeof(struct session) && c->instrument_count <= INSTRUMENT_MAX);
+    struct session *s = mem;
+    memset(s, 0, sizeof *s);
+    s->c = *c;
+    s->deadline = INT64_MAX;
+    rng_seed(&s->rng, UINT64_C(0x7469636b) + c->venue);
+    budget_init(&s->budget, c->weight_limit_min, c->order_limit_min);
+    for (uint32_t i = 0; i < c->instrument_count; i++) {
+        market_init(&s->market[i], &c->instruments[i]);
+    }
+    for (int i = 0; i < LINK_COUNT; i++) {
+        s->link[i].next_ns = INT64_MAX;
+    }
+    s->clock_due = s->info_due = s->renew_due = s->orders_due = s->positions_due = INT64_MAX;
+    return s;
+}
+
+// What every entry point does first. Time never goes back inside a session.
+static void enter(struct session *s, int64_t mono_ns, int64_t wall_ns, const struct session_out *out)
+{
+    s->now = mono_ns > s->now ? mono_ns : s->now;
+    s->wall = wall_ns;
+    s->out = out;
+}
+
+void session_emit(struct session *s)
+{
+    s->ev.venue = s->c.venue;
+    s->out->event(s->out->ctx, &s->ev);
+}
+
+uint16_t session_find(const struct session *s, const char *symbol)
+{
+    for (uint16_t i = 0; i < s->c.instrument_count; i++) {
+        if (s->market[i].known && strcmp(s->market[i].ins.symbol, symbol) == 0) {
+            return i;
+        }
+    }
+    return INSTRUMENT_NONE;
+}
+
+bool session_is_ready(const struct session *s)
+{
+    uint32_t all = 0;
+    for (uint32_t i = 0; i < s->c.instrument_count; i++) {
+        const struct market *m = &s->market[i];
+        if (!m->known) {
+            continue;   // not listed here: the others trade
+        }
+        all |= UINT32_C(1) << i;
+        if (m->task[TASK_MARGIN].state != TASK_DONE || m->task[TASK_LEVERAGE].state != TASK_DONE) {
+            return false;
+        }
+    }
+    return all != 0 && !s->hedge && s->mode.state == TASK_DONE && s->link[LINK_USER].state == LINK_UP &&
+           (s->read_orders & all) == all && s->read_positions && s->read_balance;
+}
+
+// ------------------------------------------------------------------------------------------------------------- links
+
+void session_tell_link(struct session *s, enum link_id link, const char *text)
+{
+    event_init(&s->ev, EV_LINK, INSTRUMENT_NONE, 0);
+    struct ev_link *l = &s->ev.u.link;
+    l->link = (uint8_t)link;
+    l->state = s->link[link].state;
+    l->rtt_ns = s->rtt_ns;
+    l->clock_offset_ns = s->clock_offset_ns;
+    text_sanitise(l->text, sizeof l->text, text, strlen(text));
+    session_emit(s);
+}
+
+static void market_path(const struct session *s, char *to, size_t cap)
+{
+    static const char *const STREAMS[] = { "@depth@100ms", "@aggTrade", "@bookTicker", "@markPrice@1s" };
+    struct fmt f = fmt_begin(to, cap);
+    fmt_str(&f, "/stream?streams=");
+    for (uint32_t i = 0, n = 0; i < s->c.instrument_count; i++) {
+        for (size_t k = 0; s->market[i].known && k < COUNT_OF(STREAMS); k++) {
+            fmt_str(&f, n++ ? "/" : "");
+            fmt_str(&f, s->market[i].stream);
+            fmt_str(&f, STREAMS[k]);
+        }
+    }
+}
+
+// At most CONNECTS_MAX in CONNECTS_WINDOW_NS: then a person must look at it.
+static bool may_connect(struct session *s, enum link_id link)
+{
+    struct link_fsm *l = &s->link[link];
+    int64_t oldest = l->connects[l->connects_at];
+    if (oldest && s->now - oldest < CONNECTS_WINDOW_NS) {
+        l->given_up = 1;
+        l->next_ns = INT64_MAX;
+        session_tell_link(s, link, "60 connects in 5 min: given up; reconcile to try again");
+        return false;
+    }
+    l->connects[l->connects_at] = s->now;
+    l->connects_at = (l->connects_at + 1) % CONNECTS_MAX;
+    return true;
+}
+
+static void connect(struct session *s, enum link_id link)
+{
+    struct link_fsm *l = &s->link[link];
+    struct link_cmd *cmd = &s->cmd;
+    if (!may_connect(s, link)) {
+        return;
+    }
+    cmd->type = LC_CONNECT;
+    cmd->link = (uint8_t)link;
+    cmd->text[0] = 0;
+    if (link == LINK_MARKET) {
+        market_path(s, cmd->text, sizeof cmd->text);
+    } else if (link == LINK_USER) {
+        struct fmt f = fmt_begin(cmd->text, sizeof cmd->text);
+        fmt_str(&f, "/ws/");
+        fmt_str(&f, s->listen_key);
+    }
+    cmd->len = (uint16_t)strlen(cmd->text);
+    l->state = LINK_CONNECTING;
+    l->closing = 0;
+    l->next_ns = INT64_MAX;
+    l->limit_ns = s->now + CONNECT_TIMEOUT_NS;
+    arm(s, l->limit_ns);
+    s->out->command(s->out->ctx, cmd);
+    session_tell_link(s, link, "connecting");
+}
+
+// At once, then 1 s doubling to 30 s, +-20 %; never more than one connect a second.
+static int64_t back_off(struct session *s, struct link_fsm *l)
+{
+    if (l->state == LINK_UP && s->now - l->up_ns >= HEALTHY_NS) {
+        l->tries = 0;
+    }
+    int64_t wait = 0;
+    if (l->tries > 0) {
+        wait = l->tries > 5 ? BACKOFF_MAX_NS : NS_PER_S << (l->tries - 1);
+        wait += (int64_t)rng_below(&s->rng, (uint64_t)(wait * 2 / 5)) - wait / 5;
+    }
+    l->tries += l->tries < 100;
+    int64_t last = l->connects[(l->connects_at + CONNECTS_MAX - 1) % CONNECTS_MAX];
+    int64_t soonest = last + NS_PER_S;
+    return s->now + wait > soonest ? s->now + wait : soonest;
+}
+
+static void lost(struct session *s, enum link_id link, const char *reason)
+{
+    struct link_fsm *l = &s->link[link];
+    int64_t retry = back_off(s, l);
+    l->state = LINK_DOWN;
+    l->closing = 0;
+    l->limit_ns = 0;
+    s->reconnects++;
+    session_tell_link(s, link, reason);
+    if (link == LINK_MARKET) {
+        l->next_ns = retry;
+        arm(s, retry);
+        market_link_down(s);
+    } else if (link == LINK_USER) {
+        account_link_down(s);
+        setup_new_listen_key(s, retry);
+    }
+    // The order connection and the clerk reconnect by themselves.
+}
+
+void session_close_link(struct session *s, enum link_id link, const char *why)
+{
+    struct link_fsm *l = &s->link[link];
+    if (l->state == LINK_DOWN || l->closing) {
+        return;
+    }
+    l->closing = 1;
+    l->limit_ns = s->now + CLOSE_TIMEOUT_NS;
+    arm(s, l->limit_ns);
+    s->cmd.type = LC_CLOSE;
+    s->cmd.link = (uint8_t)link;
+    s->cmd.len = 0;
+    s->cmd.text[0] = 0;
+    s->out->command(s->out->ctx, &s->cmd);
+    session_tell_link(s, link, why);
+}
+
+static void link_on_time(struct session *s, enum link_id link)
+{
+    struct link_fsm *l = &s->link[link];
+    if (l->limit_ns && s->now >= l->limit_ns) {
+        l->limit_ns = 0;
+        if (l->closing) {
+            lost(s, link, "closed, without an answer");
+        } else if (l->state == LINK_CONNECTING) {
+            session_close_link(s, link, "no connection in 10 s");
+        }
+    }
+    if (link == LINK_MARKET && l->state == LINK_UP && !l->closing) {
+        if (s->now - l->last_rx_ns >= SILENCE_NS) {
+            session_close_link(s, link, "silent for 5 s");
+        } else {
+            arm(s, l->last_rx_ns + SILENCE_NS);
+        }
+    }
+    if (l->state == LINK_DOWN && s->now >= l->next_ns) {
+        connect(s, link);
+    }
+    if (l->limit_ns) {
+        arm(s, l->limit_ns);
+    }
+    arm(s, l->next_ns);
+}
+
+void session_connect_soon(struct session *s, enum link_id link, int64_t at_ns)
+{
+    struct link_fsm *l = &s->link[link];
+    if (l->state == LINK_DOWN && !l->given_up) {
+        l->next_ns = at_ns;
+        if (s->now >= at_ns) {
+            connect(s, link);
+        } else {
+            arm(s, at_ns);
+        }
+    }
+}
+
+// The operator asked for a fresh state: a link that was given up may try again.
+static void forgive(struct session *s)
+{
+    for (int i = LINK_MARKET; i <= LINK_USER; i++) {
+        struct link_fsm *l = &s->link[i];
+        if (l->given_up) {
+            l->given_up = 0;
+            l->tries = 0;
+            memset(l->connects, 0, sizeof l->connects);
+            if (i == LINK_MARKET) {
+                session_connect_soon(s, LINK_MARKET, s->now);
+            } else {
+                setup_new_listen_key(s, s->now);
+            }
+        }
+    }
+}
+
+// ------------------------------------------------------------------------------------------------------ entry points
+
+void session_start(struct session *s, int64_t mono_ns, int64_t wall_ns, const struct session_out *out)
+{
+    enter(s, mono_ns, wall_ns, out);
+    connect(s, LINK_ORDER);
+    connect(s, LINK_REST);
+    s->link[LINK_ORDER].limit_ns = s->link[LINK_REST].limit_ns = 0;   // they keep themselves connected
+    setup_start(s);
+}
+
+void session_on_open(struct session *s, enum link_id link, int64_t mono_ns, int64_t wall_ns,
+                     const struct session_out *out)
+{
+    enter(s, mono_ns, wall_ns, out);
+    struct link_fsm *l = &s->link[link];
+    l->state = LINK_UP;
+    l->up_ns = l->last_rx_ns = s->now;
+    l->limit_ns = l->closing ? l->limit_ns : 0;
+    session_tell_link(s, link, "");
+    if (link == LINK_MARKET) {
+        market_link_up(s);
+        arm(s, s->now + SILENCE_NS);
+    } else if (link == LINK_USER) {
+        account_link_up(s);
+    }
+}
+
+void session_on_closed(struct session *s, enum link_id link, const char *reason, int64_t mono_ns, int64_t wall_ns,
+                       const struct session_out *out)
+{
+    enter(s, mono_ns, wall_ns, out);
+    if (s->link[link].state != LINK_DOWN) {
+        lost(s, link, reason ? reason : "closed");
+    }
+}
+
+void session_on_market(struct session *s, const char *text, size_t n, int64_t mono_ns, int64_t wall_ns,
+                       const struct session_out *out)
+{
+    enter(s, mono_ns, wall_ns, out);
+    market_on_text(s, text, n);
+}
+
+void session_on_user(struct session *s, const struct user_msg *m, int64_t mono_ns, int64_t wall_ns,
+                     const struct session_out *out)
+{
+    enter(s, mono_ns, wall_ns, out);
+    account_on_user(s, m);
+}
+
+void session_on_sent(struct session *s, uint32_t tag, int64_t sent_mono_ns, int64_t mono_ns, int64_t wall_ns,
+                     const struct session_out *out)
+{
+    enter(s, mono_ns, wall_ns, out);
+    struct pending *p = request_find(s, tag);
+    if (p && !p->sent) {
+        p->sent = 1;
+        p->sent_ns = sent_mono_ns;
+        orders_on_sent(s, p);
+    }
+}
+
+static void dropped(struct session *s, const struct pending *p, enum drop_reason why)
+{
+    struct answer none = { .kind = p->kind, .not_sent = 1, .retry_after_s = -1, .used_weight = -1, .order_count = -1 };
+    switch (p->kind) {
+    case RQ_PLACE:
+    case RQ_CANCEL:
+    case RQ_CANCEL_ALL:
+    case RQ_DEADMAN:
+        orders_on_dropped(s, p, why);
+        break;
+    case RQ_QUERY_ORDER:
+        doubt_on_answer(s, p, &none);
+        break;
+    case RQ_DEPTH:
+        market_on_snapshot(s, p, &none);
+        break;
+    case RQ_OPEN_ORDERS:
+    case RQ_POSITIONS:
+    case RQ_BALANCE:
+    case RQ_TRADES:
+        account_on_answer(s, p, &none);
+        break;
+    default:
+        setup_on_answer(s, p, &none);
+        break;
+    }
+}
+
+void session_on_dropped(struct session *s, uint32_t tag, enum drop_reason why, int64_t mono_ns, int64_t wall_ns,
+                        const struct session_out *out)
+{
+    enter(s, mono_ns, wall_ns, out);
+    struct pending *slot = request_find(s, tag);
+    if (!slot) {
+        return;
+    }
+    struct pending p = *slot;
+    request_free(s, slot);
+    budget_return(&s->budget, p.weight, p.orders);
+    dropped(s, &p, why);
+    budget_tell(s);
+}
+
+static void answered(struct session *s, const struct pending *p, const struct answer *a)
+{
+    switch (p->kind) {
+    case RQ_PLACE:
+    case RQ_CANCEL:
+    case RQ_CANCEL_ALL:
+    case RQ_DEADMAN:
+        orders_on_answer(s, p, a);
+        break;
+    case RQ_QUERY_ORDER:
+        doubt_on_answer(s, p, a);
+        break;
+    case RQ_DEPTH:
+        market_on_snapshot(s, p, a);
+        break;
+    case RQ_OPEN_ORDERS:
+    case RQ_POSITIONS:
+    case RQ_BALANCE:
+    case RQ_TRADES:
+        account_on_answer(s, p, a);
+        break;
+    default:
+        setup_on_answer(s, p, a);
+        break;
+    }
+}
+
+// The venue said "too much": obey, and say so.
+static void refused(struct session *s, const struct answer *a)
+{
+    char text[64];
+    struct fmt f = fmt_begin(text, sizeof text);
+    budget_refused(&s->budget, a->http_status, a->retry_after_s, s->now);
+    int64_t until = a->http_status == 418 ? s->budget.banned_until_ns : s->budget.refused_until_ns;
+    fmt_str(&f, a->http_status == 418 ? "banned by the venue for " : "over the venue's rate limit for ");
+    fmt_secs(&f, until - s->now);
+    session_tell_link(s, LINK_REST, text);
+}
+
+void session_on_answer(struct session *s, uint32_t tag, const struct answer *a, int64_t mono_ns, int64_t wall_ns,
+                       const struct session_out *out)
+{
+    enter(s, mono_ns, wall_ns, out);
+    struct pending *slot = request_find(s, tag);
+    if (!slot) {
+        return;   // an answer after we gave it up as lost: the queries have taken over
+    }
+    struct pending p = *slot;
+    request_free(s, slot);
+    if (a->not_sent) {
+        budget_return(&s->budget, p.weight, p.orders);
+    } else {
+        budget_settle(&s->budget, p.weight, p.orders, a->used_weight, a->order_count);
+    }
+    if (a->http_status == 429 || a->http_status == 418) {
+        refused(s, a);
+    }
+    answered(s, &p, a);
+    budget_tell(s);
+}
+
+void session_on_action(struct session *s, const struct action *a, int64_t mono_ns, int64_t wall_ns,
+                       const struct session_out *out)
+{
+    enter(s, mono_ns, wall_ns, out);
+    switch (a->type) {
+    case ACT_PLACE:
+    case ACT_CANCEL:
+    case ACT_CANCEL_ALL:
+    case ACT_DEADMAN:
+        orders_on_action(s, a);
+        break;
+    case ACT_READ:
+        account_read(s, a);
+        break;
+    case ACT_REQUEST_SNAPSHOT:
+        forgive(s);
+        if (session_knows(s, a->instrument)) {
+            market_resync(s, a->instrument, BOOK_REASON_SNAPSHOT);
+        }
+        break;
+    default:
+        break;   // for the shell or for eyes
+    }
+}
+
+void session_on_time(struct session *s, int64_t mono_ns, int64_t wall_ns, const struct session_out *out)
+{
+    enter(s, mono_ns, wall_ns, out);
+    s->deadline = INT64_MAX;
+    if (budget_roll(&s->budget, s->now)) {
+        budget_tell(s);
+    }
+    arm(s, s->budget.minute_ends_ns);
+    link_on_time(s, LINK_MARKET);
+    link_on_time(s, LINK_USER);
+    setup_on_time(s);
+    market_on_time(s);
+    orders_on_time(s);
+    doubt_on_time(s);
+    account_on_time(s);
+}
+
+int64_t session_next_deadline(const struct session *s)
+{
+    return s->deadline;
+}
+
+// -------------------------------------------------------------------------------------------------------------- look
+
+void session_status(const struct session *s, struct session_status *out)
+{
+    memset(out, 0, sizeof *out);
+    for (int i = 0; i < LINK_COUNT; i++) {
+        out->link[i] = s->link[i].state;
+    }
+    for (uint32_t i = 0; i < s->c.instrument_count; i++) {
+        out->gaps += s->market[i].sync.gaps;
+        out->duplicates += s->market[i].sync.duplicates;
+    }
+    out->bad_messages = s->bad_messages;
+    out->reconnects = s->reconnects;
+    out->weight_used = s->budget.line[BUDGET_WEIGHT].used;
+    out->weight_limit = s->budget.line[BUDGET_WEIGHT].limit;
+    out->orders_used = s->budget.line[BUDGET_ORDERS].used;
+    out->orders_limit = s->budget.line[BUDGET_ORDERS].limit;
+    out->clock_offset_ns = s->clock_offset_ns;
+    out->rtt_ns = s->rtt_ns;
+    out->ready = session_is_ready(s);
+}
+
+const struct instrument *session_instrument(const struct session *s, uint16_t id)
+{
+    return session_knows(s, id) ? &s->market[id].ins : NULL;
+}

@@ -1,0 +1,463 @@
+// SPDX-License-Identifier: Apache-2.0
+// session_setup: what must be known before trading, and kept known: our clock against the venue's, the instruments, the
+// account's settings, the listen key. Each is a task that is repeated with back-off until it succeeds; a settings answer
+// that says "already so" is a success.
+#include <string.h>
+
+#include "base/check.h"
+#include "base/fmt.h"
+#include "engine/venue/error_class.h"
+#include "engine/venue/session_state.h"
+
+
+enum { BURST_PROBES = PROBES };
+enum { CONFIG_HEDGE = 1, CONFIG_LEVERAGE = 2, CONFIG_MARGIN = 3, CONFIG_CHANGED = 4 };   // AK_CONFIG count
+
+static const int64_t BURST_GAP_NS = 2 * NS_PER_S;
+static const int64_t OFFSET_JUMP_NS = 500 * NS_PER_MS;
+static const int64_t SUSPECT_GAP_NS = 10 * NS_PER_S;
+static const int64_t RENEW_RETRY_NS = 60 * NS_PER_S;
+static const int64_t CONFIG_ECHO_NS = 5 * NS_PER_S;
+
+static bool succeeded(const struct answer *a)
+{
+    return !a->not_sent && !a->lost && !a->malformed && a->code >= 0 && a->http_status >= 200 && a->http_status < 300;
+}
+
+static void task_failed(struct session *s, struct task *t)
+{
+    t->state = TASK_WAIT;
+    t->retry_ns = s->now + (t->tries >= 5 ? BACKOFF_MAX_NS : NS_PER_S << t->tries);
+    t->tries += t->tries < 100;
+    arm(s, t->retry_ns);
+}
+
+static void task_done(struct task *t)
+{
+    t->state = TASK_DONE;
+    t->tries = 0;
+}
+
+// Take a request for a task that is due; NULL when it is not, or not now.
+static struct pending *task_begin(struct session *s, struct task *t, enum request_kind kind, uint16_t instrument)
+{
+    if (t->state != TASK_WAIT) {
+        return NULL;
+    }
+    if (s->now < t->retry_ns) {
+        arm(s, t->retry_ns);
+        return NULL;
+    }
+    struct pending *p = request_begin(s, kind, instrument, LANE_READ);
+    if (!p) {
+        task_failed(s, t);
+        return NULL;
+    }
+    t->state = TASK_SENT;
+    return p;
+}
+
+static void plain_task(struct session *s, struct task *t, enum request_kind kind)
+{
+    struct pending *p = task_begin(s, t, kind, INSTRUMENT_NONE);
+    if (p) {
+        request_send(s, p);
+    }
+}
+
+static void tell_config(struct session *s, uint16_t instrument, uint32_t what)
+{
+    event_init(&s->ev, EV_ACCOUNT, instrument, 0);
+    s->ev.u.account = (struct ev_account){ .kind = AK_CONFIG, .count = what, .from_read = 1 };
+    session_emit(s);
+}
+
+// ---------------------------------------------------------------------------------------------------- the sequence
+
+// Margin type first, then leverage, then the fees.
+static void instrument_tasks(struct session *s, uint16_t i)
+{
+    struct task *t = s->market[i].task;
+    struct pending *p;
+    if ((p = task_begin(s, &t[TASK_MARGIN], RQ_MARGIN_TYPE, i)) != NULL) {
+        request_symbol(s, p);
+        request_text(s, "marginType", s->c.isolated ? "ISOLATED" : "CROSSED");
+        request_send(s, p);
+    }
+    if (t[TASK_MARGIN].state == TASK_DONE && (p = task_begin(s, &t[TASK_LEVERAGE], RQ_LEVERAGE, i)) != NULL) {
+        request_symbol(s, p);
+        request_int(s, "leverage", s->c.leverage);
+        request_send(s, p);
+    }
+    if ((p = task_begin(s, &t[TASK_COMMISSION], RQ_COMMISSION, i)) != NULL) {
+        request_symbol(s, p);
+        request_send(s, p);
+    }
+}
+
+// Ask what can be asked now. Signed questions need the clock, questions about a symbol the instruments.
+static void advance(struct session *s)
+{
+    plain_task(s, &s->time, RQ_TIME);
+    plain_task(s, &s->info, RQ_EXCHANGE_INFO);
+    if (s->probe_count == 0) {
+        return;
+    }
+    plain_task(s, &s->listen, RQ_LISTEN_KEY);
+    plain_task(s, &s->mode, RQ_POSITION_MODE);
+    for (uint16_t i = 0; i < s->c.instrument_count; i++) {
+        if (s->market[i].known) {
+            instrument_tasks(s, i);
+        }
+    }
+}
+
+void setup_start(struct session *s)
+{
+    s->burst = BURST_PROBES;
+    advance(s);
+}
+
+// ------------------------------------------------------------------------------------------------------------- clock
+
+static int64_t median_probe(const struct session *s)
+{
+    int64_t v[PROBES];
+    int n = s->probe_count;
+    for (int i = 0; i < n; i++) {
+        int k = i;
+        for (; k > 0 && v[k - 1] > s->probe_ns[i]; k--) {
+            v[k] = v[k - 1];
+        }
+        v[k] = s->probe_ns[i];
+    }
+    return v[n / 2];
+}
+
+static void rest_state(struct session *s, enum link_state state, const char *text)
+{
+    s->link[LINK_REST].state = (uint8_t)state;
+    session_tell_link(s, LINK_REST, text);
+}
+
+static void on_time_answer(struct session *s, const struct answer *a)
+{
+    int64_t rtt = a->received_mono_ns - a->sent_mono_ns;
+    if (!succeeded(a) || rtt < 0 || a->u.time.server_ms <= 0 || a->u.time.server_ms > INT64_MAX / NS_PER_MS / 2) {
+        task_failed(s, &s->time);
+        s->rest_failures += s->rest_failures < 100;
+        if (s->rest_failures == 3) {
+            rest_state(s, LINK_DOWN, "no answer to 3 clock probes");
+        }
+        return;
+    }
+    int64_t received_wall = s->wall - (s->now - a->received_mono_ns);
+    int64_t offset = a->u.time.server_ms * NS_PER_MS - (received_wall - rtt / 2);
+    int64_t jump = offset - s->clock_offset_ns;
+    if (s->probe_count > 0 && (jump > OFFSET_JUMP_NS || jump < -OFFSET_JUMP_NS) && s->burst == 0) {
+        s->burst = BURST_PROBES;   // one of the clocks stepped: replace the old probes soon
+    }
+    s->probe_ns[s->probe_next] = offset;
+    s->probe_next = (s->probe_next + 1) % PROBES;
+    s->probe_count += s->probe_count < PROBES;
+    s->clock_offset_ns = median_probe(s);
+    s->rtt_ns = rtt;
+    s->rest_failures = 0;
+    budget_align(&s->budget, s->now, s->wall + s->clock_offset_ns);
+    arm(s, s->budget.minute_ends_ns);
+    task_done(&s->time);
+    s->burst -= s->burst > 0;
+    s->clock_due = s->now + (s->burst ? BURST_GAP_NS : s->c.clock_probe_ns);
+    arm(s, s->clock_due);
+    rest_state(s, LINK_UP, "");
+}
+
+void setup_clock_suspect(struct session *s)
+{
+    if (s->time.state == TASK_DONE) {
+        s->burst = BURST_PROBES;
+        s->clock_due = s->now;
+        arm(s, s->now);
+    }
+}
+
+// ------------------------------------------------------------------------------------------------------- instruments
+
+static const struct instrument *listed(const struct answer *a, const char *symbol)
+{
+    for (uint32_t i = 0; i < a->rows && i < INSTRUMENT_MAX; i++) {
+        if (strcmp(a->u.instruments[i].symbol, symbol) == 0) {
+            return &a->u.instruments[i];
+        }
+    }
+    return NULL;
+}
+
+static void tell_instrument(struct session *s, uint16_t i)
+{
+    event_init(&s->ev, EV_INSTRUMENT, i, 0);
+    s->ev.u.instrument_rev = s->market[i].ins;
+    session_emit(s);
+}
+
+// What the venue's table says, with what only we know.
+static struct instrument completed(const struct session *s, uint16_t i, const struct instrument *row)
+{
+    const struct market *m = &s->market[i];
+    struct instrument ins = *row;
+    ins.id = i;
+    ins.venue = s->c.venue;
+    ins.maker_fee_e8 = m->ins.maker_fee_e8;
+    ins.taker_fee_e8 = m->ins.taker_fee_e8;
+    ins.leverage = s->c.leverage;
+    ins.pad = 0;
+    return ins;
+}
+
+static void take_instrument(struct session *s, uint16_t i, const struct instrument *row)
+{
+    struct market *m = &s->market[i];
+    struct instrument ins = completed(s, i, row);
+    if (m->known && memcmp(&ins, &m->ins, sizeof ins) == 0) {
+        return;
+    }
+    bool grid = !m->known || ins.tick_e8 != m->ins.tick_e8 || ins.lot_e8 != m->ins.lot_e8;
+    m->ins = ins;
+    m->known = 1;
+    if (grid) {
+        market_grid_changed(s, i);
+    }
+    tell_instrument(s, i);
+}
+
+// A symbol that the venue does not list (any more): say so; one that was listed is halted, not forgotten.
+static void not_listed(struct session *s, uint16_t i)
+{
+    struct market *m = &s->market[i];
+    if (m->known && m->ins.status != INSTRUMENT_HALTED) {
+        m->ins.status = INSTRUMENT_HALTED;
+        tell_instrument(s, i);
+    } else if (!m->known) {
+        char text[64];
+        struct fmt f = fmt_begin(text, sizeof text);
+        fmt_str(&f, m->ins.symbol);
+        fmt_str(&f, " is not listed by this venue: not traded");
+        session_tell_link(s, LINK_REST, text);
+    }
+}
+
+static void on_info_answer(struct session *s, const struct answer *a)
+{
+    if (!succeeded(a)) {
+        task_failed(s, &s->info);
+        return;
+    }
+    task_done(&s->info);
+    s->info_due = s->now + s->c.info_refresh_ns;
+    arm(s, s->info_due);
+    uint32_t known = 0;
+    for (uint16_t i = 0; i < s->c.instrument_count; i++) {
+        const struct instrument *row = listed(a, s->market[i].ins.symbol);
+        if (row && row->tick_e8 > 0 && row->lot_e8 > 0) {
+            take_instrument(s, i, row);
+        } else {
+            not_listed(s, i);
+        }
+        known += s->market[i].known;
+    }
+    if (known > 0) {
+        session_connect_soon(s, LINK_MARKET, s->now);
+    }
+}
+
+void setup_info_suspect(struct session *s)
+{
+    int64_t at = s->now + SUSPECT_GAP_NS;
+    if (s->info.state == TASK_DONE && at < s->info_due) {
+        s->info_due = at;
+        arm(s, at);
+    }
+}
+
+static void on_commission_answer(struct session *s, const struct pending *p, const struct answer *a)
+{
+    struct market *m = &s->market[p->instrument];
+    if (!succeeded(a)) {
+        task_failed(s, &m->task[TASK_COMMISSION]);
+        return;
+    }
+    task_done(&m->task[TASK_COMMISSION]);
+    if (m->ins.maker_fee_e8 != a->u.commission.maker_e8 || m->ins.taker_fee_e8 != a->u.commission.taker_e8) {
+        m->ins.maker_fee_e8 = a->u.commission.maker_e8;
+        m->ins.taker_fee_e8 = a->u.commission.taker_e8;
+        tell_instrument(s, p->instrument);
+    }
+}
+
+// ---------------------------------------------------------------------------------------------------------- settings
+
+static void on_mode_answer(struct session *s, const struct answer *a)
+{
+    if (!succeeded(a)) {
+        task_failed(s, &s->mode);
+        return;
+    }
+    if (a->u.mode.hedge) {
+        s->hedge = 1;
+        tell_config(s, INSTRUMENT_NONE, CONFIG_HEDGE);
+        task_failed(s, &s->mode);   // ask again: a person must change it
+        return;
+    }
+    s->hedge = 0;
+    task_done(&s->mode);
+}
+
+static void on_margin_answer(struct session *s, const struct pending *p, const struct answer *a)
+{
+    struct market *m = &s->market[p->instrument];
+    s->config_quiet_ns = s->now + CONFIG_ECHO_NS;
+    if (a->code == -4047 || a->code == -4048) {
+        m->margin_doubtful = 1;     // orders or a position forbid a change: the position read tells what it is
+    } else if (!succeeded(a) && venue_error_class(a->http_status, a->code) != 'N') {
+        task_failed(s, &m->task[TASK_MARGIN]);
+        if (a->code < 0 && m->task[TASK_MARGIN].tries == 1) {
+            tell_config(s, p->instrument, CONFIG_MARGIN);
+        }
+        return;
+    }
+    task_done(&m->task[TASK_MARGIN]);
+}
+
+static void on_leverage_answer(struct session *s, const struct pending *p, const struct answer *a)
+{
+    struct task *t = &s->market[p->instrument].task[TASK_LEVERAGE];
+    s->config_quiet_ns = s->now + CONFIG_ECHO_NS;
+    if (succeeded(a)) {
+        task_done(t);
+        return;
+    }
+    task_failed(s, t);
+    if (a->code < 0 && t->tries == 1) {
+        tell_config(s, p->instrument, CONFIG_LEVERAGE);
+    }
+}
+
+void setup_config_changed(struct session *s)
+{
+    if (!s->was_ready || s->now < s->config_quiet_ns) {
+        return;   // the echo of our own settings
+    }
+    tell_config(s, INSTRUMENT_NONE, CONFIG_CHANGED);
+    s->config_quiet_ns = s->now + 12 * CONFIG_ECHO_NS;
+    s->mode.state = TASK_WAIT;
+    for (uint32_t i = 0; i < s->c.instrument_count; i++) {
+        s->market[i].task[TASK_MARGIN].state = s->market[i].task[TASK_LEVERAGE].state = TASK_WAIT;
+    }
+    advance(s);
+}
+
+// -------------------------------------------------------------------------------------------------------- listen key
+
+void setup_new_listen_key(struct session *s, int64_t not_before_ns)
+{
+    s->listen_key[0] = 0;
+    s->renew_due = INT64_MAX;
+    if (s->listen.state != TASK_SENT) {
+        s->listen.state = TASK_WAIT;
+        s->listen.retry_ns = not_before_ns;
+        arm(s, not_before_ns);
+    }
+}
+
+static void on_listen_answer(struct session *s, const struct answer *a)
+{
+    if (!succeeded(a) || a->u.listen.key[0] == 0) {
+        task_failed(s, &s->listen);
+        return;
+    }
+    task_done(&s->listen);
+    memcpy(s->listen_key, a->u.listen.key, sizeof s->listen_key);
+    s->listen_key[sizeof s->listen_key - 1] = 0;
+    s->renew_due = s->now + s->c.listen_renew_ns;
+    arm(s, s->renew_due);
+    session_connect_soon(s, LINK_USER, s->now);
+}
+
+static void on_renew_answer(struct session *s, const struct answer *a)
+{
+    if (succeeded(a)) {
+        return;
+    }
+    session_tell_link(s, LINK_USER, "the listen key could not be renewed");
+    if (venue_error_class(a->http_status, a->code) == 'L') {
+        session_close_link(s, LINK_USER, "the listen key is gone");
+        return;
+    }
+    s->renew_due = s->now + RENEW_RETRY_NS;
+    arm(s, s->renew_due);
+}
+
+static void renew(struct session *s)
+{
+    s->renew_due = s->now + s->c.listen_renew_ns;
+    struct pending *p = request_begin(s, RQ_LISTEN_KEY_RENEW, INSTRUMENT_NONE, LANE_READ);
+    if (p) {
+        request_send(s, p);
+    } else {
+        s->renew_due = s->now + RENEW_RETRY_NS;
+    }
+}
+
+// ------------------------------------------------------------------------------------------------------------ common
+
+void setup_on_answer(struct session *s, const struct pending *p, const struct answer *a)
+{
+    switch (p->kind) {
+    case RQ_TIME:
+        on_time_answer(s, a);
+        break;
+    case RQ_EXCHANGE_INFO:
+        on_info_answer(s, a);
+        break;
+    case RQ_COMMISSION:
+        on_commission_answer(s, p, a);
+        break;
+    case RQ_POSITION_MODE:
+        on_mode_answer(s, a);
+        break;
+    case RQ_MARGIN_TYPE:
+        on_margin_answer(s, p, a);
+        break;
+    case RQ_LEVERAGE:
+        on_leverage_answer(s, p, a);
+        break;
+    case RQ_LISTEN_KEY:
+        on_listen_answer(s, a);
+        break;
+    default:
+        on_renew_answer(s, a);
+        break;
+    }
+    advance(s);
+}
+
+void setup_on_time(struct session *s)
+{
+    if (s->now >= s->clock_due && s->time.state == TASK_DONE) {
+        s->time.state = TASK_WAIT;
+        s->time.retry_ns = 0;
+        s->clock_due = INT64_MAX;
+    }
+    if (s->now >= s->info_due && s->info.state == TASK_DONE) {
+        s->info.state = TASK_WAIT;
+        s->info.retry_ns = 0;
+        s->info_due = INT64_MAX;
+    }
+    if (s->now >= s->renew_due) {
+        renew(s);
+    }
+    arm(s, s->clock_due);
+    arm(s, s->info_due);
+    arm(s, s->renew_due);
+    advance(s);
+}
