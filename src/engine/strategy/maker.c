@@ -242,6 +242,7 @@ static enum maker_reason quote(struct maker *m, const struct maker_input *in, st
         return MAKER_FULL;
     }
     bool hold_bid = side_is_held_back(m, SIDE_BUY, in->now_ns), hold_ask = side_is_held_back(m, SIDE_SELL, in->now_ns);
+    out->held = (uint8_t)(hold_bid | hold_ask << 1);
     if (!hold_bid) {
         fill_side(in, SIDE_BUY, centre + out->skew_ticks, half, bid_lots, out->bid, out->layers);
     }

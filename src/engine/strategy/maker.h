@@ -68,6 +68,8 @@ struct maker_plan {
     uint8_t fee_floor;                // the floor decided the spread
     uint8_t widened;                  // VPIN or a rule doubled it
     uint8_t side_closed;              // 1 bid, 2 ask: closed by the position or the caps
+    uint8_t held;                     // 1 bid, 2 ask: nothing new now, what rests may stay
+    uint8_t pad[7];
     double spread_ticks;              // full
     double skew_ticks;                // shift of the centre
     double rate_per_s;                // arrival rate used

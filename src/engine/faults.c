@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+// faults: links, clock, load, rate budgets, refusals, limits: what each does to the trading state and to the alarms.
+#include "engine/engine_state.h"
+
+#define T2O_BUDGET_NS  (6 * NS_PER_MS)
+#define LAG_MAX_NS     (250 * NS_PER_MS)
+#define SKEW_WARN_NS   (500 * NS_PER_MS)
+#define SKEW_STOP_NS   NS_PER_S
+#define UNATTENDED_NS  (600 * NS_PER_S)
+#define LOAD_OLD_NS    (15 * NS_PER_S)
+
+enum { RING_QUIET_PCT = 75, BUDGET_QUIET_PCT = 90, BUDGET_WARN_PCT = 75, REJECT_PCT = 5, REJECT_MIN_ORDERS = 20,
+       LIMIT_WARN_PCT = 80 };
+
+static void raise(struct engine *e, enum alarm_id id, bool on, const char *text)
+{
+    if (alarm_set(&e->alarms, id, INSTRUMENT_NONE, on, e->now_ns)) {
+        alarm_describe(&e->alarms, id, INSTRUMENT_NONE, text);
+    }
+}
+
+// ----------------------------------------------------------------------------------------------------------- links
+
+// After the account stream was away nothing counts until orders and positions were read anew.
+static bool reconciled_since(const struct engine *e, int64_t since_ns)
+{
+    for (uint16_t i = 0; i < INSTRUMENT_MAX; i++) {
+        const struct venue_view *v = &e->ins[i].venue;
+        if (instrument_known(e, i) && e->ins[i].configured &&
+            (v->orders_request_ns < since_ns || v->position_request_ns < since_ns)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void read_all(struct engine *e)
+{
+    for (uint16_t i = 0; i < INSTRUMENT_MAX; i++) {
+        if (instrument_known(e, i) && e->ins[i].configured) {
+            read_orders(e, i);
+            read_position(e, i);
+        }
+    }
+}
+
+static void judge_links(struct engine *e)
+{
+    if (e->mode == MODE_BACKTEST) {
+        return;
+    }
+    bool user_up = e->link[LINK_USER] == LINK_UP;
+    bool known = !e->ready || reconciled_since(e, e->link_since_ns[LINK_USER]);
+    if (user_up && !known) {
+        read_all(e);
+    }
+    cause_set(e, CAUSE_USER_LINK, INSTRUMENT_NONE, !user_up || !known);
+    cause_set(e, CAUSE_ORDER_LINK, INSTRUMENT_NONE, e->link[LINK_ORDER] != LINK_UP);
+    raise(e, ALARM_USR_LOST, e->ready && !user_up, "account stream lost: trading stopped, quotes pulled, polling");
+    raise(e, ALARM_ORD_LOST, e->ready && e->link[LINK_ORDER] != LINK_UP,
+          "order connection lost: nothing can be sent, dead-man runs at the venue");
+}
+
+static void on_link(struct engine *e, const struct ev_link *l)
+{
+    CHECK(l->link < LINK_COUNT);
+    bool was_up = e->link[l->link] == LINK_UP, is_up = l->state == LINK_UP;
+    if (l->link == LINK_REST && is_up && l->clock_offset_ns != 0) {
+        int64_t off = l->clock_offset_ns < 0 ? -l->clock_offset_ns : l->clock_offset_ns;
+        cause_set(e, CAUSE_CLOCK, INSTRUMENT_NONE, off > SKEW_STOP_NS);
+        raise(e, ALARM_CLOCK_SKEW, off > SKEW_WARN_NS, "clock is over 0.5 s from the venue's: check chrony");
+    }
+    e->link[l->link] = l->state;
+    if (was_up != is_up) {
+        e->link_since_ns[l->link] = e->now_ns;
+    }
+    judge_links(e);
+}
+
+// --------------------------------------------------------------------------------------------- load, budgets, refusals
+
+static void on_load(struct engine *e, const struct ev_load *l)
+{
+    e->load_ns = e->now_ns;
+    bool slow = l->tick_to_order_p99_ns > T2O_BUDGET_NS;
+    raise(e, ALARM_T2O_BUDGET, slow, "tick to order p99 over 6 ms: spread widened by half");
+    e->widen = slow;
+    bool late = l->lag_ns > LAG_MAX_NS;
+    raise(e, ALARM_FEED_LAG, late, "market data over 250 ms late: quotes pulled");
+    cause_set(e, CAUSE_LAG, INSTRUMENT_NONE, late);
+    bool full = l->ring_pct >= RING_QUIET_PCT;
+    raise(e, ALARM_STORE_RING, full, "record ring over 75 %: trading stopped until the store catches up");
+    cause_set(e, CAUSE_STORE, INSTRUMENT_NONE, full);
+}
+
+static void on_budget(struct engine *e, const struct ev_budget *b)
+{
+    int lane = b->lane ? 1 : 0;
+    e->budget_warn[lane] = b->used_pct >= BUDGET_WARN_PCT;
+    e->budget_stop[lane] = b->used_pct >= BUDGET_QUIET_PCT;
+    raise(e, ALARM_RATE_BUDGET, e->budget_warn[0] || e->budget_warn[1],
+          "over 75 % of the venue's rate budget is used: the rest is kept for cancels");
+    cause_set(e, CAUSE_BUDGET, INSTRUMENT_NONE, e->budget_stop[0] || e->budget_stop[1]);
+}
+
+static void turn_buckets(struct engine *e)
+{
+    int64_t second = e->now_ns / NS_PER_S;
+    if (second - e->reject_second > REJECT_BUCKETS) {
+        e->reject_second = second - REJECT_BUCKETS;
+    }
+    while (e->reject_second < second) {
+        e->reject_second++;
+        e->reject_orders[e->reject_second % REJECT_BUCKETS] = 0;
+        e->reject_bad[e->reject_second % REJECT_BUCKETS] = 0;
+    }
+}
+
+void faults_on_answer(struct engine *e, bool refused)
+{
+    turn_buckets(e);
+    e->reject_orders[e->reject_second % REJECT_BUCKETS]++;
+    e->reject_bad[e->reject_second % REJECT_BUCKETS] += refused;
+}
+
+static void judge_rejects(struct engine *e)
+{
+    turn_buckets(e);
+    uint32_t orders = 0, bad = 0;
+    for (int i = 0; i < REJECT_BUCKETS; i++) {
+        orders += e->reject_orders[i];
+        bad += e->reject_bad[i];
+    }
+    bool many = orders >= REJECT_MIN_ORDERS && bad * 100 > orders * REJECT_PCT;
+    raise(e, ALARM_REJECT_RATE, many, "over 5 % of orders refused in 60 s: half the pace, read the codes");
+    e->slow = many;
+}
+
+// ---------------------------------------------------------------------------------------------------------- limits
+
+static void judge_limits(struct engine *e)
+{
+    static const enum limit_id GAUGE[] = {LIMIT_POSITION_VALUE, LIMIT_GROSS_VALUE, LIMIT_OPEN_ORDERS, LIMIT_ORDER_RATE,
+                                          LIMIT_DAY_LOSS, LIMIT_DRAWDOWN};
+    static const char *const NAME[] = {"position", "gross", "open orders", "order rate", "daily loss", "drawdown"};
+    int worst = -1;
+    for (size_t i = 0; i < COUNT_OF(GAUGE); i++) {
+        struct snap_limit l = risk_limit_used(&e->risk, GAUGE[i], &e->orders.exposures, e->now_ns);
+        if (l.limit > 0 && (__int128)l.used * 100 >= (__int128)l.limit * LIMIT_WARN_PCT) {
+            worst = (int)i;
+        }
+    }
+    char text[80];
+    struct fmt f = fmt_begin(text, sizeof text);
+    fmt_str(&f, worst >= 0 ? NAME[worst] : "");
+    fmt_str(&f, " at or over 80 % of its limit: reduce size");
+    raise(e, ALARM_LIMIT_80, worst >= 0, text);
+    bool breached = e->risk.latched != 0;
+    if (!breached) {
+        alarm_set(&e->alarms, ALARM_RISK_BREACH, INSTRUMENT_NONE, false, e->now_ns);
+    }
+}
+
+void faults_on_event(struct engine *e, const struct event *ev)
+{
+    switch ((enum event_type)ev->type) {
+    case EV_LINK:
+        on_link(e, &ev->u.link);
+        break;
+    case EV_LOAD:
+        on_load(e, &ev->u.load);
+        break;
+    case EV_BUDGET:
+        on_budget(e, &ev->u.budget);
+        break;
+    default:
+        break;
+    }
+}
+
+void faults_housekeeping(struct engine *e)
+{
+    judge_links(e);
+    if (e->load_ns && e->now_ns - e->load_ns > LOAD_OLD_NS) { // no news: the measurement that worried us is history
+        on_load(e, &(struct ev_load){0});
+        e->load_ns = 0;
+    }
+    if (!e->ready) {
+        return;
+    }
+    judge_rejects(e);
+    judge_limits(e);
+    bool money = e->mode == MODE_LIVE || e->mode == MODE_TESTNET;
+    cause_set(e, CAUSE_UNATTENDED, INSTRUMENT_NONE,
+              money && alarm_oldest_high_ns(&e->alarms, e->now_ns) > UNATTENDED_NS);
+}

@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: Apache-2.0
+// reports: what the venue says about our orders and our money, into order states, ledger, echoes and the kill. The order
+// module decides what a report means (flags); here each meaning finds its consequence.
+#include "engine/engine_state.h"
+
+#define WALLET_TRUST_NS (500 * NS_PER_MS)   // reports of fills made before a read have arrived by then
+
+// ------------------------------------------------------------------------------------------------------ equity
+
+static int64_t unrealised_e8(const struct engine *e)
+{
+    int64_t sum = 0;
+    for (uint16_t i = 0; i < INSTRUMENT_MAX; i++) {
+        if (instrument_known(e, i) && e->ledger.total[i].lots != 0) {
+            sum += position_unrealised_e8(&e->ledger.total[i], &e->ins[i].def, market_value_price_e8(e, i));
+        }
+    }
+    return sum;
+}
+
+static void breach(struct engine *e, uint32_t hit)
+{
+    char text[80];
+    struct fmt f = fmt_begin(text, sizeof text);
+    fmt_str(&f, hit & RISK_HIT_DAY_LOSS ? "daily loss limit reached: " : "drawdown limit reached: ");
+    fmt_pct(&f, hit & RISK_HIT_DAY_LOSS ? risk_day_loss_e8(&e->risk) : risk_drawdown_e8(&e->risk));
+    fmt_str(&f, ", everything is cancelled and closed");
+    alarm_set(&e->alarms, ALARM_RISK_BREACH, INSTRUMENT_NONE, true, e->now_ns);
+    alarm_describe(&e->alarms, ALARM_RISK_BREACH, INSTRUMENT_NONE, text);
+    cause_set(e, CAUSE_LOSS, INSTRUMENT_NONE, true);
+    operator_by_rule(e, VERB_FLATTEN, text);
+}
+
+void equity_update(struct engine *e)
+{
+    if (!e->wallet_known) {
+        return;
+    }
+    e->equity_e8 = ledger_wallet_e8(&e->ledger, CURRENCY_USDT) + unrealised_e8(e);
+    if (!e->ready) {
+        return;
+    }
+    uint32_t hit = risk_on_equity(&e->risk, e->equity_e8, e->wall_ns);
+    if (hit) {
+        breach(e, hit);
+    }
+}
+
+// -------------------------------------------------------------------------------------------------------- fills
+
+static void position_changed(struct engine *e, uint16_t i)
+{
+    struct instrument_state *s = &e->ins[i];
+    e->risk.fact[i].position_lots = e->ledger.total[i].lots;
+    s->dirty_quotes = 1;
+    kill_on_fill(e, i);
+    equity_update(e);
+}
+
+// A fill of something we had settled by an adjustment: book it, then put the position back to where it was.
+static void unsettle(struct engine *e, uint16_t i, int64_t lots_before)
+{
+    ledger_match_position(&e->ledger, e->seq, &e->ins[i].def, STRATEGY_EXTERNAL, lots_before,
+                          e->ins[i].venue.entry_e8);
+    action_log(e, i, "late fill of a quantity already settled by an adjustment");
+}
+
+static void post_fill(struct engine *e, const struct order_effect *x)
+{
+    uint16_t i = x->fill.instrument;
+    struct instrument_state *s = &e->ins[i];
+    int64_t before = e->ledger.total[i].lots;
+    if (!ledger_fill(&e->ledger, e->seq, &s->def, &x->fill).posted) {
+        operator_by_rule(e, VERB_FLATTEN, "a fill of absurd size was reported: the venue is not to be believed"); // S8
+        return;
+    }
+    if (x->flags & EFF_SETTLED) {
+        unsettle(e, i, before);
+    }
+    s->fills++;
+    s->maker_fills += x->fill.maker;
+    e->fills++;
+    s->last_fill_ns = e->now_ns;
+    position_changed(e, i);
+}
+
+// What a fill that is no ordinary one of ours asks for.
+static void judge_fill(struct engine *e, const struct order_effect *x)
+{
+    uint16_t i = x->fill.instrument;
+    char text[80];
+    struct fmt f = fmt_begin(text, sizeof text);
+    fmt_instrument(&f, e, i);
+    if (x->fill.kind == FILL_LIQUIDATION || x->fill.kind == FILL_ADL) {
+        fmt_str(&f, "the venue closed our position by force");
+        operator_by_rule(e, VERB_FLATTEN, text); // V16
+    } else if (x->flags & EFF_OVERFILL) {
+        fmt_str(&f, "more was filled than the order held: the venue is not to be believed");
+        operator_by_rule(e, VERB_FLATTEN, text); // S8
+    } else if (x->fill.strategy == STRATEGY_EXTERNAL && !(x->flags & EFF_FORCED)) {
+        fmt_str(&f, "position moved without us: somebody trades this account");
+        cause_set(e, CAUSE_POSITION, i, true);
+        if (alarm_set(&e->alarms, ALARM_POS_MISMATCH, i, true, e->now_ns)) {
+            alarm_describe(&e->alarms, ALARM_POS_MISMATCH, i, text); // V21
+        }
+    } else if (x->flags & EFF_LATE) {
+        fmt_str(&f, "late fill on a finished order: posted"); // O4
+        action_log(e, i, text);
+    } else if (x->fill.kind == FILL_SEAM) {
+        fmt_str(&f, "the recording starts over: position closed at mark, booked as SEAM");
+        action_log(e, i, text);
+    }
+}
+
+// ------------------------------------------------------------------------------------------------------- orders
+
+static bool was_crossed(const struct order *o)
+{
+    bool refused = o->state == ORD_REJECTED && (o->code == -2021 || o->code == -5022);
+    return (o->flags & ORDF_POST_ONLY) && o->cum_lots == 0 && (o->state == ORD_EXPIRED || refused);
+}
+
+static void order_done(struct engine *e, uint16_t slot, bool was_sent)
+{
+    const struct order *o = order_at(&e->orders, slot);
+    struct instrument_state *s = &e->ins[o->instrument];
+    bool refused = o->state == ORD_REJECTED;
+    s->dirty_quotes = 1;
+    if (was_crossed(o)) {
+        maker_on_crossed(&s->maker, (enum side)o->side, e->now_ns);
+    } else if (refused || o->state == ORD_NOT_SENT) {
+        maker_on_refused(&s->maker, (enum side)o->side, e->now_ns);
+    }
+    if (refused && !was_crossed(o)) {
+        e->rejects++;
+    }
+    if (was_sent) {
+        faults_on_answer(e, refused && !was_crossed(o));
+    }
+    if (o->close_only) {
+        kill_on_slice_done(e, slot);
+    }
+    echo_on_done(e, slot);
+}
+
+static void on_sent(struct engine *e, uint16_t slot, const struct ev_order *r, bool was_sent)
+{
+    const struct order *o = order_at(&e->orders, slot);
+    int64_t at = r->request_mono_ns > 0 ? r->request_mono_ns : e->now_ns;
+    if (!was_sent) {
+        e->last_order_byte_ns = at > e->last_order_byte_ns ? at : e->last_order_byte_ns;
+        e->ins[o->instrument].last_place_ns = e->now_ns;
+        e->ins[o->instrument].orders_sent++;
+        e->orders_sent++;
+        kill_on_order_alive(e, o->instrument);
+    }
+    echo_on_write(e, e->note[slot].echo_seq, at);
+}
+
+static void apply_flags(struct engine *e, uint16_t slot, const struct order_effect *x)
+{
+    const struct order *o = order_at(&e->orders, slot);
+    uint16_t i = o->instrument;
+    if (x->flags & (EFF_ADOPTED | EFF_EXTERNAL)) {
+        e->note[slot] = (struct order_note){.seen_ns = e->now_ns};
+        kill_on_order_alive(e, i);
+        action_log(e, i, x->flags & EFF_ADOPTED ? "order of a former run found: cancelling it"
+                                                : "order that is not ours: counted in exposure, left alone");
+    }
+    if (x->flags & EFF_SPLIT_BRAIN) {
+        operator_by_rule(e, VERB_FLATTEN, "another program trades with our ids on this account"); // D11
+    }
+    if (x->flags & (EFF_ACCEPTED | EFF_REVIVED)) {
+        kill_on_order_alive(e, i);
+        order_set_ahead(&e->orders, slot, book_qty(engine_book(e, i), (enum side)o->side, o->price_ticks));
+    }
+    e->doubts += (x->flags & EFF_DOUBT) != 0;
+    if (x->flags & EFF_CANCEL_NOW) {
+        quotes_cancel(e, slot, e->note[slot].echo_seq);
+    }
+    if (x->flags & EFF_CANCEL_FAILED) {
+        e->note[slot].cancel_failures++;
+        e->note[slot].retry_ns = e->now_ns + (INT64_C(200) << (e->note[slot].cancel_failures < 4 ?
+                                                               e->note[slot].cancel_failures - 1 : 3)) * NS_PER_MS;
+        read_orders(e, i); // -2011 means "ask", never "gone" (V3)
+    }
+    if (x->flags & EFF_CONFLICT) {
+        read_orders(e, i);
+        read_position(e, i);
+    }
+}
+
+// Reports without an order of their own: cancel-all of an instrument.
+static void on_nameless(struct engine *e, const struct event *ev)
+{
+    const struct ev_order *r = &ev->u.order;
+    int64_t at = r->request_mono_ns > 0 ? r->request_mono_ns : e->now_ns;
+    if (r->kind == RK_SENT) {
+        echo_on_write(e, e->kill.echo_seq, at);
+    } else {
+        kill_on_cancel_all(e, ev->instrument, r->kind == RK_CANCEL_ALL_DONE);
+    }
+}
+
+void reports_on_order(struct engine *e, const struct event *ev)
+{
+    const struct ev_order *r = &ev->u.order;
+    uint16_t i = ev->instrument;
+    if (!instrument_known(e, i) || e->ins[i].def.kind != INSTRUMENT_LINEAR) {
+        return; // nothing of ours can be there; a read will tell if something is
+    }
+    if (r->client_id[0] == 0 && r->order_id == 0) {
+        on_nameless(e, ev);
+        return;
+    }
+    uint16_t known = order_find(&e->orders, r->client_id);
+    bool was_sent = known != ORDER_NONE && order_at(&e->orders, known)->sent_mono_ns != 0;
+    struct order_effect x = order_apply(&e->orders, ev);
+    if (x.flags & EFF_FILL) {
+        post_fill(e, &x);
+        judge_fill(e, &x);
+    }
+    if (x.flags & EFF_FULL) {
+        operator_by_rule(e, VERB_FLATTEN, "too many orders that are not ours: exposure is not known");
+    }
+    if (x.slot != ORDER_NONE) {
+        if (r->kind == RK_SENT) {
+            on_sent(e, x.slot, r, was_sent);
+        }
+        if (r->kind == RK_STATE) {
+            e->note[x.slot].seen_ns = e->now_ns;
+            e->note[x.slot].missing = 0;
+        }
+        apply_flags(e, x.slot, &x);
+        if (x.flags & EFF_DONE) {
+            order_done(e, x.slot, was_sent);
+        }
+    }
+    e->risk.fact[i].missed_fill = order_missed_since(&e->orders, i) != INT64_MAX;
+    e->ins[i].dirty_quotes = 1;
+}
+
+// ------------------------------------------------------------------------------------------------------ account
+
+static void open_wallet(struct engine *e, const struct ev_account *a)
+{
+    ledger_open(&e->ledger, e->seq, (enum currency)a->currency, a->wallet_e8);
+    e->wallet_known = e->wallet_known || a->currency == CURRENCY_USDT;
+}
+
+// A read that differs twice by the same amount, with no fill between, is believed.
+static void match_wallet(struct engine *e, const struct ev_account *a)
+{
+    int64_t diff = a->wallet_e8 - ledger_wallet_e8(&e->ledger, (enum currency)a->currency);
+    int64_t newest_fill = 0;
+    for (uint16_t i = 0; i < INSTRUMENT_MAX; i++) {
+        newest_fill = e->ins[i].last_fill_ns > newest_fill ? e->ins[i].last_fill_ns : newest_fill;
+    }
+    bool quiet = a->request_mono_ns - newest_fill > WALLET_TRUST_NS;
+    bool again = diff == e->wallet_diff_e8 && newest_fill < e->wallet_diff_ns;
+    bool rounding = diff >= -(int64_t)e->ledger.units_since_match && diff <= (int64_t)e->ledger.units_since_match;
+    if (quiet && (rounding || again)) {
+        int64_t adjusted = ledger_match_wallet(&e->ledger, e->seq, (enum currency)a->currency, a->wallet_e8);
+        if (adjusted != 0) {
+            char text[80];
+            struct fmt f = fmt_begin(text, sizeof text);
+            fmt_str(&f, "wallet differs by ");
+            fmt_dec(&f, adjusted, 8, 8);
+            fmt_str(&f, ": booked as ADJUSTMENT");
+            action_log(e, INSTRUMENT_NONE, text);
+        }
+        diff = 0;
+    }
+    e->wallet_diff_e8 = diff;
+    e->wallet_diff_ns = e->now_ns;
+}
+
+static void on_balance(struct engine *e, const struct event *ev)
+{
+    const struct ev_account *a = &ev->u.account;
+    enum currency c = (enum currency)a->currency;
+    const struct instrument *ins = instrument_known(e, ev->instrument) ? &e->ins[ev->instrument].def : NULL;
+    bool opened = ledger_balance_e8(&e->ledger, ACCOUNT_CAPITAL, c, INSTRUMENT_NONE, STRATEGY_NONE) != 0;
+    if (c == CURRENCY_NONE) {
+        return;
+    }
+    if (c == CURRENCY_USDT ? !e->wallet_known : !opened && !e->ready) {
+        open_wallet(e, a);
+    } else if (a->reason == AR_FUNDING) {
+        int64_t amount = a->change_e8 ? a->change_e8 : a->wallet_e8 - ledger_wallet_e8(&e->ledger, c);
+        ledger_funding(&e->ledger, e->seq, ins, c, amount);
+    } else if (a->reason == AR_DEPOSIT || a->reason == AR_WITHDRAW) {
+        int64_t amount = a->change_e8 ? a->change_e8 : a->wallet_e8 - ledger_wallet_e8(&e->ledger, c);
+        ledger_transfer(&e->ledger, e->seq, c, amount);
+        if (c == CURRENCY_USDT) {
+            risk_on_transfer(&e->risk, amount);
+        }
+    } else if (a->from_read) {
+        match_wallet(e, a);
+    }
+    equity_update(e);
+}
+
+static void on_venue_config(struct engine *e)
+{
+    cause_set(e, CAUSE_CONFIG, INSTRUMENT_NONE, true);
+    if (alarm_set(&e->alarms, ALARM_VENUE_CONFIG, INSTRUMENT_NONE, true, e->now_ns)) {
+        alarm_describe(&e->alarms, ALARM_VENUE_CONFIG, INSTRUMENT_NONE,
+                       "account settings differ at the venue: set them right there, then :reconcile");
+    }
+}
+
+void reports_on_account(struct engine *e, const struct event *ev)
+{
+    const struct ev_account *a = &ev->u.account;
+    switch ((enum account_kind)a->kind) {
+    case AK_BALANCE:
+        on_balance(e, ev);
+        break;
+    case AK_POSITION:
+        if (instrument_known(e, ev->instrument)) {
+            reconcile_position(e, ev->instrument, a);
+        }
+        break;
+    case AK_OPEN_ORDERS:
+        for (uint16_t i = 0; i < INSTRUMENT_MAX; i++) {
+            if (instrument_known(e, i) && (ev->instrument == i || ev->instrument == INSTRUMENT_NONE)) {
+                reconcile_orders(e, i, a);
+            }
+        }
+        break;
+    case AK_READ_FAILED:
+        reconcile_failed(e, a->read_id);
+        break;
+    case AK_CONFIG:
+        on_venue_config(e);
+        break;
+    }
+}
+
+void position_set_by_venue(struct engine *e, uint16_t i)
+{
+    struct venue_view *v = &e->ins[i].venue;
+    int64_t moved = ledger_match_position(&e->ledger, e->seq, &e->ins[i].def, STRATEGY_EXTERNAL, v->lots, v->entry_e8);
+    order_settle_missed(&e->orders, i);
+    e->risk.fact[i].missed_fill = 0;
+    v->differs_since_ns = 0;
+    v->mismatches = 0;
+    if (moved != 0) {
+        char text[80];
+        struct fmt f = fmt_begin(text, sizeof text);
+        fmt_instrument(&f, e, i);
+        fmt_str(&f, "position adjusted by ");
+        fmt_dec(&f, instrument_qty_e8(&e->ins[i].def, moved), 8, e->ins[i].def.qty_decimals);
+        fmt_str(&f, " to the venue's");
+        action_log(e, i, text);
+    }
+    position_changed(e, i);
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// state: see the header. A table gives each cause its level and how it ends; state_update folds the causes that act.
+#include "engine/state.h"
+
+#include "engine/engine_state.h"
+
+struct cause_def {
+    enum trading_state level;
+    bool held;           // acts for risk.hold_ns after the condition has gone
+    bool latched;        // ends by cause_end only
+    const char *text;
+};
+
+static const struct cause_def DEF[CAUSE_COUNT] = {
+    [CAUSE_START] = {TS_QUIET, false, false, "starting: reading instruments, orders, positions, balance"},
+    [CAUSE_QUIT] = {TS_QUIET, false, true, "ending: cancelling and verifying"},
+    [CAUSE_USER_LINK] = {TS_QUIET, false, false, "account stream down or not yet reconciled"},
+    [CAUSE_ORDER_LINK] = {TS_QUIET, false, false, "order connection down"},
+    [CAUSE_CLOCK] = {TS_QUIET, false, false, "clock over 1 s from the venue's"},
+    [CAUSE_STORE] = {TS_QUIET, true, false, "record ring three quarters full"},
+    [CAUSE_LAG] = {TS_QUIET, true, false, "market data over 250 ms late"},
+    [CAUSE_BUDGET] = {TS_QUIET, false, false, "venue's rate budget nearly used up"},
+    [CAUSE_CONFIG] = {TS_QUIET, false, true, "account settings differ at the venue: fix them, then :reconcile"},
+    [CAUSE_UNATTENDED] = {TS_REDUCE, false, false, "High alarms unread for 10 min"},
+    [CAUSE_LOSS] = {TS_REDUCE, false, true, "loss limit reached"},
+    [CAUSE_BOOK] = {TS_QUIET, false, false, "book not live"},
+    [CAUSE_MARK] = {TS_REDUCE, true, false, "mark price old, unknown or over 1 % from the index"},
+    [CAUSE_POSITION] = {TS_REDUCE, false, true, "position is not the venue's: :reconcile accepts the venue's"},
+    [CAUSE_CANCEL_FAIL] = {TS_QUIET, false, false, "cancels keep failing"},
+};
+
+static int column(uint16_t instrument)
+{
+    CHECK(instrument < INSTRUMENT_MAX || instrument == INSTRUMENT_NONE);
+    return instrument == INSTRUMENT_NONE ? INSTRUMENT_MAX : instrument;
+}
+
+void cause_set(struct engine *e, enum cause c, uint16_t instrument, bool on)
+{
+    CHECK((unsigned)c < CAUSE_COUNT);
+    struct cause_state *s = &e->causes.of[c][column(instrument)];
+    if (s->on == on) {
+        return;
+    }
+    s->on = on;
+    if (on) {
+        s->since_ns = e->now_ns;
+        s->acts = 1;
+    } else {
+        s->gone_ns = e->now_ns;
+    }
+}
+
+bool cause_acts(const struct engine *e, enum cause c, uint16_t instrument)
+{
+    CHECK((unsigned)c < CAUSE_COUNT);
+    return e->causes.of[c][column(instrument)].acts;
+}
+
+void cause_end(struct engine *e, enum cause c, uint16_t instrument)
+{
+    CHECK((unsigned)c < CAUSE_COUNT);
+    struct cause_state *s = &e->causes.of[c][column(instrument)];
+    s->on = 0;
+    s->acts = 0;
+}
+
+static void settle(struct engine *e, int col)
+{
+    enum trading_state worst = TS_RUN;
+    uint8_t ruling = CAUSE_COUNT;
+    for (int c = 0; c < CAUSE_COUNT; c++) {
+        struct cause_state *s = &e->causes.of[c][col];
+        if (!s->acts) {
+            continue;
+        }
+        int64_t hold = DEF[c].held ? e->config.risk.hold_ns : 0;
+        if (!s->on && !DEF[c].latched && e->now_ns - s->gone_ns >= hold) {
+            s->acts = 0;
+            continue;
+        }
+        if (DEF[c].level > worst) {
+            worst = DEF[c].level;
+            ruling = (uint8_t)c;
+        }
+    }
+    if (e->kill.latched) {
+        worst = TS_KILLED;
+    }
+    e->causes.state[col] = (uint8_t)worst;
+    e->causes.ruling[col] = ruling;
+}
+
+void state_update(struct engine *e)
+{
+    settle(e, INSTRUMENT_MAX);
+    e->risk.trading_state = e->causes.state[INSTRUMENT_MAX];
+    for (uint16_t i = 0; i < INSTRUMENT_MAX; i++) {
+        if (!instrument_known(e, i)) {
+            continue;
+        }
+        uint8_t before = e->causes.state[i];
+        settle(e, i);
+        if (e->causes.state[INSTRUMENT_MAX] > e->causes.state[i]) {
+            e->causes.state[i] = e->causes.state[INSTRUMENT_MAX];
+            e->causes.ruling[i] = e->causes.ruling[INSTRUMENT_MAX];
+        }
+        e->risk.fact[i].trading_state = e->causes.state[i];
+        e->ins[i].dirty_quotes |= before != e->causes.state[i];
+    }
+}
+
+enum trading_state state_of(const struct engine *e, uint16_t instrument)
+{
+    return (enum trading_state)e->causes.state[column(instrument)];
+}
+
+const char *state_reason(const struct engine *e, uint16_t instrument)
+{
+    if (e->kill.latched) {
+        return e->kill.sealed ? "killed and sealed: :release and the account's alias" : "killed";
+    }
+    uint8_t c = e->causes.ruling[column(instrument)];
+    return c < CAUSE_COUNT ? DEF[c].text : "";
+}
+
+const char *trading_state_name(enum trading_state s)
+{
+    static const char *const NAME[] = {"RUN", "REDUCE", "QUIET", "KILLED", "HALT"};
+    CHECK((unsigned)s < COUNT_OF(NAME));
+    return NAME[s];
+}
