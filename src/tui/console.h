@@ -34,10 +34,28 @@ struct console_config {
     int fps;                         // 10
     bool stray_guard;                // console-design.md 5.1; default on
     const char *tty_path;            // NULL: /dev/tty
+    const char *linkloss;            // policy on hang-up, shown on line 2; NULL: the default of the mode
 };
 
-// Check the terminal before anything else is started: TERM known and not dumb, a tty, size. One line in *e.
+// Check the terminal before anything else is started: TERM known and not dumb, a tty, at least 60x16. One line in *e.
+// Sets LC_CTYPE from the environment, so call it before the first thread.
 bool console_check(const struct console_config *c, struct error *e);
+
+// Run the console on the calling thread until the end. Blocks SIGHUP, SIGTERM, SIGINT, SIGWINCH, SIGCONT, SIGTSTP,
+// SIGTTIN and SIGTTOU (the program should have done so before its first thread) and takes them by signalfd. Lowers the
+// priority of the calling thread to nice 15; the pump keeps the caller's.
+//   CONSOLE_QUIT         the operator (or SIGTERM) asked to leave; VERB_QUIT was sent, and it is done or overdue
+//   CONSOLE_HANGUP       the terminal is gone and is not touched again: apply the hang-up policy
+//   CONSOLE_ENGINE_GONE  `finished` without a quit
+//   CONSOLE_ERROR        it could not start; *e says why
+// A held F (tui/guard.h) calls kill_now and sends VERB_PULL and VERB_CANCEL with sub = OPERATOR_HELD: the fence is up,
+// nothing is latched; VERB_RELEASE must open the fence again, a further F sends VERB_FLATTEN.
+// `transport` also gets 's' (speed x100 in value) from the palette.
 enum console_end console_run(const struct console_config *c, struct error *e);
+
+// Crash path only, async-signal-safe: give the terminal of a running console back. Does nothing otherwise.
+void console_restore_terminal(void);
+
+enum { OPERATOR_HELD = 1 };
 
 #endif

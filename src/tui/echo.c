@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+// echo: one line that says what was done, by whom, and how far it has come. It grows in place as answers arrive; a stage
+// without an answer shows ".." and its age. Held kill, typed text and the console's own messages take its place.
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "tui/format.h"
+#include "tui/guard.h"
+#include "tui/limits.h"
+#include "tui/overlay.h"
+#include "tui/ui.h"
+#include "tui/view.h"
+
+struct line {
+    char text[ECHO_MAX];
+    size_t n;
+};
+
+static void add(struct line *l, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void add(struct line *l, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    int wrote = vsnprintf(l->text + l->n, sizeof l->text - l->n, fmt, ap);
+    va_end(ap);
+    if (wrote > 0) {
+        l->n = l->n + (size_t)wrote < sizeof l->text ? l->n + (size_t)wrote : sizeof l->text - 1;
+    }
+}
+
+static const char *verb_text(uint8_t verb)
+{
+    static const char *const TEXT[VERB_COUNT] = {
+        [VERB_NONE] = "-", [VERB_FLATTEN] = "F FLATTEN", [VERB_PULL] = "Space PULL", [VERB_CANCEL] = "x CANCEL",
+        [VERB_PAUSE] = "p PAUSE", [VERB_RESUME] = "p RESUME", [VERB_SIZE] = "SIZE", [VERB_SPREAD] = "SPREAD",
+        [VERB_LIMIT] = "LIMIT", [VERB_ACK] = "a ACK", [VERB_SHELVE] = "s SHELVE", [VERB_RELEASE] = "RELEASE",
+        [VERB_ABORT_FLATTEN] = "ABORT FLATTEN", [VERB_QUIT] = "q QUIT", [VERB_RECONCILE] = "RECONCILE",
+        [VERB_ADD_ALARM] = "ALARM",
+    };
+    return verb < VERB_COUNT ? TEXT[verb] : "?";
+}
+
+static const char *actor_text(uint8_t actor)
+{
+    return actor == ACTOR_OPERATOR ? "you" : actor == ACTOR_REMOTE ? "remote" : "auto";
+}
+
+static void add_after(struct line *l, int64_t ns)
+{
+    char ms[FMT_MAX];
+    if (ns > 0) {
+        add(l, " +%s ms", fmt_e8(ms, 0, ns * 100, ns < 100 * NS_PER_MS ? 1 : 0, 0));
+    }
+}
+
+static void add_target(struct line *l, const struct snapshot *s, const struct snap_echo *e)
+{
+    if (e->verb == VERB_SIZE || e->verb == VERB_SPREAD) {
+        add(l, " %+lld", (long long)e->value);
+    }
+    if (e->verb == VERB_PAUSE || e->verb == VERB_RESUME || e->verb == VERB_SIZE || e->verb == VERB_SPREAD) {
+        add(l, " maker");
+    }
+    bool none = e->verb == VERB_ACK || e->verb == VERB_SHELVE || e->verb == VERB_LIMIT || e->verb == VERB_RELEASE ||
+                e->verb == VERB_QUIT;
+    if (e->instrument < s->instrument_count) {
+        add(l, " %.12s", s->ins[e->instrument].def.symbol);
+    } else if (!none) {
+        add(l, " all");
+    }
+}
+
+// A stage that waits: ".." and how long.
+static void add_wait(struct line *l, const struct snapshot *s, const struct snap_echo *e)
+{
+    char age[FMT_MAX];
+    add(l, ".. %s", fmt_age(age, 0, s->wall_ns - e->wall_ns));
+}
+
+static void add_stages(struct line *l, const struct snapshot *s, const struct snap_echo *e, const char *arrow)
+{
+    uint32_t sent = e->cancels_sent + e->closes_sent;
+    uint32_t acked = e->cancels_acked + e->closes_acked;
+    if (e->cancels_sent) {
+        add(l, "%s%u cancels", arrow, e->cancels_sent);
+        add_after(l, e->first_write_ns);
+    }
+    if (e->closes_sent) {
+        add(l, "%s%u closes", e->cancels_sent ? ", " : arrow, e->closes_sent);
+    }
+    if (sent) {
+        add(l, "%sACK %u/%u", arrow, acked, sent);
+        add_after(l, e->acked_ns);
+    }
+    if (e->verb == VERB_FLATTEN && !e->flat_ns) {
+        add(l, "%sFLAT", arrow);
+        add_wait(l, s, e);
+    } else if (e->flat_ns) {
+        add(l, "%sFLAT verified", arrow);
+        add_after(l, e->flat_ns);
+    }
+    if (e->sealed_ns) {
+        add(l, "%sSEALED", arrow);
+        add_after(l, e->sealed_ns);
+    }
+}
+
+void echo_format(char *buf, const struct snapshot *s, const struct snap_echo *e, const char *arrow)
+{
+    struct line l = { .n = 0 };
+    char clock[FMT_MAX];
+    add(&l, "%s %s: %s", fmt_clock_ms(clock, e->wall_ns), actor_text(e->actor), verb_text(e->verb));
+    add_target(&l, s, e);
+    if (e->refused) {
+        add(&l, "%sFAIL %.95s", arrow, e->text);
+    } else {
+        add_stages(&l, s, e, arrow);
+        if (e->done_ns) {
+            add(&l, "  OK");
+            if (!e->cancels_sent && !e->flat_ns) {
+                add_after(&l, e->done_ns);
+            }
+        }
+        if (e->text[0]) {
+            add(&l, "  %.95s", e->text);
+        }
+    }
+    memcpy(buf, l.text, l.n + 1);
+}
+
+static void draw_held(const struct pane *p, const struct view *v)
+{
+    char notional[FMT_MAX];
+    int64_t gross_e8 = 0;
+    const struct snapshot *s = v->now;
+    for (uint32_t i = 0; i < s->instrument_count; i++) {
+        const struct snap_instrument *ins = &s->ins[i];
+        int64_t lots = ins->position_lots < 0 ? -ins->position_lots : ins->position_lots;
+        double value = (double)instrument_qty_e8(&ins->def, lots) * ((double)ins->mark_e8 / 1e8);
+        gross_e8 += value < 9e17 ? (int64_t)value : 0;
+    }
+    int64_t left_ns = v->ui->held_kill_ns - v->clock_ns;
+    pane_print(p, 0, 0, ROLE_ALARM_HIGH, "FENCE UP, cancelling. F again within %lld s to close %s USDT",
+               (long long)(left_ns > 0 ? left_ns / NS_PER_S + 1 : 0), fmt_e8(notional, 0, gross_e8, 2, FMT_GROUP));
+}
+
+static void draw_field(const struct pane *p, const struct view *v)
+{
+    const struct ui *ui = v->ui;
+    int col;
+    if (ui->overlay == OVERLAY_PALETTE) {
+        col = pane_print(p, 0, 0, ROLE_STRONG, ":%s", ui->field);
+        pane_glyph(p, 0, col, ROLE_INPUT, ' ');
+        char list[192];
+        pane_print(p, 0, col + 2, ROLE_LABEL, "%s", ui_palette_describe(ui->field, list, sizeof list));
+        return;
+    }
+    const char *word = ui->pending.op.verb == VERB_LIMIT ? "raise" : "abort";
+    col = pane_print(p, 0, 0, ROLE_STRONG, "%s: type  %s  to confirm: %s", ui->pending.text, word, ui->field);
+    pane_glyph(p, 0, col, ROLE_INPUT, ' ');
+}
+
+static bool message_is_newer(const struct view *v)
+{
+    const struct ui *ui = v->ui;
+    uint64_t newest = v->now->echo_count ? v->now->echo[0].seq : 0;
+    return ui->message_ns && ui->message_echo_seq == newest;
+}
+
+// The store's note (export done, disk full) stands until something newer comes.
+static void draw_note(const struct pane *p, const struct view *v, int end)
+{
+    const char *note = v->now->shell.note;
+    if (note[0] && end + 2 + (int)strlen(note) < p->cols) {
+        pane_right(p, 0, p->cols, ROLE_LABEL, note);
+    } else if (note[0] && end == 0) {
+        pane_text(p, 0, 0, ROLE_LABEL, note);
+    }
+}
+
+void echo_draw(const struct pane *p, const struct view *v)
+{
+    char text[ECHO_MAX];
+    if (v->ui->held_kill_ns) {
+        draw_held(p, v);
+    } else if (ui_in_field(v->ui) && v->clock_ns - v->ui->message_ns > 2 * NS_PER_S) {
+        draw_field(p, v);
+    } else if (message_is_newer(v)) {
+        pane_text(p, 0, 0, v->ui->message_role, v->ui->message);
+    } else if (v->now->echo_count) {
+        const struct snap_echo *e = &v->now->echo[0];
+        echo_format(text, v->now, e, view_arrow(p));
+        int end = pane_text(p, 0, 0, e->refused ? ROLE_ALARM_HIGH : ROLE_TEXT, text);
+        draw_note(p, v, end);
+    } else {
+        draw_note(p, v, 0);
+    }
+}

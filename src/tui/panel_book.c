@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+// panel_book: the ladder. A static price axis (history_axis moves it), one row per tick, price in the middle, bids left,
+// asks right, own orders outermost as size~quantity ahead. The touch form for small screens shows the best levels.
+#include <stdio.h>
+#include <string.h>
+
+#include "tui/format.h"
+#include "tui/glyphs.h"
+#include "tui/view.h"
+
+struct columns {
+    int own_bid, bid, price, ask, own_ask, own_width, qty_width, price_width, sum_width;
+};
+
+static struct columns columns_of(int width)
+{
+    struct columns c = { .own_width = 8, .qty_width = 8, .price_width = 9 };
+    int extra = width - 41;
+    c.sum_width = extra >= 18 ? 9 : 0; // cumulative depth outside, where there is room
+    extra -= 2 * c.sum_width;
+    int gap = extra > 0 ? extra / 4 : 0;
+    gap = gap > 3 ? 3 : gap;
+    c.own_bid = c.sum_width;
+    c.bid = c.own_bid + c.own_width + gap;
+    c.price = c.bid + c.qty_width + gap;
+    c.ask = c.price + c.price_width + gap;
+    c.own_ask = c.ask + c.qty_width + gap;
+    return c;
+}
+
+// "12.5" without the zero before the point, to save a column: ".050".
+static const char *lean(const char *qty)
+{
+    return qty[0] == '0' && qty[1] == '.' ? qty + 1 : qty;
+}
+
+// Own orders at a price: "size~ahead", summed; false when there are none.
+static bool own_text(char *buf, size_t cap, const struct view *v, int64_t ticks, int side)
+{
+    const struct snapshot *s = v->held;
+    const struct instrument *def = &view_focus(v)->def;
+    int64_t lots = 0;
+    int64_t ahead = INT64_MAX;
+    for (uint32_t i = 0; i < s->order_count && i < SNAP_ORDERS; i++) {
+        const struct snap_order *o = &s->order[i];
+        if (o->instrument == v->focus && o->price_ticks == ticks && o->side == side) {
+            lots += o->qty_lots - o->cum_lots;
+            ahead = o->ahead_lots >= 0 && o->ahead_lots < ahead ? o->ahead_lots : ahead;
+        }
+    }
+    if (lots <= 0) {
+        return false;
+    }
+    char size[FMT_MAX];
+    char front[FMT_MAX] = "?";
+    fmt_qty(size, 0, def, lots, 0);
+    if (ahead != INT64_MAX) {
+        int64_t e8 = instrument_qty_e8(def, ahead);
+        fmt_e8(front, 0, e8, e8 < 100 * E8 ? 1 : 0, 0);
+    }
+    snprintf(buf, cap, "%s~%s", lean(size), lean(front));
+    return true;
+}
+
+static int64_t level_lots(const struct level *side, uint32_t n, int64_t ticks)
+{
+    for (uint32_t i = 0; i < n && i < SNAP_LEVELS; i++) {
+        if (side[i].ticks == ticks) {
+            return side[i].lots;
+        }
+    }
+    return 0;
+}
+
+static int64_t sum_to(const struct level *side, uint32_t n, int64_t ticks)
+{
+    int64_t sum = 0;
+    for (uint32_t i = 0; i < n && i < SNAP_LEVELS; i++) {
+        sum += side[i].lots;
+        if (side[i].ticks == ticks) {
+            return sum;
+        }
+    }
+    return 0;
+}
+
+static void draw_side(const struct pane *p, const struct view *v, int row, int64_t ticks, const struct columns *c,
+                      bool bid, bool stale)
+{
+    const struct snap_instrument *i = view_focus(v);
+    char buf[FMT_MAX];
+    char own[2 * FMT_MAX];
+    const struct level *levels = bid ? i->bid : i->ask;
+    uint32_t n = bid ? i->bids : i->asks;
+    int64_t lots = level_lots(levels, n, ticks);
+    enum role role = stale ? ROLE_STALE : bid ? ROLE_BID : ROLE_ASK;
+    if (lots > 0) {
+        pane_text(p, row, bid ? c->bid : c->ask, role, fmt_qty(buf, c->qty_width, &i->def, lots, 0));
+        if (c->sum_width) {
+            int col = bid ? 0 : c->own_ask + c->own_width;
+            fmt_qty(buf, c->sum_width, &i->def, sum_to(levels, n, ticks), 0);
+            pane_text(p, row, col, ROLE_LABEL, buf);
+        }
+    }
+    if (own_text(own, sizeof own, v, ticks, bid ? SIDE_BUY : SIDE_SELL)) {
+        int end = bid ? c->own_bid + c->own_width : c->own_ask + c->own_width;
+        pane_right(p, row, end, ROLE_OWN, own);
+    }
+}
+
+static bool row_in_book(const struct snap_instrument *i, int64_t ticks)
+{
+    return level_lots(i->bid, i->bids, ticks) > 0 || level_lots(i->ask, i->asks, ticks) > 0;
+}
+
+static void draw_last(const struct pane *p, const struct view *v, int row, int64_t ticks, const struct columns *c)
+{
+    const struct snap_instrument *i = view_focus(v);
+    if (i->trades == 0 || i->trade[0].price_ticks != ticks) {
+        return;
+    }
+    bool at_ask = level_lots(i->ask, i->asks, ticks) > 0;
+    pane_text(p, row, (at_ask ? c->own_ask : c->ask) + 1, ROLE_STRONG, p->canvas->utf8 ? "\xe2\x97\x82last" : "<last");
+}
+
+static void draw_row(const struct pane *p, const struct view *v, int row, int64_t ticks, const struct columns *c,
+                     bool stale)
+{
+    const struct snap_instrument *i = view_focus(v);
+    char buf[FMT_MAX];
+    unsigned flags = c->price_width >= 10 ? FMT_GROUP : 0;
+    enum role role = stale ? ROLE_STALE : row_in_book(i, ticks) ? ROLE_TEXT : ROLE_LABEL;
+    pane_text(p, row, c->price, role, fmt_price(buf, c->price_width, &i->def, ticks, flags));
+    draw_last(p, v, row, ticks, c);
+    draw_side(p, v, row, ticks, c, true, stale);
+    draw_side(p, v, row, ticks, c, false, stale);
+}
+
+static const char *reason_text(const struct snap_instrument *i)
+{
+    static const char *const REASON[] = { "", "gap", "silent", "crossed", "link down", "snapshot", "frozen" };
+    return i->book_reason < sizeof REASON / sizeof *REASON ? REASON[i->book_reason] : "";
+}
+
+static void draw_title(const struct pane *p, const struct view *v, bool stale)
+{
+    const struct snap_instrument *i = view_focus(v);
+    char title[96];
+    char age[FMT_MAX];
+    static const char *const STATE[] = { "EMPTY", "SYNCING", "", "STALE" };
+    if (stale) {
+        snprintf(title, sizeof title, "BOOK %s %s? %s %s", i->def.symbol,
+                 i->book_state <= BOOK_STALE && STATE[i->book_state][0] ? STATE[i->book_state] : "STALE",
+                 fmt_age(age, 0, view_book_age_ns(v, i)), reason_text(i));
+    } else {
+        char tick[FMT_MAX];
+        snprintf(title, sizeof title, "BOOK %s  tick %s  mine~ahead", i->def.symbol,
+                 fmt_price_e8(tick, 0, &i->def, i->def.tick_e8, 0));
+    }
+    pane_title(p, 0, title);
+    if (stale) {
+        pane_role(p, 0, 2, (int)strlen(title), ROLE_STRONG);
+    }
+}
+
+void panel_book(const struct pane *p, const struct view *v)
+{
+    const struct snap_instrument *i = view_focus(v);
+    bool stale = view_book_stale(v, i);
+    struct columns c = columns_of(p->cols);
+    draw_title(p, v, stale);
+    pane_right(p, 1, c.own_bid + c.own_width, ROLE_LABEL, "MINE~AHD");
+    pane_right(p, 1, c.bid + c.qty_width, ROLE_LABEL, "BID");
+    pane_right(p, 1, c.price + c.price_width, ROLE_LABEL, "PRICE");
+    pane_right(p, 1, c.ask + c.qty_width, ROLE_LABEL, "ASK");
+    pane_right(p, 1, c.own_ask + c.own_width, ROLE_LABEL, "MINE~AHD");
+    if (c.sum_width) {
+        pane_right(p, 1, c.sum_width, ROLE_LABEL, "DEPTH");
+        pane_right(p, 1, c.own_ask + c.own_width + c.sum_width, ROLE_LABEL, "DEPTH");
+    }
+    if (v->axis_top_ticks <= 0) {
+        pane_text(p, 3, 2, ROLE_STALE, "no book yet");
+        return;
+    }
+    for (int row = 2; row < p->rows; row++) {
+        int64_t ticks = v->axis_top_ticks - (row - 2);
+        if (ticks > 0) {
+            draw_row(p, v, row, ticks, &c, stale);
+        }
+    }
+}
+
+void panel_book_touch(const struct pane *p, const struct view *v)
+{
+    const struct snap_instrument *i = view_focus(v);
+    bool stale = view_book_stale(v, i);
+    char buf[FMT_MAX];
+    draw_title(p, v, stale);
+    for (int k = 0; k + 1 < p->rows && k < SNAP_LEVELS; k++) {
+        char own[2 * FMT_MAX];
+        int row = k + 1;
+        if ((uint32_t)k < i->bids) {
+            pane_text(p, row, 8, stale ? ROLE_STALE : ROLE_BID, fmt_qty(buf, 9, &i->def, i->bid[k].lots, 0));
+            pane_text(p, row, 18, stale ? ROLE_STALE : ROLE_BID, fmt_price(buf, 10, &i->def, i->bid[k].ticks, 0));
+            if (own_text(own, sizeof own, v, i->bid[k].ticks, SIDE_BUY)) {
+                pane_right(p, row, 8, ROLE_OWN, own);
+            }
+        }
+        pane_glyph(p, row, 29, ROLE_LABEL, GLYPH_VLINE);
+        if ((uint32_t)k < i->asks) {
+            pane_text(p, row, 30, stale ? ROLE_STALE : ROLE_ASK, fmt_price(buf, 10, &i->def, i->ask[k].ticks, 0));
+            pane_text(p, row, 41, stale ? ROLE_STALE : ROLE_ASK, fmt_qty(buf, 9, &i->def, i->ask[k].lots, 0));
+            if (own_text(own, sizeof own, v, i->ask[k].ticks, SIDE_SELL)) {
+                pane_right(p, row, 59, ROLE_OWN, own);
+            }
+        }
+    }
+}

@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: Apache-2.0
+// status: the lines that stay in every view: two on top (mode, kill, links, alarms, clock; the day), the source and the
+// hint above the echo, the keys at the bottom. Everything stands in a fixed column.
+//
+// LIVE means real money: it reverses the first line and stands in all four corners. The other modes are bracketed, top
+// left and bottom right.
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "tui/format.h"
+#include "tui/ui.h"
+#include "tui/view.h"
+
+static const char *mode_word(const struct snapshot *s)
+{
+    static const char *const WORD[] = { "SIM", "REPLAY", "BACKTEST", "PAPER", "TEST", "LIVE" };
+    if (s->version == 0) {
+        return "START"; // nothing was published yet: do not claim a mode
+    }
+    return s->mode < sizeof WORD / sizeof *WORD ? WORD[s->mode] : "?";
+}
+
+static const char *state_word(const struct snapshot *s)
+{
+    static const char *const WORD[] = { "RUN", "REDUCE", "QUIET", "KILLED", "HALT" };
+    return s->trading_state < sizeof WORD / sizeof *WORD ? WORD[s->trading_state] : "?";
+}
+
+static const char *kill_word(const struct view *v)
+{
+    static const char *const WORD[] = { "armed", "SENT", "ACK", "FLAT", "SEALED", "UNCONF", "ABORT" };
+    if (!v->has_orders) {
+        return "off";
+    }
+    uint8_t phase = v->now->kill.phase;
+    if (phase == KP_ARMED && v->now->shell.fence) {
+        return "FENCE";
+    }
+    return phase < sizeof WORD / sizeof *WORD ? WORD[phase] : "?";
+}
+
+static const char *link_word(uint8_t state)
+{
+    return state == LINK_UP ? "OK" : state == LINK_CONNECTING ? ".." : "DN";
+}
+
+static const char *market_word(const struct view *v)
+{
+    const struct snap_instrument *i = &v->now->ins[v->focus];
+    if (v->now->shell.link[LINK_MARKET] != LINK_UP) {
+        return link_word(v->now->shell.link[LINK_MARKET]);
+    }
+    return i->book_state == BOOK_LIVE ? (view_book_stale(v, i) ? "ST" : "OK") : i->book_state == BOOK_STALE ? "ST" : "SY";
+}
+
+static int draw_link(const struct pane *p, int col, const char *name, const char *word)
+{
+    col = pane_print(p, 0, col, ROLE_LABEL, "%s ", name);
+    bool fine = strcmp(word, "OK") == 0;
+    return pane_print(p, 0, col, fine ? ROLE_TEXT : ROLE_ALARM_HIGH, "%s", word) + 1;
+}
+
+static void draw_clock(const struct pane *p, const struct snapshot *s)
+{
+    char clock[FMT_MAX];
+    char text[32];
+    fmt_clock(clock, s->wall_ns);
+    if (s->mode == MODE_LIVE) {
+        snprintf(text, sizeof text, "%.5sZ LIVE", clock);
+    } else {
+        snprintf(text, sizeof text, "%.8s%c", clock, s->mode == MODE_REPLAY || s->mode == MODE_BACKTEST ? 'R' : 'Z');
+    }
+    pane_right(p, 0, p->cols, ROLE_STRONG, text);
+}
+
+static int draw_alarm_counts(const struct pane *p, const struct snapshot *s, int col)
+{
+    static const struct { uint8_t level; char letter; enum role role; } COUNT[] = {
+        { ALARM_HIGH, 'H', ROLE_ALARM_HIGH }, { ALARM_MEDIUM, 'M', ROLE_ALARM_MEDIUM }, { ALARM_LOW, 'L', ROLE_ALARM_LOW } };
+    col = pane_text(p, 0, col, ROLE_LABEL, "AL ");
+    for (size_t i = 0; i < 3; i++) {
+        uint32_t n = s->alarms_unacked[COUNT[i].level];
+        col = pane_print(p, 0, col, n ? COUNT[i].role : ROLE_TEXT, "%u%c", n > 9 ? 9 : n, COUNT[i].letter) + 1;
+    }
+    return col;
+}
+
+static int draw_mode(const struct pane *p, const struct view *v)
+{
+    const struct snapshot *s = v->now;
+    if (p->canvas->utf8 && s->mode != MODE_LIVE) {
+        return pane_print(p, 0, 0, ROLE_STRONG, "\xe2\x96\x8c%-6.6s\xe2\x96\x90", mode_word(s)) + 1;
+    }
+    return pane_print(p, 0, 0, ROLE_STRONG, s->mode == MODE_LIVE ? "[%s]" : "[%-6.6s]", mode_word(s)) + 1;
+}
+
+static void draw_state(const struct pane *p, const struct view *v, int *col)
+{
+    const struct snapshot *s = v->now;
+    char speed[FMT_MAX];
+    if (s->mode == MODE_REPLAY) {
+        char text[32];
+        fmt_e8(speed, 0, (int64_t)s->shell.replay_speed_x100 * 1000000, s->shell.replay_speed_x100 % 100 ? 1 : 0, 0);
+        snprintf(text, sizeof text, "x%.10s", speed);
+        *col = pane_print(p, 0, *col, ROLE_STRONG, "%-6.6s ", s->shell.replay_paused ? "HOLD" : text);
+    } else {
+        *col = pane_print(p, 0, *col, s->trading_state == TS_RUN ? ROLE_STRONG : ROLE_ALARM_MEDIUM, "%-6.6s",
+                          state_word(s)) + 1;
+    }
+    const char *kill = kill_word(v);
+    enum role role = strcmp(kill, "armed") == 0 || strcmp(kill, "off") == 0 ? ROLE_TEXT
+                     : strcmp(kill, "UNCONF") == 0                          ? ROLE_ALARM_HIGH
+                                                                            : ROLE_ALARM_MEDIUM;
+    *col = pane_text(p, 0, *col, ROLE_LABEL, "KILL F ");
+    *col = pane_print(p, 0, *col, role, "%-6s ", kill);
+}
+
+static void draw_links(const struct pane *p, const struct view *v, int *col)
+{
+    if (v->now->mode == MODE_REPLAY || v->now->mode == MODE_BACKTEST) {
+        *col = pane_text(p, 0, *col, ROLE_LABEL, "mkt FILE ord SIM     ");
+        return;
+    }
+    *col = draw_link(p, *col, "mkt", market_word(v));
+    *col = draw_link(p, *col, "usr", link_word(v->now->shell.link[LINK_USER]));
+    *col = draw_link(p, *col, "ord", link_word(v->now->shell.link[LINK_ORDER]));
+}
+
+static void draw_first(const struct pane *p, const struct view *v)
+{
+    const struct snapshot *s = v->now;
+    bool wide = p->cols >= 120;
+    int col = draw_mode(p, v);
+    if (wide) {
+        col = pane_print(p, 0, col, ROLE_TEXT, "%-13.24s ", s->shell.venue_text);
+    }
+    col = pane_print(p, 0, col, ROLE_STRONG, "%-8.8s", s->ins[v->focus].def.symbol);
+    if (wide) {
+        col = pane_print(p, 0, col, ROLE_LABEL, "%d/%u ", v->focus + 1, s->instrument_count);
+    }
+    draw_state(p, v, &col);
+    if (wide && v->has_orders && s->kill.phase == KP_ARMED) {
+        char cost[FMT_MAX];
+        fmt_e8(cost, 0, s->kill.cost_estimate_e8, 2, 0);
+        col = pane_print(p, 0, col, ROLE_LABEL, "costs ~%-9.9s", cost) + 1;
+    }
+    if (p->cols >= 80) {
+        draw_links(p, v, &col);
+    }
+    draw_alarm_counts(p, s, col);
+    if (p->cols >= 140 && s->shell.rtt_ns > 0) {
+        char rtt[FMT_MAX];
+        pane_print(p, 0, col + 13, ROLE_LABEL, "rtt %s ms", fmt_ms(rtt, 6, s->shell.rtt_ns));
+    }
+    draw_clock(p, s);
+    if (s->mode == MODE_LIVE) {
+        pane_role(p, 0, 0, p->cols, ROLE_MODE_LIVE);
+    }
+}
+
+static int draw_fraction(const struct pane *p, int row, int col, const char *name, int64_t used_e8, int64_t limit_e8)
+{
+    char used[FMT_MAX];
+    char limit[FMT_MAX];
+    struct snap_limit l = { used_e8, limit_e8 };
+    int pct = view_limit_pct(&l);
+    enum role role = pct >= 100 ? ROLE_ALARM_HIGH : pct >= 80 ? ROLE_ALARM_MEDIUM : ROLE_TEXT;
+    col = pane_print(p, row, col, ROLE_LABEL, "%s ", name);
+    fmt_e8(used, 4, used_e8 * 100, 1, 0);
+    fmt_e8(limit, 0, limit_e8 * 100, limit_e8 % 1000000 ? 1 : 0, 0);
+    return pane_print(p, row, col, role, "%s/%s%%", used, limit) + 1;
+}
+
+static void draw_pace(const struct pane *p, const struct view *v)
+{
+    char text[64];
+    if (p->cols >= 100) {
+        snprintf(text, sizeof text, "%d Hz %lld B/s", v->fps, (long long)v->bytes_per_s / 100 * 100);
+    } else {
+        snprintf(text, sizeof text, "%dHz", v->fps);
+    }
+    pane_right(p, 1, p->cols, ROLE_LABEL, text);
+}
+
+static void draw_deck_line(const struct pane *p, const struct view *v)
+{
+    const struct snapshot *s = v->held;
+    char a[FMT_MAX];
+    const struct hist *h = &s->shell.station[ST_TICK_TO_ORDER];
+    int64_t p99_ns = hist_quantile(h, 990000);
+    enum role late = p99_ns > 6 * NS_PER_MS ? ROLE_ALARM_MEDIUM : ROLE_TEXT;
+    int col = pane_text(p, 1, 1, ROLE_LABEL, "T2O p99 ");
+    col = pane_print(p, 1, col, late, "%s/6.00ms ", fmt_ms(a, 4, p99_ns));
+    if (p->cols >= 120) {
+        col = pane_text(p, 1, col, ROLE_LABEL, "EQUITY ");
+        col = pane_text(p, 1, col, ROLE_TEXT, fmt_e8(a, 10, s->equity_e8, 2, FMT_GROUP)) + 1;
+    }
+    col = pane_text(p, 1, col, ROLE_LABEL, "DAY ");
+    col = pane_text(p, 1, col, ROLE_STRONG, fmt_e8(a, 8, s->equity_e8 - s->day_start_equity_e8, 2, FMT_SIGN)) + 1;
+    col = draw_fraction(p, 1, col, "DD", s->drawdown_e8, s->limit[LIMIT_DRAWDOWN].limit);
+    col = draw_fraction(p, 1, col, "LOSS", s->day_loss_e8, s->limit[LIMIT_DAY_LOSS].limit);
+    pane_print(p, 1, col, ROLE_LABEL, "LINKLOSS %s", v->linkloss);
+}
+
+static void draw_position_line(const struct pane *p, const struct view *v)
+{
+    const struct snap_instrument *i = &v->now->ins[v->focus];
+    char text[64];
+    char a[FMT_MAX];
+    int col = pane_text(p, 1, 1, ROLE_STRONG, view_position_text(text, i)) + 1;
+    col = pane_print(p, 1, col, ROLE_TEXT, "uPnL %s ", fmt_e8(a, 0, view_unrealised_e8(i), 2, FMT_SIGN));
+    col = pane_print(p, 1, col, ROLE_TEXT, "NET %s ", fmt_e8(a, 0, view_net_e8(&v->now->pnl), 2, FMT_SIGN));
+    if (p->cols >= 80) {
+        pane_print(p, 1, col, ROLE_LABEL, "LINKLOSS %s", v->linkloss);
+    }
+}
+
+// What is known while a kill is under way: requested, confirmed and verified are three words.
+static void draw_kill_line(const struct pane *p, const struct view *v)
+{
+    static const char *const WHAT[] = { "", "requested", "cancels confirmed", "FLAT verified", "SEALED", "UNCONFIRMED",
+                                        "closing aborted" };
+    const struct snap_kill *k = &v->now->kill;
+    char text[64];
+    char age[FMT_MAX];
+    bool bad = k->phase == KP_UNCONF;
+    int col = pane_print(p, 1, 1, bad ? ROLE_ALARM_HIGH : ROLE_ALARM_MEDIUM, "KILL %s",
+                         k->phase < sizeof WHAT / sizeof *WHAT ? WHAT[k->phase] : "?");
+    col = pane_print(p, 1, col + 1, ROLE_STRONG, "open %lld  %s ", (long long)k->known_open_orders,
+                     view_position_text(text, &v->now->ins[v->focus]));
+    if (k->phase == KP_SEALED) {
+        pane_text(p, 1, col, ROLE_TEXT, ":release ALIAS to trade again");
+    } else if (k->phase != KP_ABORTED) {
+        pane_print(p, 1, col, ROLE_TEXT, "%s ago, %u slices", fmt_age(age, 0, v->now->mono_ns - k->started_mono_ns),
+                   k->slices);
+    }
+}
+
+static void draw_second(const struct pane *p, const struct view *v)
+{
+    if (v->silent_ns > 2 * NS_PER_S) {
+        char age[FMT_MAX];
+        pane_print(p, 1, 1, ROLE_ALARM_HIGH, "ENGINE SILENT %s: what is below is old; F still works",
+                   fmt_age(age, 0, v->silent_ns));
+    } else if (v->now->kill.phase != KP_ARMED) {
+        draw_kill_line(p, v);
+    } else if (v->layout->deck_line) {
+        draw_deck_line(p, v);
+    } else {
+        draw_position_line(p, v);
+    }
+    draw_pace(p, v);
+}
+
+void status_draw(const struct pane *p, const struct view *v)
+{
+    draw_first(p, v);
+    draw_second(p, v);
+}
+
+void status_line_draw(const struct pane *p, const struct view *v)
+{
+    char text[64];
+    int col = pane_print(p, 0, 0, ROLE_STRONG, "%s KILL %s ", mode_word(v->now), kill_word(v));
+    col = pane_print(p, 0, col, ROLE_TEXT, "%s ", view_position_text(text, &v->now->ins[v->focus]));
+    pane_print(p, 0, col, ROLE_TEXT, "need 80x24, have %dx%d; F and Space still work", v->layout->cols, v->layout->rows);
+    if (v->now->mode == MODE_LIVE) {
+        pane_role(p, 0, 0, p->cols, ROLE_MODE_LIVE);
+    }
+}
+
+void source_draw(const struct pane *p, const struct view *v)
+{
+    const struct snapshot *s = v->held;
+    const struct snap_instrument *i = view_focus(v);
+    char mark[FMT_MAX];
+    char fund[FMT_MAX];
+    char until[FMT_MAX];
+    char right[128];
+    int n = snprintf(right, sizeof right, "mark %s%s", i->mark_e8 ? fmt_price_e8(mark, 0, &i->def, i->mark_e8, 0) : "-",
+                     i->mark_derived ? " derived" : "");
+    if (p->cols >= 110 && n > 0 && i->next_funding_ns) {
+        snprintf(right + n, sizeof right - (size_t)n, "  funding %s%%%s in %s", fmt_e8(fund, 0, i->funding_rate_e8 * 100, 4,
+                 FMT_SIGN), i->mark_derived ? " derived" : "", fmt_until(until, i->next_funding_ns - s->wall_ns));
+    }
+    int at = p->cols - (int)strlen(right) - 1;
+    struct pane left = pane_inner(p, 0, 0, 1, at - 1);
+    pane_print(&left, 0, 1, ROLE_LABEL, "%s", s->shell.market_text[0] ? s->shell.market_text : s->shell.venue_text);
+    pane_text(p, 0, at, ROLE_LABEL, right);
+}
+
+void hint_draw(const struct pane *p, const struct view *v)
+{
+    const struct snapshot *s = v->held;
+    int at = s->ins[v->focus].capital_hint[0] ? v->focus : -1;
+    for (uint32_t i = 0; i < s->instrument_count && at < 0; i++) {
+        at = s->ins[i].capital_hint[0] ? (int)i : -1;
+    }
+    if (at >= 0) {
+        pane_print(p, 0, 1, ROLE_LABEL, "%.12s %.95s", s->ins[at].def.symbol, s->ins[at].capital_hint);
+    }
+}
+
+static const char *const KEYS_DECK[] = { "F flatten", "Space pull", "x cancel", "p pause", "+ - size", "[ ] spread", "Tab sym",
+                                         "? help", ": cmd", "1 5 8 view", "z undo", "e export", "a ack", "q quit" };
+static const char *const KEYS_REPLAY_LINE[] = { "r run/hold", ", . speed", "< > step", "Tab sym", "1 5 8 view", "? help",
+                                                ": cmd", "q quit" };
+
+void keys_draw(const struct pane *p, const struct view *v)
+{
+    char mode[16];
+    bool live = v->now->mode == MODE_LIVE;
+    snprintf(mode, sizeof mode, "[%.8s]", mode_word(v->now));
+    int end = p->cols - (int)strlen(mode);
+    int col = live ? pane_text(p, 0, 0, ROLE_MODE_LIVE, "LIVE") + 2 : 0;
+    if (ui_in_field(v->ui)) {
+        pane_text(p, 0, col, ROLE_LABEL, "Enter run  Esc close  Tab complete  Up earlier  F still acts");
+    } else {
+        const char *const *text = v->has_orders ? KEYS_DECK : KEYS_REPLAY_LINE;
+        size_t n = v->has_orders ? sizeof KEYS_DECK / sizeof *KEYS_DECK : sizeof KEYS_REPLAY_LINE / sizeof *KEYS_REPLAY_LINE;
+        for (size_t i = 0; i < n && col + (int)strlen(text[i]) < end; i++) {
+            col = pane_text(p, 0, col, ROLE_LABEL, text[i]) + 2;
+        }
+    }
+    pane_text(p, 0, end, live ? ROLE_MODE_LIVE : ROLE_STRONG, mode);
+}
