@@ -10,8 +10,11 @@ vectors: $(VECTORS_BIN) ## run the program's own functions on FILE=path (form of
 	@test -n "$(FILE)" || { echo "usage: make vectors FILE=path/to/file.json" >&2; exit 2; }
 	@$(VECTORS_BIN) "$(FILE)"
 
-check-vectors: $(VECTORS_BIN) ## the worked cases in tests/data/vectors
+check-vectors: $(VECTORS_BIN) ## the worked cases in tests/data/vectors, and a file of wrong ones that must fail
 	@for f in tests/data/vectors/*.json; do echo "$$f"; $(VECTORS_BIN) $$f || exit 1; done
+	@echo tests/data/vectors-wrong/wrong.json
+	@$(VECTORS_BIN) tests/data/vectors-wrong/wrong.json > $(B)/vectors-wrong.txt && exit 1 || tail -n 1 $(B)/vectors-wrong.txt
+	@grep -qx '0 passed, 7 failed, 1 skipped' $(B)/vectors-wrong.txt
 
 $(VECTORS_BIN): $(VECTORS_OBJ) $(LIB)
 	@mkdir -p $(@D)

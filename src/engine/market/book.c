@@ -270,7 +270,8 @@ static bool page_create(struct ladder *s, size_t at)
     return true;
 }
 
-// Point the directory's middle at page `number`. Pages that fall outside go to `far`.
+// Point the directory's middle at page `number`, the top one or better: so pages can only fall out at the low end. They
+// go to `far`.
 static void ladder_rebase(struct ladder *s, int64_t number)
 {
     int64_t base = number - DIR_PAGES / 2;
@@ -278,7 +279,7 @@ static void ladder_rebase(struct ladder *s, int64_t number)
     size_t used = 0;
     uint16_t moved[POOL_PAGES];
     for (int64_t at = bitmap_prev(s, DIR_PAGES); at >= 0; at = bitmap_prev(s, (size_t)at)) {
-        if (at < shift || at >= shift + DIR_PAGES) {
+        if (at < shift) {
             page_spill(s, (size_t)at);
             continue;
         }
