@@ -70,7 +70,7 @@ char *fmt_e8(char *buf, int width, int64_t v_e8, int decimals, unsigned flags)
     return scaled(buf, width, muldiv_round(v_e8, 1, POW10[8 - decimals]), decimals, flags);
 }
 
-char *fmt_int(char *buf, int width, int64_t v, unsigned flags)
+char *fmt_whole(char *buf, int width, int64_t v, unsigned flags)
 {
     return scaled(buf, width, v, 0, flags);
 }

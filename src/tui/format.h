@@ -17,7 +17,7 @@ enum { FMT_SIGN = 1, FMT_GROUP = 2 }; // force '+'; thousands separators
 // v / 1e8, rounded to `decimals` (0..8).
 char *fmt_e8(char *buf, int width, int64_t v_e8, int decimals, unsigned flags);
 // Integer.
-char *fmt_int(char *buf, int width, int64_t v, unsigned flags);
+char *fmt_whole(char *buf, int width, int64_t v, unsigned flags);
 // NaN prints as "-".
 char *fmt_real(char *buf, int width, double v, int decimals, unsigned flags);
 // Price of ticks, and quantity of lots; a quantity gives up decimals before it gives up the field.

@@ -48,7 +48,7 @@ bool limit_parse(enum limit_id id, const char *text, int64_t *value)
 char *limit_format(char *buf, int width, enum limit_id id, int64_t value)
 {
     switch (limit_label(id)->unit) {
-    case UNIT_COUNT: return fmt_int(buf, width, value, FMT_GROUP);
+    case UNIT_COUNT: return fmt_whole(buf, width, value, FMT_GROUP);
     case UNIT_PERCENT: return fmt_e8(buf, width, value * 100, 2, 0);
     case UNIT_USDT: break;
     }

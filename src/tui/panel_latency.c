@@ -42,7 +42,7 @@ static void draw_station(const struct pane *p, int row, const struct station_row
     cell(p, row, &col, width, role, h, 999000);
     cell(p, row, &col, width, role, h, 0);
     if (r->budget_us) {
-        pane_text(p, row, col, ROLE_LABEL, fmt_int(buf, 7, r->budget_us, FMT_GROUP));
+        pane_text(p, row, col, ROLE_LABEL, fmt_whole(buf, 7, r->budget_us, FMT_GROUP));
         pane_text(p, row, col + 7, role, over ? " !" : "");
         int gauge = p->cols - col - 10;
         if (gauge >= 8) {
@@ -96,14 +96,14 @@ static void draw_shares(const struct pane *p, int row, const struct hist *h)
     for (int k = 0; k < EDGES; k++) {
         int below = share_below_pct(h, EDGE_US[k] * NS_PER_US);
         if (below > before) {
-            pane_text(p, row, 12 + 5 * k, ROLE_TEXT, fmt_int(buf, 5, below - before, 0));
+            pane_text(p, row, 12 + 5 * k, ROLE_TEXT, fmt_whole(buf, 5, below - before, 0));
         } else {
             pane_text(p, row, 12 + 5 * k, ROLE_LABEL, "    .");
         }
         before = below;
     }
     if (before < 100) {
-        pane_text(p, row, 12 + 5 * EDGES, ROLE_TEXT, fmt_int(buf, 5, 100 - before, 0));
+        pane_text(p, row, 12 + 5 * EDGES, ROLE_TEXT, fmt_whole(buf, 5, 100 - before, 0));
     }
 }
 
@@ -118,7 +118,7 @@ void zoom_latency(const struct pane *p, const struct view *v)
     pane_title(p, top, "SHARE of samples, % up to (us)");
     for (int k = 0; k < EDGES; k++) {
         char buf[FMT_MAX];
-        pane_text(p, top + 1, 12 + 5 * k, ROLE_LABEL, fmt_int(buf, 5, EDGE_US[k], 0));
+        pane_text(p, top + 1, 12 + 5 * k, ROLE_LABEL, fmt_whole(buf, 5, EDGE_US[k], 0));
     }
     pane_text(p, top + 1, 12 + 5 * EDGES, ROLE_LABEL, " more");
     for (int k = 0; k < ROW_COUNT && top + 2 + k < p->rows; k++) {
@@ -128,7 +128,7 @@ void zoom_latency(const struct pane *p, const struct view *v)
         if (h->count) {
             draw_shares(p, top + 2 + k, h);
             pane_print(p, top + 2 + k, 18 + 5 * EDGES, ROLE_LABEL, " n %s",
-                       fmt_int(count, 0, (int64_t)h->count, FMT_GROUP));
+                       fmt_whole(count, 0, (int64_t)h->count, FMT_GROUP));
         }
     }
 }
