@@ -20,7 +20,8 @@
 
 static const char HELP[] =
     "usage: ticktower venue [--market FILE]... [--speed X] [--port N] [--plain] [--wallet USDT] [--for DUR]\n"
-    "                       [--weight-limit N] [--order-limit N] [--post-only-form N] [--parent-pipe FD] [--json]\n"
+    "                       [--weight-limit N] [--order-limit N] [--post-only-form N] [--parent-pipe FD]\n"
+    "                       [--linger DUR] [--json]\n"
     "\n"
     "The embedded venue: an exchange on 127.0.0.1 that speaks Aster's futures protocol (REST v3 and WebSocket) and plays\n"
     "a recorded market in a loop. Prints one line of JSON: addresses, chain id, user, API wallet with its throw-away\n"
@@ -35,7 +36,8 @@ static const char HELP[] =
     "  --weight-limit N     request weight per minute (default 2400)\n"
     "  --order-limit N      new orders per minute (default 1200)\n"
     "  --post-only-form N   a post-only order that would take: 0 accepted, then EXPIRED; 1 error -2021; 2 error -5022\n"
-    "  --parent-pipe FD     exit 60 s after the last client left once this pipe's other end is closed\n"
+    "  --parent-pipe FD     once this pipe's other end is closed, exit a while after the last client left\n"
+    "  --linger DUR         that while (default 60s)\n"
     "  --json               accepted: the line is JSON always\n";
 
 enum { DEFAULT_PATHS_MAX = 4 };
@@ -89,8 +91,8 @@ static int take(struct venue_server_config *c, const char **markets, const char 
             return usage(flag, value, "wants an amount of USDT up to 1000000000");
         }
         c->wallet_e8 = v;
-    } else if (strcmp(flag, "--for") == 0) {
-        if (!to_duration(value, &c->run_ns)) {
+    } else if (strcmp(flag, "--for") == 0 || strcmp(flag, "--linger") == 0) {
+        if (!to_duration(value, flag[2] == 'f' ? &c->run_ns : &c->linger_ns)) {
             return usage(flag, value, "wants a duration such as 90s, 10m, 2h (at most a day)");
         }
     } else if (strcmp(flag, "--weight-limit") == 0 || strcmp(flag, "--order-limit") == 0) {

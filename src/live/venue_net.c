@@ -123,6 +123,14 @@ static void conn_close(struct venue_net *n, int i)
     n->clients--;
 }
 
+// Too slow for what it asked for: a reset, since an orderly end would wait behind the bytes it does not read.
+static void conn_cut(struct venue_net *n, int i)
+{
+    struct linger now = {1, 0};
+    setsockopt(n->conn[i].fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    conn_close(n, i);
+}
+
 void venue_net_close(struct venue_net *n, int conn)
 {
     conn_close(n, conn);
@@ -286,7 +294,7 @@ void venue_net_answer(struct venue_net *n, int conn, struct venue_answer_head h,
         return;
     }
     if (!out_room(&c->out, k + body_len)) {
-        conn_close(n, conn);
+        conn_cut(n, conn);
         return;
     }
     out_put(&c->out, head, k);
@@ -300,7 +308,7 @@ void venue_net_upgrade(struct venue_net *n, int conn, const char *ws_key)
     char head[256];
     size_t k = ws_accept(head, sizeof head, ws_key);
     if (!out_room(&c->out, k)) {
-        conn_close(n, conn);
+        conn_cut(n, conn);
         return;
     }
     out_put(&c->out, head, k);
@@ -319,7 +327,7 @@ static bool send_frame(struct venue_net *n, int conn, enum ws_opcode op, const s
         return false;
     }
     if (!out_room(&c->out, total + sizeof head)) {
-        conn_close(n, conn);                  // too slow for its stream
+        conn_cut(n, conn);
         return false;
     }
     size_t k = ws_frame_head(head, op, total);
