@@ -57,6 +57,7 @@ struct instrument_state {
     uint8_t configured;
     uint8_t book_state;             // enum book_state, as session and engine see it
     uint8_t book_reason;
+    uint8_t outside;                // trades stay outside the book
     uint8_t mark_derived;
     uint8_t paused;                 // maker paused by the operator
     uint8_t dirty_quotes;           // decide again at the end of the step

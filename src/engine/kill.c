@@ -36,7 +36,7 @@ static void ask_cancel_all(struct engine *e, uint16_t i)
     struct kill_leg *l = &e->kill.leg[i];
     struct echo *x = echo_find(e, e->kill.echo_seq);
     bool first = l->cancel_asked_ns == 0;
-    action_new(e, ACT_CANCEL_ALL, i);
+    action_new(e, ACT_CANCEL_ALL, i)->close_only = 1; // the kill's lane
     l->cancel_asked_ns = e->now_ns;
     l->cancel_acked = 0;
     if (first) {
@@ -51,7 +51,9 @@ static void ask_cancel_all(struct engine *e, uint16_t i)
 static void arm_short(struct engine *e, uint16_t i)
 {
     struct instrument_state *s = &e->ins[i];
-    action_new(e, ACT_DEADMAN, i)->value = DEADMAN_KILL_MS;
+    struct action *a = action_new(e, ACT_DEADMAN, i);
+    a->value = DEADMAN_KILL_MS;
+    a->close_only = 1;
     s->deadman_sent_ns = e->now_ns;
     s->deadman_ms = DEADMAN_KILL_MS;
 }

@@ -115,6 +115,26 @@ static void set_book_state(struct engine *e, uint16_t i, enum book_state state, 
     e->ins[i].dirty_quotes = 1;
 }
 
+// Trades that stay outside the book although it moves on say that one of the two streams stands still (M6): judged when
+// a trade comes; forgiven as soon as the last trade lies inside again.
+static void watch_outside(struct engine *e, uint16_t i, bool by_trade)
+{
+    struct instrument_state *s = &e->ins[i];
+    struct level bid, ask;
+    const struct book *b = engine_book(e, i);
+    if (s->last_trade_ticks == 0 || !book_best(b, SIDE_BUY, &bid) || !book_best(b, SIDE_SELL, &ask)) {
+        return;
+    }
+    bool outside = s->last_trade_ticks < bid.ticks - OUTSIDE_TICKS || s->last_trade_ticks > ask.ticks + OUTSIDE_TICKS;
+    if (!outside) {
+        s->outside_since_ns = 0;
+        s->outside = 0;
+    } else if (by_trade) {
+        s->outside_since_ns = s->outside_since_ns ? s->outside_since_ns : e->now_ns;
+        s->outside = e->now_ns - s->outside_since_ns > OUTSIDE_STALE_NS;
+    }
+}
+
 // Is the book fit to quote on? Tells state, risk and alarms; called when the book or the time moved.
 static void judge_book(struct engine *e, uint16_t i)
 {
@@ -123,12 +143,12 @@ static void judge_book(struct engine *e, uint16_t i)
     bool live = s->book_state == BOOK_LIVE && s->frozen_ns == 0;
     bool crossed = live && !book_is_sane(engine_book(e, i));
     bool silent = live && e->now_ns - s->book_mono_ns > stale_after_ns(e, s);
-    bool outside = live && s->outside_since_ns && e->now_ns - s->outside_since_ns > OUTSIDE_STALE_NS;
+    bool outside = live && s->outside;
     s->crossed_since_ns = !crossed ? 0 : s->crossed_since_ns ? s->crossed_since_ns : e->now_ns;
     bool crossed_long = crossed && e->now_ns - s->crossed_since_ns > CROSSED_RESYNC_NS;
     if (crossed_long || outside) {
         set_book_state(e, i, BOOK_STALE, crossed_long ? BOOK_REASON_CROSSED : BOOK_REASON_FROZEN);
-        s->outside_since_ns = 0;
+        s->outside_since_ns = s->outside = 0;
         ask_snapshot(e, i);
     }
     if (silent) {
@@ -185,7 +205,6 @@ static void on_book(struct engine *e, const struct event *ev)
         features_reset_book(engine_features(e, i));
         memset(&s->touch, 0, sizeof s->touch);
         s->snapshot_asked_ns = 0;
-        s->outside_since_ns = 0;
     } else {
         book_apply(b, &ev->u.book);
     }
@@ -195,6 +214,7 @@ static void on_book(struct engine *e, const struct event *ev)
         s->frozen_ns = 0;
     }
     touch_from_book(e, i);
+    watch_outside(e, i, false);
     queues_from_book(e, i);
     maker_on_market(&s->maker);
     arrival_on_time(&s->arrival, e->now_ns, s->touch.bid_ticks + s->touch.ask_ticks);
@@ -255,19 +275,6 @@ static void on_touch(struct engine *e, const struct event *ev)
     probe_mark(PROBE_FEATURES);
 }
 
-// Trades that stay outside the book say that one of the two streams stands still (M6).
-static void watch_outside(struct engine *e, uint16_t i, int64_t ticks)
-{
-    struct instrument_state *s = &e->ins[i];
-    struct level bid, ask;
-    const struct book *b = engine_book(e, i);
-    if (!book_best(b, SIDE_BUY, &bid) || !book_best(b, SIDE_SELL, &ask)) {
-        return;
-    }
-    bool outside = ticks < bid.ticks - OUTSIDE_TICKS || ticks > ask.ticks + OUTSIDE_TICKS;
-    s->outside_since_ns = !outside ? 0 : s->outside_since_ns ? s->outside_since_ns : e->now_ns;
-}
-
 static void on_trade(struct engine *e, const struct event *ev)
 {
     uint16_t i = ev->instrument;
@@ -282,7 +289,7 @@ static void on_trade(struct engine *e, const struct event *ev)
         .side = t->side};
     s->trade_next = (s->trade_next + 1) % SNAP_TRADES;
     s->trade_count += s->trade_count < SNAP_TRADES;
-    watch_outside(e, i, t->price_ticks);
+    watch_outside(e, i, true);
     arrival_on_time(&s->arrival, e->now_ns, s->touch.bid_ticks + s->touch.ask_ticks);
     arrival_on_trade(&s->arrival, (enum side)t->side, t->price_ticks);
     order_on_trade(&e->orders, i, (enum side)t->side, t->price_ticks, t->qty_lots);

@@ -18,6 +18,7 @@ static uint64_t read_new(struct engine *e, uint16_t i, uint8_t sub)
 {
     struct action *a = action_new(e, ACT_READ, i);
     a->sub = sub;
+    a->close_only = e->kill.sweeping; // the kill's lane, on the order connection
     a->read_id = ++e->next_read_id;
     return a->read_id;
 }
