@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// latency: what the probes say, as histograms per station. Owner: the hot thread; the snapshot takes copies.
+#ifndef TT_LIVE_LATENCY_H
+#define TT_LIVE_LATENCY_H
+
+#include <stdint.h>
+
+#include "base/hist.h"
+#include "base/probe.h"
+#include "engine/snapshot.h"
+
+enum { LATENCY_TAGS = 1024 };   // requests remembered from submit to write, by tag
+
+struct latency {
+    int64_t stamp[PROBE_COUNT];           // of the message in hand; 0 = not passed
+    int64_t received_of_tag[LATENCY_TAGS];
+    struct hist station[ST_COUNT];
+    struct hist window;                   // tick to order since the last latency_window_reset, for load events
+};
+
+// Make `l` the target of the probes of this thread (sets probe_hook once).
+void latency_bind(struct latency *l);
+// A message was taken from a socket at received_ns: forget the stamps of the one before.
+void latency_message(struct latency *l, int64_t received_ns);
+// Decode, book and decide stations of the message in hand; call when its step is done.
+void latency_step_done(struct latency *l, int64_t step_ns);
+// Request `tag` was submitted because of the message in hand.
+void latency_submitted(struct latency *l, uint32_t tag);
+// Its last byte was handed over at written_ns; signing took sign_ns, encoding to write is taken from the stamps.
+void latency_written(struct latency *l, uint32_t tag, int64_t written_ns);
+
+#endif
