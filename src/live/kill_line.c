@@ -33,13 +33,23 @@ void kill_line_wake(struct kill_line *k)
     (void)n;
 }
 
+// The key is noted before the fence goes up: a release that opens the fence looks for a pending key afterwards, so no
+// order of the two can leave the fence open behind a kill.
 void kill_line_kill(struct kill_line *k, int64_t key_mono_ns)
 {
-    atomic_store_explicit(&k->fence, 1, memory_order_seq_cst);
     int64_t none = 0;
     // The first key not yet taken counts: a repeated F must not hide how long the first has waited.
     atomic_compare_exchange_strong(&k->kill_key_ns, &none, key_mono_ns);
+    atomic_store(&k->fence, 1);
     kill_line_wake(k);
+}
+
+void kill_line_release(struct kill_line *k)
+{
+    atomic_store(&k->fence, 0);
+    if (atomic_load(&k->kill_key_ns) != 0) {
+        atomic_store(&k->fence, 1);
+    }
 }
 
 bool kill_line_send(struct kill_line *k, const struct ev_operator *op, uint16_t instrument)

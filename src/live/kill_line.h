@@ -39,6 +39,9 @@ bool kill_line_send(struct kill_line *k, const struct ev_operator *op, uint16_t 
 // Wake the hot thread (snapshot wish, stop).
 void kill_line_wake(struct kill_line *k);
 
+// Hot thread: lower the fence after a release, unless a kill key is pending.
+void kill_line_release(struct kill_line *k);
+
 // Hot thread: time of a pending kill key (then 0 until the next), next command or false, drain of the eventfd.
 int64_t kill_line_take_kill(struct kill_line *k);
 bool kill_line_take(struct kill_line *k, struct kill_line_command *out);

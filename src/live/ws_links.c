@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "live/ws_links.h"
+
+#include <libwebsockets.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/text.h"
+
+enum { SEND_MAX = 2048, SEND_QUEUE = 8, WS_COUNT = 2 };   // LINK_MARKET and LINK_USER come first in enum link_id
+
+struct ws {
+    struct lws *wsi;
+    bool open, closing;
+    char *message;             // WS_MESSAGE_MAX + WS_PADDING
+    size_t len;
+    bool too_long;
+    int64_t first_ns, last_ns;
+    unsigned queued;
+    size_t out_len[SEND_QUEUE];
+    unsigned char out[SEND_QUEUE][LWS_PRE + SEND_MAX];
+};
+
+struct ws_links {
+    struct ws_links_config c;
+    char host[128];
+    struct lws_context *lws;
+    struct lws_vhost *vhost;
+    struct ws ws[WS_COUNT];
+    struct lws *order_wsi;
+    int order_fd;              // the caller's descriptor that order_wsi duplicates; -1 none
+    int timer_fd;
+    int64_t armed_ns;
+    uint64_t bytes;
+    bool shutting_down;
+};
+
+static void reset(struct ws *l)
+{
+    l->wsi = NULL;
+    l->open = false;
+    l->closing = false;
+    l->len = 0;
+    l->too_long = false;
+    l->queued = 0;
+}
+
+static void take_fragment(struct ws_links *w, enum link_id id, struct lws *wsi, const char *in, size_t len)
+{
+    struct ws *l = &w->ws[id];
+    int64_t now = clock_mono_ns();
+    if (l->len == 0) {
+        l->first_ns = now;
+    }
+    l->last_ns = now;
+    w->bytes += len;
+    if (l->len + len > WS_MESSAGE_MAX) {
+        l->too_long = true;
+    } else {
+        memcpy(l->message + l->len, in, len);
+        l->len += len;
+    }
+    if (!lws_is_final_fragment(wsi) || lws_remaining_packet_payload(wsi) != 0) {
+        return;
+    }
+    size_t n = l->len;
+    bool bad = l->too_long;
+    l->len = 0;
+    l->too_long = false;
+    if (bad) {
+        ws_links_close(w, id);
+        return;
+    }
+    memset(l->message + n, 0, WS_PADDING);
+    w->c.on.text(w->c.on.ctx, id, l->message, n, l->first_ns);
+}
+
+static int send_one(struct ws *l, struct lws *wsi)
+{
+    if (l->queued == 0) {
+        return 0;
+    }
+    size_t n = l->out_len[0];
+    if (lws_write(wsi, l->out[0] + LWS_PRE, n, LWS_WRITE_TEXT) < (int)n) {
+        return -1;
+    }
+    l->queued--;
+    memmove(l->out[0], l->out[1], sizeof l->out[0] * l->queued);
+    memmove(&l->out_len[0], &l->out_len[1], sizeof l->out_len[0] * l->queued);
+    if (l->queued) {
+        lws_callback_on_writable(wsi);
+    }
+    return 0;
+}
+
+static void gone(struct ws_links *w, enum link_id id, struct lws *wsi, const char *reason, size_t n)
+{
+    struct ws *l = &w->ws[id];
+    if (l->wsi != wsi) {
+        return;   // an older connection of this link
+    }
+    char text[64];
+    text_sanitise(text, sizeof text, reason, n);
+    reset(l);
+    if (!w->shutting_down) {
+        w->c.on.closed(w->c.on.ctx, id, text);
+    }
+}
+
+static int on_ws(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
+{
+    (void)user;
+    struct ws_links *w = lws_context_user(lws_get_context(wsi));
+    enum link_id id = (enum link_id)((uintptr_t)lws_get_opaque_user_data(wsi) - 1);
+    if (!w || (unsigned)id >= WS_COUNT) {
+        return 0;
+    }
+    struct ws *l = &w->ws[id];
+    switch (reason) {
+    case LWS_CALLBACK_CLIENT_ESTABLISHED:
+        l->open = true;
+        l->last_ns = clock_mono_ns();
+        w->c.on.open(w->c.on.ctx, id);
+        return 0;
+    case LWS_CALLBACK_CLIENT_RECEIVE:
+        if (l->wsi != wsi || l->closing) {
+            return -1;
+        }
+        take_fragment(w, id, wsi, in, len);
+        return l->closing ? -1 : 0;
+    case LWS_CALLBACK_CLIENT_WRITEABLE:
+        return l->closing ? -1 : send_one(l, wsi);
+    case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
+        gone(w, id, wsi, in ? in : "cannot connect", in ? len : 14);
+        return 0;
+    case LWS_CALLBACK_CLIENT_CLOSED:
+        gone(w, id, wsi, l->closing ? "closed by us" : "closed by the venue", l->closing ? 12 : 19);
+        return 0;
+    default:
+        return 0;
+    }
+}
+
+static int on_wake(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
+{
+    (void)user;
+    (void)in;
+    (void)len;
+    if (reason == LWS_CALLBACK_RAW_RX_FILE) {
+        struct ws_links *w = lws_context_user(lws_get_context(wsi));
+        w->c.on.wake(w->c.on.ctx);
+    }
+    return 0;
+}
+
+static int on_timer(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
+{
+    (void)user;
+    (void)in;
+    (void)len;
+    if (reason == LWS_CALLBACK_RAW_RX_FILE) {
+        struct ws_links *w = lws_context_user(lws_get_context(wsi));
+        uint64_t n;
+        ssize_t got = read(w->timer_fd, &n, sizeof n);
+        (void)got;
+        w->armed_ns = INT64_MAX;
+        w->c.on.timer(w->c.on.ctx);
+    }
+    return 0;
+}
+
+static int on_order(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
+{
+    (void)user;
+    (void)in;
+    (void)len;
+    struct ws_links *w = lws_context_user(lws_get_context(wsi));
+    switch (reason) {
+    case LWS_CALLBACK_RAW_RX_FILE:
+    case LWS_CALLBACK_RAW_WRITEABLE_FILE:
+        if (w->order_wsi != wsi) {
+            return -1;
+        }
+        w->c.on.order_io(w->c.on.ctx);
+        return w->order_wsi == wsi ? 0 : -1;
+    case LWS_CALLBACK_RAW_CLOSE_FILE:
+        if (w->order_wsi == wsi) {
+            // The socket hung up: let the order connection find that out by reading.
+            w->order_wsi = NULL;
+            w->order_fd = -1;
+            if (!w->shutting_down) {
+                w->c.on.order_io(w->c.on.ctx);
+            }
+        }
+        return 0;
+    default:
+        return 0;
+    }
+}
+
+static const struct lws_protocols PROTOCOLS[] = {
+    {.name = "tt-ws", .callback = on_ws, .rx_buffer_size = 64 * 1024},
+    {.name = "tt-wake", .callback = on_wake},
+    {.name = "tt-timer", .callback = on_timer},
+    {.name = "tt-order", .callback = on_order},
+    {0},
+};
+
+static struct lws *adopt(struct ws_links *w, int fd, const char *protocol)
+{
+    int copy = dup(fd);   // libwebsockets closes what it adopts
+    if (copy < 0) {
+        return NULL;
+    }
+    lws_sock_file_fd_type u = {.filefd = copy};
+    struct lws *wsi = lws_adopt_descriptor_vhost(w->vhost, LWS_ADOPT_RAW_FILE_DESC, u, protocol, NULL);
+    if (!wsi) {
+        close(copy);
+    }
+    return wsi;
+}
+
+static bool make_context(struct ws_links *w)
+{
+    struct lws_context_creation_info info = {0};
+    info.port = CONTEXT_PORT_NO_LISTEN;
+    info.protocols = PROTOCOLS;
+    info.user = w;
+    info.gid = -1;
+    info.uid = -1;
+    info.pt_serv_buf_size = 64 * 1024;
+    info.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_EXPLICIT_VHOSTS;
+    if (w->c.ca_pem) {
+        info.options |= LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS;
+        info.client_ssl_ca_mem = w->c.ca_pem;
+        info.client_ssl_ca_mem_len = (unsigned)strlen(w->c.ca_pem);
+    }
+    lws_set_log_level(0, NULL);
+    w->lws = lws_create_context(&info);
+    w->vhost = w->lws ? lws_create_vhost(w->lws, &info) : NULL;
+    return w->vhost != NULL;
+}
+
+struct ws_links *ws_links_new(const struct ws_links_config *c, struct error *e)
+{
+    struct ws_links *w = calloc(1, sizeof *w);
+    if (!w) {
+        error_set(e, EXIT_OS, "out of memory for the WebSocket links");
+        return NULL;
+    }
+    w->c = *c;
+    text_copy(w->host, sizeof w->host, c->host);
+    w->order_fd = -1;
+    w->armed_ns = INT64_MAX;
+    w->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    bool ok = w->timer_fd >= 0 && make_context(w);
+    for (int i = 0; ok && i < WS_COUNT; i++) {
+        w->ws[i].message = malloc(WS_MESSAGE_MAX + WS_PADDING);
+        ok = w->ws[i].message != NULL;
+    }
+    ok = ok && adopt(w, c->wake_fd, "tt-wake") && adopt(w, w->timer_fd, "tt-timer");
+    if (!ok) {
+        error_set(e, EXIT_OS, "the network loop cannot start: out of memory or descriptors (raise `ulimit -n`)");
+        ws_links_free(w);
+        return NULL;
+    }
+    return w;
+}
+
+void ws_links_free(struct ws_links *w)
+{
+    if (!w) {
+        return;
+    }
+    w->shutting_down = true;
+    if (w->lws) {
+        lws_context_destroy(w->lws);
+    }
+    if (w->timer_fd >= 0) {
+        close(w->timer_fd);
+    }
+    for (int i = 0; i < WS_COUNT; i++) {
+        free(w->ws[i].message);
+    }
+    free(w);
+}
+
+bool ws_links_connect(struct ws_links *w, enum link_id link, const char *path)
+{
+    CHECK((unsigned)link < WS_COUNT);
+    struct ws *l = &w->ws[link];
+    if (l->wsi) {
+        ws_links_close(w, link);
+    }
+    reset(l);
+    struct lws_client_connect_info i = {0};
+    i.context = w->lws;
+    i.vhost = w->vhost;
+    i.address = w->host;
+    i.host = w->host;
+    i.origin = w->host;
+    i.port = w->c.port;
+    i.path = path;
+    i.ssl_connection = w->c.tls ? LCCSCF_USE_SSL : 0;
+    i.alpn = "http/1.1";
+    i.local_protocol_name = "tt-ws";
+    i.ietf_version_or_minus_one = -1;
+    i.opaque_user_data = (void *)((uintptr_t)link + 1);
+    i.pwsi = &l->wsi;
+    return lws_client_connect_via_info(&i) != NULL;
+}
+
+void ws_links_close(struct ws_links *w, enum link_id link)
+{
+    struct ws *l = &w->ws[link];
+    if (l->wsi && !l->closing) {
+        l->closing = true;
+        lws_set_timeout(l->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
+    }
+}
+
+bool ws_links_send(struct ws_links *w, enum link_id link, const char *text, size_t n)
+{
+    struct ws *l = &w->ws[link];
+    if (!l->open || l->closing || l->queued == SEND_QUEUE || n > SEND_MAX) {
+        return false;
+    }
+    memcpy(l->out[l->queued] + LWS_PRE, text, n);
+    l->out_len[l->queued++] = n;
+    lws_callback_on_writable(l->wsi);
+    return true;
+}
+
+void ws_links_watch_order(struct ws_links *w, int fd, bool want_write)
+{
+    if (fd != w->order_fd) {
+        if (w->order_wsi) {
+            lws_set_timeout(w->order_wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
+        }
+        w->order_wsi = fd >= 0 ? adopt(w, fd, "tt-order") : NULL;
+        w->order_fd = w->order_wsi ? fd : -1;
+    }
+    if (want_write && w->order_wsi) {
+        lws_callback_on_writable(w->order_wsi);
+    }
+}
+
+void ws_links_arm(struct ws_links *w, int64_t deadline_ns)
+{
+    if (deadline_ns >= w->armed_ns || deadline_ns == INT64_MAX) {
+        return;
+    }
+    if (deadline_ns < 1) {
+        deadline_ns = 1;
+    }
+    struct itimerspec t = {.it_value = {.tv_sec = deadline_ns / NS_PER_S, .tv_nsec = deadline_ns % NS_PER_S}};
+    if (timerfd_settime(w->timer_fd, TFD_TIMER_ABSTIME, &t, NULL) == 0) {
+        w->armed_ns = deadline_ns;
+    }
+}
+
+bool ws_links_service(struct ws_links *w, bool spin)
+{
+    return lws_service(w->lws, spin ? -1 : 0) >= 0;
+}
+
+uint64_t ws_links_bytes(const struct ws_links *w)
+{
+    return w->bytes;
+}
+
+int64_t ws_links_last_ns(const struct ws_links *w, enum link_id link)
+{
+    return (unsigned)link < WS_COUNT ? w->ws[link].last_ns : 0;
+}
