@@ -21,6 +21,7 @@
 #include "live/order_conn.h"
 #include "live/ws_links.h"
 #include "store/record.h"
+#include "wire/decode.h"
 
 enum {
     QUEUE_ACTIONS = 1024,       // actions waiting for the session; the engine makes at most 256 a step
@@ -52,10 +53,10 @@ struct hot {
     uint64_t seq;
     int64_t last_mono_ns, last_wall_ns;
     int64_t received_ns;                // of the message in hand
-    int64_t housekeeping_ns, load_ns, load_window_ns;
+    int64_t sample_ns, load_ns, load_window_ns;
     int64_t kill_key_ns;                // kill whose first cancel byte is not written yet; 0 none
     uint64_t gap_from, gap_to;          // records lost to a full ring, not yet told
-    uint64_t overflow, messages;
+    uint64_t overflow, messages, bad_user;
     uint64_t malloc_base;               // pool misses when steady state began
     int32_t ring_pct;
     bool steady;
@@ -67,58 +68,32 @@ struct hot {
 
 // ------------------------------------------------------------------------------------------------------------ records
 
-static void *record_reserve(struct hot *h, enum record_type type, size_t n)
+static void record_copy(struct hot *h, enum record_type type, const void *p, size_t n)
 {
-    if (!h->s.records) {
-        return NULL;
-    }
-    struct record_head *r = ring_reserve_spsc(h->s.records, sizeof *r + n);
-    if (!r) {
+    if (h->s.records && !record_put(h->s.records, type, p, n, h->last_wall_ns)) {
         h->overflow++;
-        return NULL;
     }
-    memset(r, 0, sizeof *r);
-    r->type = (uint16_t)type;
-    r->size = (uint32_t)n;
-    return r + 1;
 }
 
 // Tell the tape which events it will not see, as soon as there is room again.
 static bool record_gap(struct hot *h)
 {
-    if (h->gap_from == 0) {
-        return true;
-    }
     struct record_gap g = {.seq_from = h->gap_from, .seq_to = h->gap_to};
-    void *to = record_reserve(h, REC_GAP, sizeof g);
-    if (!to) {
+    if (h->gap_from && !record_put(h->s.records, REC_GAP, &g, sizeof g, h->last_wall_ns)) {
         return false;
     }
-    memcpy(to, &g, sizeof g);
-    ring_commit_spsc(h->s.records);
     h->gap_from = 0;
     return true;
 }
 
 static void record_event(struct hot *h, const struct event *ev)
 {
-    void *to = record_gap(h) ? record_reserve(h, REC_EVENT, ev->size) : NULL;
-    if (to) {
-        memcpy(to, ev, ev->size);
-        ring_commit_spsc(h->s.records);
-    } else if (h->s.records) {
-        h->gap_from = h->gap_from ? h->gap_from : ev->seq;
-        h->gap_to = ev->seq;
+    if (!h->s.records || (record_gap(h) && record_put_event(h->s.records, ev))) {
+        return;
     }
-}
-
-static void record_copy(struct hot *h, enum record_type type, const void *p, size_t n)
-{
-    void *to = record_reserve(h, type, n);
-    if (to) {
-        memcpy(to, p, n);
-        ring_commit_spsc(h->s.records);
-    }
+    h->overflow++;
+    h->gap_from = h->gap_from ? h->gap_from : ev->seq;
+    h->gap_to = ev->seq;
 }
 
 static void record_step(struct hot *h)
@@ -130,10 +105,6 @@ static void record_step(struct hot *h)
     }
     for (uint32_t i = 0; i < h->actions.count; i++) {
         record_copy(h, REC_ACTION, &h->actions.a[i], sizeof h->actions.a[i]);
-    }
-    if (h->actions.count) {
-        struct record_hash rh = {.seq = h->seq, .action_hash = engine_action_hash(h->engine)};
-        record_copy(h, REC_HASH, &rh, sizeof rh);
     }
 }
 
@@ -393,13 +364,34 @@ static void fill_shell(struct hot *h, struct snap_shell *sh)
     sh->orders_limit = st.orders_limit;
 }
 
-static void publish(struct hot *h)
+static void fill_snapshot(struct hot *h, struct snapshot *s)
 {
-    struct snapshot *s = publish_back(h->s.publish);
     memset(s, 0, sizeof *s);
     engine_snapshot(h->engine, s);
     fill_shell(h, &s->shell);
+}
+
+static void publish(struct hot *h)
+{
+    fill_snapshot(h, publish_back(h->s.publish));
     publish_commit(h->s.publish);
+}
+
+// Once a second: a sample for the database and a checkpoint for `replay --verify`.
+static void record_sample(struct hot *h)
+{
+    if (!h->s.records) {
+        return;
+    }
+    struct record_hash rh = {.seq = h->seq, .action_hash = engine_action_hash(h->engine)};
+    record_copy(h, REC_HASH, &rh, sizeof rh);
+    struct snapshot *s = record_reserve(h->s.records, REC_SNAPSHOT, sizeof *s, h->last_wall_ns);
+    if (!s) {
+        h->overflow++;
+        return;
+    }
+    fill_snapshot(h, s);
+    ring_commit_spsc(h->s.records);
 }
 
 // -------------------------------------------------------------------------------------------------------------- settle
@@ -424,11 +416,7 @@ static void settle(struct hot *h)
     while (settle_one(h)) {
         CHECK(++rounds < SETTLE_ROUNDS);
     }
-    int64_t now = h->last_mono_ns;
     ws_links_watch_order(h->links, order_conn_fd(h->orders), order_conn_wants_write(h->orders));
-    if (h->housekeeping_ns <= now) {
-        h->housekeeping_ns = now + HOUSEKEEPING_NS;
-    }
     ws_links_arm(h->links, engine_next_deadline(h->engine));
     ws_links_arm(h->links, session_next_deadline(h->session));
     ws_links_arm(h->links, order_conn_deadline(h->orders));
@@ -461,7 +449,9 @@ static void on_text(void *ctx, enum link_id link, const char *text, size_t n, in
         if (wire_decode_user(text, n, &m)) {
             session_on_user(h->session, &m, received_ns, clock_wall_ns(), &h->out);
         } else {
-            session_on_bad_user(h->session, received_ns, clock_wall_ns(), &h->out);
+            // It may have been a fill: connect anew, so that the session reads what it missed.
+            h->bad_user++;
+            ws_links_close(h->links, LINK_USER);
         }
     }
     settle(h);
@@ -490,6 +480,10 @@ static void on_timer(void *ctx)
     take_timers(h);
     order_conn_process(h->orders);
     settle(h);
+    if (h->last_mono_ns >= h->sample_ns) {
+        h->sample_ns = h->last_mono_ns + NS_PER_S;
+        record_sample(h);
+    }
 }
 
 static void on_order_io(void *ctx)
@@ -527,6 +521,7 @@ static void *run(void *arg)
             h->malloc_base = alloc_pool_misses();
         }
     }
+    record_sample(h);
     publish(h);
     if (!atomic_load(&h->done)) {
         atomic_store(&h->exit_code, EXIT_UNVERIFIED);

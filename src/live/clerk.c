@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "live/clerk.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "base/ring.h"
+#include "base/text.h"
+#include "live/rest_call.h"
+
+struct clerk {
+    struct ring jobs, answers;      // hot -> clerk, clerk -> hot
+    int job_fd, wake_fd;            // eventfds: clerk's own, hot's
+    pthread_t thread;
+    _Atomic int stop;
+    struct rest *rest;
+    struct answer *answer;          // clerk thread's scratch
+    struct engine_config wanted;
+    char symbols[INSTRUMENT_MAX][24];
+};
+
+size_t answer_bytes(const struct answer *a)
+{
+    size_t head = offsetof(struct answer, u);
+    size_t rows = a->rows;
+    switch (a->kind) {
+    case RQ_OPEN_ORDERS:
+        return head + rows * sizeof a->u.orders[0];
+    case RQ_POSITIONS:
+        return head + rows * sizeof a->u.positions[0];
+    case RQ_BALANCE:
+    case RQ_ACCOUNT:
+        return head + rows * sizeof a->u.balances[0];
+    case RQ_TRADES:
+        return head + rows * sizeof a->u.trades[0];
+    case RQ_DEPTH:
+        return sizeof *a;
+    default:
+        return head + sizeof a->u.instruments > head + sizeof a->u.order ? head + sizeof a->u.instruments
+                                                                         : head + sizeof a->u.order;
+    }
+}
+
+static void wake(int fd)
+{
+    uint64_t one = 1;
+    ssize_t n = write(fd, &one, sizeof one);
+    (void)n;   // a full counter: a wake-up is pending anyway
+}
+
+// The answer ring holds every answer that can be outstanding; when it is full the hot thread is not reading, so wait.
+static void deliver(struct clerk *c, uint32_t tag)
+{
+    size_t n = answer_bytes(c->answer);
+    CHECK(n <= sizeof *c->answer);
+    for (int tries = 0; tries < 10000 && !atomic_load(&c->stop); tries++) {
+        uint8_t *to = ring_reserve_spsc(&c->answers, 8 + n);
+        if (to) {
+            memcpy(to, &tag, sizeof tag);
+            memcpy(to + 8, c->answer, n);
+            ring_commit_spsc(&c->answers);
+            wake(c->wake_fd);
+            return;
+        }
+        usleep(1000);
+    }
+}
+
+static void do_job(struct clerk *c, const struct clerk_job *j)
+{
+    rest_call(c->rest, (enum request_kind)j->kind, j->method, j->path, j->text, j->text_len, j->timeout_ns,
+              (const char(*)[24])c->symbols, c->wanted.instrument_count, c->answer, NULL, NULL);
+    deliver(c, j->tag);
+}
+
+static void *run(void *arg)
+{
+    struct clerk *c = arg;
+    setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), 15);
+    while (!atomic_load(&c->stop)) {
+        uint64_t n;
+        ssize_t got = read(c->job_fd, &n, sizeof n);   // blocks
+        (void)got;
+        struct clerk_job job;
+        size_t size;
+        const void *p;
+        while (!atomic_load(&c->stop) && (p = ring_peek_spsc(&c->jobs, &size)) != NULL) {
+            CHECK(size == sizeof job);
+            memcpy(&job, p, sizeof job);
+            ring_release_spsc(&c->jobs);
+            do_job(c, &job);
+        }
+    }
+    return NULL;
+}
+
+static void destroy(struct clerk *c)
+{
+    rest_free(c->rest);
+    ring_free(&c->jobs);
+    ring_free(&c->answers);
+    free(c->answer);
+    if (c->job_fd >= 0) {
+        close(c->job_fd);
+    }
+    free(c);
+}
+
+struct clerk *clerk_start(const struct clerk_setup *s, struct error *e)
+{
+    struct clerk *c = calloc(1, sizeof *c);
+    if (!c) {
+        error_set(e, EXIT_OS, "out of memory for the clerk");
+        return NULL;
+    }
+    c->job_fd = eventfd(0, EFD_CLOEXEC);
+    c->wake_fd = s->wake_fd;
+    c->wanted = s->wanted;
+    for (uint32_t i = 0; i < s->wanted.instrument_count; i++) {
+        text_copy(c->symbols[i], sizeof c->symbols[i], s->wanted.instruments[i].symbol);
+    }
+    c->answer = malloc(sizeof *c->answer);
+    bool ok = c->job_fd >= 0 && c->answer && ring_init_spsc(&c->jobs, 256 * 1024) &&
+              ring_init_spsc(&c->answers, 1024 * 1024);
+    if (!ok) {
+        error_set(e, EXIT_OS, "out of memory or descriptors for the clerk");
+    }
+    c->rest = ok ? rest_new(s->host, s->port, s->tls, s->ca_pem, s->api_key, e) : NULL;
+    if (c->rest && pthread_create(&c->thread, NULL, run, c) == 0) {
+        return c;
+    }
+    if (c->rest) {
+        error_set(e, EXIT_OS, "the clerk thread cannot start: raise `ulimit -u`");
+    }
+    destroy(c);
+    return NULL;
+}
+
+void clerk_stop(struct clerk *c)
+{
+    if (!c) {
+        return;
+    }
+    atomic_store(&c->stop, 1);
+    wake(c->job_fd);
+    pthread_join(c->thread, NULL);
+    destroy(c);
+}
+
+bool clerk_submit(struct clerk *c, const struct clerk_job *job)
+{
+    if (!ring_push_spsc(&c->jobs, job, sizeof *job)) {
+        return false;
+    }
+    wake(c->job_fd);
+    return true;
+}
+
+const struct answer *clerk_next(struct clerk *c, uint32_t *tag)
+{
+    size_t n;
+    const uint8_t *p = ring_peek_spsc(&c->answers, &n);
+    if (!p) {
+        return NULL;
+    }
+    memcpy(tag, p, sizeof *tag);
+    return (const struct answer *)(const void *)(p + 8);
+}
+
+void clerk_release(struct clerk *c)
+{
+    ring_release_spsc(&c->answers);
+}
