@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "commands/run_options.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/decimal.h"
+#include "config/value.h"
+
+const char RUN_HELP[] =
+    "usage: ticktower run [OPTIONS]\n"
+    "Trade on the embedded venue, which plays a recorded market. No keys, no network.\n\n"
+    "  --config FILE     configuration (default: built in, see `ticktower config`)\n"
+    "  --market FILE     market tape to play instead of the shipped one (up to 4 times)\n"
+    "  --speed X         play the market X times as fast, 0.1 to 100 (default 1)\n"
+    "  --pause-market    start with the market standing still\n"
+    "  --headless        without a screen\n"
+    "  --for TIME        end after this time, e.g. 30s, 20min (cancels all orders, verifies, leaves the position)\n"
+    "  --json            headless: print the result as one JSON object\n"
+    "  --state DIR       where sessions are kept (default: $XDG_STATE_HOME/ticktower)\n"
+    "  --seed N          seed of everything random (default 1)\n"
+    "  --spin            do not sleep while waiting for the market (needs a core to spare)\n"
+    "  --ascii, --utf8   characters to draw with;  --mono  no colours;  --fps N  frames per second, 1 to 30\n";
+
+enum { O_CONFIG = 256, O_MARKET, O_SPEED, O_PAUSE, O_HEADLESS, O_FOR, O_JSON, O_STATE, O_SEED, O_SPIN, O_ASCII, O_UTF8,
+       O_MONO, O_FPS, O_HELP };
+
+static const struct option OPTIONS[] = {
+    {"config", required_argument, NULL, O_CONFIG}, {"market", required_argument, NULL, O_MARKET},
+    {"speed", required_argument, NULL, O_SPEED},   {"pause-market", no_argument, NULL, O_PAUSE},
+    {"headless", no_argument, NULL, O_HEADLESS},   {"for", required_argument, NULL, O_FOR},
+    {"json", no_argument, NULL, O_JSON},           {"state", required_argument, NULL, O_STATE},
+    {"seed", required_argument, NULL, O_SEED},     {"spin", no_argument, NULL, O_SPIN},
+    {"ascii", no_argument, NULL, O_ASCII},         {"utf8", no_argument, NULL, O_UTF8},
+    {"mono", no_argument, NULL, O_MONO},           {"fps", required_argument, NULL, O_FPS},
+    {"help", no_argument, NULL, O_HELP},           {NULL, 0, NULL, 0},
+};
+
+static bool set_number(enum config_unit unit, const char *flag, const char *text, int64_t min, int64_t max,
+                       int64_t *out, struct error *e)
+{
+    const char *why;
+    char lo[48];
+    char hi[48];
+    if (!value_parse(unit, text, out, &why)) {
+        return error_set(e, EXIT_USAGE, "%s %.40s: %s", flag, text, why);
+    }
+    if (*out < min || *out > max) {
+        value_format(unit, min, lo);
+        value_format(unit, max, hi);
+        return error_set(e, EXIT_USAGE, "%s %.40s: out of range, from %s to %s", flag, text, lo, hi);
+    }
+    return true;
+}
+
+static bool apply(struct run_options *o, int c, const char *arg, struct error *e)
+{
+    int64_t v = 0;
+    switch (c) {
+    case O_CONFIG:
+        o->config_path = arg;
+        return config_load(&o->config, arg, e);
+    case O_MARKET:
+        if (o->markets == RUN_MARKETS_MAX) {
+            return error_set(e, EXIT_USAGE, "--market: at most %d tapes", RUN_MARKETS_MAX);
+        }
+        o->market[o->markets++] = arg;
+        return true;
+    case O_SPEED:
+        o->speed = arg;
+        return set_number(CU_NUMBER, "--speed", arg, E8 / 10, 100 * E8, &v, e);
+    case O_FOR:
+        return set_number(CU_DURATION, "--for", arg, 1000000, INT64_C(1000000000) * 86400 * 365, &o->for_ns, e);
+    case O_SEED:
+        if (!set_number(CU_COUNT, "--seed", arg, 0, INT64_C(9000000000), &v, e)) {
+            return false;
+        }
+        o->seed = (uint64_t)v;
+        return true;
+    case O_FPS:
+        return set_number(CU_COUNT, "--fps", arg, 1, 30, &o->config.console.fps, e);
+    case O_STATE:
+        o->state = arg;
+        return true;
+    default:
+        break;
+    }
+    bool *flag = c == O_PAUSE      ? &o->pause_market
+                 : c == O_HEADLESS ? &o->headless
+                 : c == O_JSON     ? &o->json
+                 : c == O_SPIN     ? &o->spin
+                 : c == O_ASCII    ? &o->ascii
+                 : c == O_UTF8     ? &o->utf8
+                 : c == O_MONO     ? &o->mono
+                                   : &o->help;
+    *flag = true;
+    return true;
+}
+
+bool run_options_parse(struct run_options *o, int argc, char **argv, struct error *e)
+{
+    memset(o, 0, sizeof *o);
+    config_default(&o->config);
+    o->speed = "1";
+    o->seed = 1;
+    opterr = 0;
+    optind = 1;
+    for (;;) {
+        int at = optind;
+        int c = getopt_long(argc, argv, ":", OPTIONS, NULL);
+        if (c == -1) {
+            break;
+        }
+        if (c == '?') {
+            return error_set(e, EXIT_USAGE, "unknown option %s; see ticktower run --help", argv[at]);
+        }
+        if (c == ':') {
+            return error_set(e, EXIT_USAGE, "%s needs a value; see ticktower run --help", argv[at]);
+        }
+        if (!apply(o, c, optarg, e)) {
+            return false;
+        }
+    }
+    if (optind < argc) {
+        return error_set(e, EXIT_USAGE, "unexpected argument %s; see ticktower run --help", argv[optind]);
+    }
+    if (o->json && !o->headless) {
+        return error_set(e, EXIT_USAGE, "--json needs --headless: the screen and the JSON would share the terminal");
+    }
+    return true;
+}
