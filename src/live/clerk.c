@@ -83,6 +83,7 @@ static void do_job(struct clerk *c, const struct clerk_job *j)
 static void *run(void *arg)
 {
     struct clerk *c = arg;
+    pthread_setname_np(pthread_self(), "tt-clerk");
     setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), 15);
     while (!atomic_load(&c->stop)) {
         uint64_t n;

@@ -509,6 +509,7 @@ static void begin(struct hot *h)
 static void *run(void *arg)
 {
     struct hot *h = arg;
+    pthread_setname_np(pthread_self(), "tt-hot");
     begin(h);
     int64_t steady_at = clock_mono_ns() + 10 * NS_PER_S;
     while (!atomic_load_explicit(&h->done, memory_order_relaxed) &&

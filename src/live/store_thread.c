@@ -141,6 +141,7 @@ static void make_export(struct store_thread *t)
 static void *run(void *arg)
 {
     struct store_thread *t = arg;
+    pthread_setname_np(pthread_self(), "tt-store");
     setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), 15);
     const struct timespec pause = {.tv_nsec = 20 * NS_PER_MS};
     while (!atomic_load(&t->stop)) {
