@@ -63,3 +63,10 @@ install: $(BIN) ## install under PREFIX (/usr/local)
 
 clean: ## remove everything that was built
 	rm -rf build build-asan build-tsan build-bits build-fuzz
+
+.PHONY: soak kill-drill
+soak: $(BIN) ## 20 minutes headless: memory, processor time, allocations (MINUTES=20)
+	@B=$(B) tools/soak.sh $(or $(MINUTES),20)
+
+kill-drill: $(BIN) $(B)/tests/e2e/test_kill ## the emergency key 200 times at 1x and at 10x (KILLS=200)
+	@B=$(B) KILLS=$(or $(KILLS),200) $(B)/tests/e2e/test_kill
