@@ -6,12 +6,19 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "commands/commands.h"
+#include "live/alloc_pool.h"
+#include "wire/decode.h"
 
 static const struct {
     const char *name;
     int (*main)(int argc, char **argv);
     const char *help;
 } COMMANDS[] = {
+    {"run", cmd_run, "trade on the embedded venue, on the screen or --headless"},
+    {"replay", cmd_replay, "step through a recorded session, or prove it with --verify"},
+    {"import", cmd_import, "convert recorded market data to a tape"},
+    {"tape", cmd_tape, "look into a tape"},
+    {"venue", cmd_venue, "the embedded venue alone"},
     {"config", cmd_config, "print or check the configuration"},
     {"version", cmd_version, "print versions"},
 };
@@ -29,7 +36,20 @@ static int help(FILE *to, int code)
 
 int main(int argc, char **argv)
 {
-    const char *name = argc > 1 ? argv[1] : "run";
+    alloc_pool_install();   // before any library allocates
+    wire_json_init();
+    static char run[] = "run";
+    static char *bare[] = {run, NULL};
+    if (argc < 2 || (argv[1][0] == '-' && strcmp(argv[1], "--help") != 0 && strcmp(argv[1], "-h") != 0 &&
+                     strcmp(argv[1], "--version") != 0)) {
+        // Without a command: run, with whatever options there are.
+        if (argc < 2) {
+            return cmd_run(1, bare);
+        }
+        argv[0] = run;
+        return cmd_run(argc, argv);
+    }
+    const char *name = argv[1];
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
         return help(stdout, EXIT_OK);
     }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `ticktower run`: the order in which the parts start and stop. The embedded venue first (before threads exist), then
 // store, clerk, hot; the console or the headless wait; then in reverse.
-#include <fcntl.h>
-#include <limits.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -10,7 +9,6 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -32,7 +30,6 @@ struct run {
     struct run_options o;
     struct state_dir dir;
     char config_text[16384];
-    char market_path[PATH_MAX];
     struct venue_child venue;
     struct signer *signer;
     struct ring records;
@@ -46,35 +43,6 @@ struct run {
     int64_t began_ns;
 };
 
-// ------------------------------------------------------------------------------------------------------------- market
-
-// The shipped market: $TICKTOWER_DATA, beside the build, or installed.
-static bool find_market(struct run *r, struct error *e)
-{
-    static const char NAME[] = "market/usdm-20240808.tape";
-    char exe[PATH_MAX];
-    const char *data = getenv("TICKTOWER_DATA");
-    ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
-    exe[n > 0 ? n : 0] = 0;
-    char *slash = strrchr(exe, '/');
-    if (slash) {
-        *slash = 0;
-    }
-    char try[3][PATH_MAX + 64];
-    snprintf(try[0], sizeof try[0], "%s/%s", data ? data : "", NAME);
-    snprintf(try[1], sizeof try[1], "%s/../config/%s", exe, NAME);
-    snprintf(try[2], sizeof try[2], "%s/../share/ticktower/%s", exe, NAME);
-    for (int i = data ? 0 : 1; i < 3; i++) {
-        if (access(try[i], R_OK) == 0) {
-            text_copy(r->market_path, sizeof r->market_path, try[i]);
-            r->o.market[r->o.markets++] = r->market_path;
-            return true;
-        }
-    }
-    return error_set(e, EXIT_NO_INPUT, "the shipped market %s is not beside the program: set TICKTOWER_DATA to the "
-                     "folder that holds it, or give --market FILE", NAME);
-}
-
 static bool start_venue(struct run *r, struct error *e)
 {
     const char *argv[VENUE_ARGS_MAX];
@@ -82,24 +50,25 @@ static bool start_venue(struct run *r, struct error *e)
     char maker[32];
     char taker[32];
     size_t n = 0;
-    if (r->o.markets == 0 && !find_market(r, e)) {
-        return false;
-    }
     for (int i = 0; i < r->o.markets; i++) {
         argv[n++] = "--market";
         argv[n++] = r->o.market[i];
     }
+    char window[24];
+    snprintf(window, sizeof window, "%" PRId64, r->o.config.kill.accept_window_ns / NS_PER_MS);
     decimal_format(wallet, r->o.config.sim.wallet_e8, 8, 8);
     decimal_format(maker, r->o.config.sim.maker_fee_e8, 8, 8);
     decimal_format(taker, r->o.config.sim.taker_fee_e8, 8, 8);
     argv[n++] = "--speed";
-    argv[n++] = r->o.pause_market ? "0" : r->o.speed;
+    argv[n++] = r->o.speed;
     argv[n++] = "--wallet";
     argv[n++] = wallet;
     argv[n++] = "--maker-fee";
     argv[n++] = maker;
     argv[n++] = "--taker-fee";
     argv[n++] = taker;
+    argv[n++] = "--nonce-window";
+    argv[n++] = window;
     argv[n] = NULL;
     return venue_child_start(&r->venue, argv, e);
 }

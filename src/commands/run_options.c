@@ -15,7 +15,6 @@ const char RUN_HELP[] =
     "  --config FILE     configuration (default: built in, see `ticktower config`)\n"
     "  --market FILE     market tape to play instead of the shipped one (up to 4 times)\n"
     "  --speed X         play the market X times as fast, 0.1 to 100 (default 1)\n"
-    "  --pause-market    start with the market standing still\n"
     "  --headless        without a screen\n"
     "  --for TIME        end after this time, e.g. 30s, 20min (cancels all orders, verifies, leaves the position)\n"
     "  --json            headless: print the result as one JSON object\n"
@@ -24,13 +23,12 @@ const char RUN_HELP[] =
     "  --spin            do not sleep while waiting for the market (needs a core to spare)\n"
     "  --ascii, --utf8   characters to draw with;  --mono  no colours;  --fps N  frames per second, 1 to 30\n";
 
-enum { O_CONFIG = 256, O_MARKET, O_SPEED, O_PAUSE, O_HEADLESS, O_FOR, O_JSON, O_STATE, O_SEED, O_SPIN, O_ASCII, O_UTF8,
+enum { O_CONFIG = 256, O_MARKET, O_SPEED, O_HEADLESS, O_FOR, O_JSON, O_STATE, O_SEED, O_SPIN, O_ASCII, O_UTF8,
        O_MONO, O_FPS, O_HELP };
 
 static const struct option OPTIONS[] = {
     {"config", required_argument, NULL, O_CONFIG}, {"market", required_argument, NULL, O_MARKET},
-    {"speed", required_argument, NULL, O_SPEED},   {"pause-market", no_argument, NULL, O_PAUSE},
-    {"headless", no_argument, NULL, O_HEADLESS},   {"for", required_argument, NULL, O_FOR},
+    {"speed", required_argument, NULL, O_SPEED},       {"headless", no_argument, NULL, O_HEADLESS},   {"for", required_argument, NULL, O_FOR},
     {"json", no_argument, NULL, O_JSON},           {"state", required_argument, NULL, O_STATE},
     {"seed", required_argument, NULL, O_SEED},     {"spin", no_argument, NULL, O_SPIN},
     {"ascii", no_argument, NULL, O_ASCII},         {"utf8", no_argument, NULL, O_UTF8},
@@ -87,8 +85,7 @@ static bool apply(struct run_options *o, int c, const char *arg, struct error *e
     default:
         break;
     }
-    bool *flag = c == O_PAUSE      ? &o->pause_market
-                 : c == O_HEADLESS ? &o->headless
+    bool *flag = c == O_HEADLESS   ? &o->headless
                  : c == O_JSON     ? &o->json
                  : c == O_SPIN     ? &o->spin
                  : c == O_ASCII    ? &o->ascii

@@ -32,6 +32,9 @@ static const char HELP[] =
     "  --port N             default: any free one\n"
     "  --plain              HTTP and WS without TLS\n"
     "  --wallet USDT        starting balance (default 50)\n"
+    "  --maker-fee RATE     fraction of the value, e.g. 0.0001 (default: the tape's own)\n"
+    "  --taker-fee RATE     likewise\n"
+    "  --nonce-window MS    how far a nonce may be off, 100 to 60000 (default 10000)\n"
     "  --for DUR            stop by itself after so long: 90s, 10m, 2h\n"
     "  --weight-limit N     request weight per minute (default 2400)\n"
     "  --order-limit N      new orders per minute (default 1200)\n"
@@ -91,6 +94,15 @@ static int take(struct venue_server_config *c, const char **markets, const char 
             return usage(flag, value, "wants an amount of USDT up to 1000000000");
         }
         c->wallet_e8 = v;
+    } else if (strcmp(flag, "--maker-fee") == 0 || strcmp(flag, "--taker-fee") == 0) {
+        if (!value || !decimal_parse_e8(value, strlen(value), &v) || v < -E8 / 100 || v > E8 / 100) {
+            return usage(flag, value, "wants a fraction from -0.01 to 0.01");
+        }
+        *(flag[2] == 'm' ? &c->maker_fee_e8 : &c->taker_fee_e8) = v;
+    } else if (strcmp(flag, "--nonce-window") == 0) {
+        if (!to_int(value, 100, 60000, &c->nonce_window_ms)) {
+            return usage(flag, value, "wants milliseconds from 100 to 60000");
+        }
     } else if (strcmp(flag, "--for") == 0 || strcmp(flag, "--linger") == 0) {
         if (!to_duration(value, flag[2] == 'f' ? &c->run_ns : &c->linger_ns)) {
             return usage(flag, value, "wants a duration such as 90s, 10m, 2h (at most a day)");

@@ -84,7 +84,7 @@ const struct config_row CONFIG_TABLE[] = {
      "The collar doubles without progress up to this."},
     {"kill", "collar_double", CU_DURATION, AT(kill.collar_double_ns), "2 s", 100 * MS, 60 * SEC, NULL,
      "Time without progress that doubles the collar."},
-    {"kill", "accept_window", CU_DURATION, AT(kill.accept_window_ns), "10 s", MS, 60 * SEC, NULL,
+    {"kill", "accept_window", CU_DURATION, AT(kill.accept_window_ns), "10 s", 100 * MS, 60 * SEC, NULL,
      "How late a sent order can still be accepted by the venue. SEALED is not said before."},
     {"kill", "unconfirmed", CU_DURATION, AT(kill.unconfirmed_ns), "2 s", 100 * MS, 60 * SEC, NULL,
      "Alarm when a flatten is not verified within this time."},

@@ -55,7 +55,7 @@ static bool read_line(int fd, char *line, size_t cap, size_t *n, struct error *e
             continue;
         }
         if (got <= 0) {
-            return error_set(e, EXIT_UNAVAILABLE, "the embedded venue ended while starting; its own message is above");
+            return error_set(e, 0, "the embedded venue ended while starting; its own message is above");
         }
         *n += (size_t)got;
         if (memchr(line, '\n', *n)) {
@@ -88,26 +88,36 @@ bool venue_child_start(struct venue_child *v, const char *const *argv, struct er
     }
     if (!read_line(v->out_fd, line, sizeof line, &n, e) || !venue_hello_parse(&v->hello, line, n, e)) {
         explicit_bzero(line, sizeof line);
-        venue_child_stop(v);
+        int status = venue_child_stop(v);
+        if (e && e->exit_code == 0) {   // it ended by itself: its exit code says why
+            e->exit_code = WIFEXITED(status) && WEXITSTATUS(status) ? WEXITSTATUS(status) : EXIT_UNAVAILABLE;
+        }
         return false;
     }
     explicit_bzero(line, sizeof line);
     return true;
 }
 
-void venue_child_stop(struct venue_child *v)
+int venue_child_stop(struct venue_child *v)
 {
-    if (v->pid > 0) {
-        kill(v->pid, SIGTERM);
-        for (int i = 0; i < 200 && waitpid(v->pid, NULL, WNOHANG) == 0; i++) {
-            if (i == 199) {
-                kill(v->pid, SIGKILL);
-                waitpid(v->pid, NULL, 0);
-            }
-            usleep(10000);
-        }
-        v->pid = 0;
-        close(v->out_fd);
-        close(v->life_fd);
+    int status = 0;
+    if (v->pid <= 0) {
+        return status;
     }
+    pid_t gone = waitpid(v->pid, &status, WNOHANG);
+    if (gone == 0) {
+        kill(v->pid, SIGTERM);
+    }
+    for (int i = 0; gone == 0 && i < 200; i++) {
+        usleep(10000);
+        gone = waitpid(v->pid, &status, WNOHANG);
+    }
+    if (gone == 0) {
+        kill(v->pid, SIGKILL);
+        waitpid(v->pid, &status, 0);
+    }
+    v->pid = 0;
+    close(v->out_fd);
+    close(v->life_fd);
+    return status;
 }

@@ -106,6 +106,8 @@ static bool make_exchange(struct venue_server *s, struct error *e)
     }
     xch_config_default(xc);
     xc->wallet_e8 = s->cfg.wallet_e8;
+    xc->maker_fee_e8 = s->cfg.maker_fee_e8;
+    xc->taker_fee_e8 = s->cfg.taker_fee_e8;
     xc->post_only_form = s->cfg.post_only_form;
     xc->seed = seed;
     xc->instrument_count = (uint32_t)market_player_instruments(s->player, xc->instruments);

@@ -22,6 +22,7 @@ struct venue_server_config {
     uint16_t port;                   // 0: any free one
     bool plain;                      // HTTP and WS without TLS
     int64_t wallet_e8;
+    int64_t maker_fee_e8, taker_fee_e8;  // 0: the instruments' own
     uint8_t post_only_form;          // exchange.h
     int32_t weight_limit, order_limit;   // per minute
     int64_t nonce_window_ms;

@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #include "commands/commands.h"
+#include "live/alloc_pool.h"
+#include "wire/decode.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 int main(void)
@@ -126,6 +128,8 @@ static void *watch(void *arg)
 
 int main(int argc, char **argv)
 {
+    alloc_pool_install();
+    wire_json_init();
     if (argc > 1 && strcmp(argv[1], "venue") == 0) {
         return cmd_venue(argc - 1, argv + 1);   // the run starts this same program as its venue
     }
