@@ -146,6 +146,7 @@ static bool one_balance(const json_t *row, struct wire_balance *b)
     json_read_e8_cut(&r, json_object_get(row, "balance") ? "balance" : "walletBalance", &b->wallet_e8, REQUIRED);
     json_read_e8_cut(&r, "crossWalletBalance", &b->cross_e8, OPTIONAL);
     json_read_e8_cut(&r, "availableBalance", &b->available_e8, OPTIONAL);
+    json_read_i64(&r, "updateTime", &b->update_time_ms, OPTIONAL);
     return !r.bad;
 }
 

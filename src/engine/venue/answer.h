@@ -46,6 +46,7 @@ struct wire_position {
 struct wire_balance {
     char asset[12];
     int64_t wallet_e8, cross_e8, available_e8, change_e8;
+    int64_t update_time_ms;
 };
 
 struct wire_trade {           // userTrades row
