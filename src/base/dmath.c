@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// dmath: elementary functions from first principles. The methods are the textbook ones: a table of 2^(j/32) with a short
-// Taylor tail for exp, the series of artanh for log, a doubled-precision artanh for pow, and for erfc the trapezoidal
-// sum of its integral with the residue of the pole (the error of that sum falls like exp(-(pi/h)^2)). Constants were
-// computed with 60 digits and are written in hexadecimal, so that no parser rounds them. No state, no errno.
+// dmath: elementary functions from first principles. The methods are the textbook ones: a table of 2^(j/32)
+// with a short Taylor tail for exp, the series of artanh for log, a doubled-precision artanh for pow, and for
+// erfc the trapezoidal sum of its integral with the residue of the pole (the error of that sum falls like
+// exp(-(pi/h)^2)). Constants were computed with 60 digits and are written in hexadecimal, so that no parser
+// rounds them. No state, no errno.
 #include "base/dmath.h"
 
 #include <string.h>
 
-static const double LN2_HI = 0x1.62e42fee00000p-1;   // 21 zero bits at the end: k * LN2_HI is exact
+static const double LN2_HI = 0x1.62e42fee00000p-1; // 21 zero bits at the end: k * LN2_HI is exact
 static const double LN2_LO = 0x1.a39ef35793c76p-33;
 static const double LN2_LOW2 = 0x1.cc01f97b57a08p-87; // what LN2_HI + LN2_LO leaves
 static const double SQRT_HALF = 0x1.6a09e667f3bcdp-1;
@@ -79,13 +80,13 @@ static double scale(double x, int k)
     return x * pow2(k);
 }
 
-// --------------------------------------------------------------------------------------------------------------- exp
+// ----------------------------------------------------------------------------------------------------- exp
 
 // e^(x + tail), tail far below x; |x| < 746 has been checked.
 static double exp_sum(double x, double tail)
 {
-    const double inv = 0x1.71547652b82fep+5;    // 32 / ln 2
-    const double hi = 0x1.62e42fe000000p-6;     // ln 2 / 32, 24 zero bits at the end
+    const double inv = 0x1.71547652b82fep+5; // 32 / ln 2
+    const double hi = 0x1.62e42fe000000p-6;  // ln 2 / 32, 24 zero bits at the end
     const double lo = 0x1.f473de6af278fp-35;
     double scaled = x * inv;
     int n = (int)(scaled + (scaled < 0.0 ? -0.5 : 0.5));
@@ -122,7 +123,7 @@ double dmath_expm1(double x)
     return x + x * x * p;
 }
 
-// --------------------------------------------------------------------------------------------------------------- log
+// ----------------------------------------------------------------------------------------------------- log
 
 // x = m * 2^*k with m in [sqrt(1/2), sqrt 2); x positive and finite.
 static double split(double x, int *k)
@@ -194,7 +195,7 @@ double dmath_log1p(double x)
     return log_sum(k, m - 1.0, lost / u);
 }
 
-// --------------------------------------------------------------------------------------------------------------- pow
+// ----------------------------------------------------------------------------------------------------- pow
 
 struct pair {
     double hi, lo; // unevaluated sum
@@ -302,7 +303,7 @@ double dmath_pow(double x, double y)
     return is_odd(y) ? -r : r;
 }
 
-// -------------------------------------------------------------------------------------------------------------- erfc
+// ---------------------------------------------------------------------------------------------------- erfc
 
 // erf x for |x| < 0.5 by its Maclaurin series.
 static double erf_small(double x)
@@ -325,8 +326,8 @@ static double exp_minus_square(double x)
     return exp_sum(-p.hi, -p.lo);
 }
 
-// erfc x = (x/pi) e^(-x^2) Int e^(-t^2)/(t^2 + x^2) dt. The trapezoidal sum with step 1/2 is off by the residue of the
-// pole at t = ix, 2/(1 - e^(4 pi x)), and otherwise by e^(-39.5).
+// erfc x = (x/pi) e^(-x^2) Int e^(-t^2)/(t^2 + x^2) dt. The trapezoidal sum with step 1/2 is off by the
+// residue of the pole at t = ix, 2/(1 - e^(4 pi x)), and otherwise by e^(-39.5).
 static double erfc_large(double x)
 {
     static const double WEIGHT[] = {0x1.8ebef9eac820bp-1,  0x1.78b56362cef38p-2,  0x1.afb718e8457f7p-4,
@@ -365,7 +366,7 @@ double dmath_normal_cdf(double z)
     return 0.5 * dmath_erfc(-z * SQRT_HALF);
 }
 
-// ----------------------------------------------------------------------------------------------------- whole numbers
+// ------------------------------------------------------------------------------------------- whole numbers
 
 // Toward zero; beyond 2^52 every double is whole.
 static double truncate(double x)

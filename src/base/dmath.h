@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // dmath: exp, log and their kin with the same bits on every machine, compiler and optimisation level.
 //
-// libm picks other code paths under other CPU features, so its last bits differ; a replay would then differ too. These
-// use only + - * / and sqrt of IEEE double, in a fixed order, without contraction. Measured against libm: relative
-// error below 3e-16 for exp, expm1, log, log1p, 2e-15 for pow, 1e-15 for erfc (test_dmath prints them). Subnormal
-// results lose digits as they must. Pure; any thread.
+// libm picks other code paths under other CPU features, so its last bits differ; a replay would then differ
+// too. These use only + - * / and sqrt of IEEE double, in a fixed order, without contraction. Measured
+// against libm: relative error below 3e-16 for exp, expm1, log, log1p, 2e-15 for pow, 1e-15 for erfc
+// (test_dmath prints them). Subnormal results lose digits as they must. Pure; any thread.
 #ifndef TT_BASE_DMATH_H
 #define TT_BASE_DMATH_H
 

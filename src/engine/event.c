@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// event: sizes, structural checks and fingerprints of the one language of the house. The idea: each type has one fixed
-// payload size (books add their levels), so that "is this really an event?" is a table look-up before any field is
-// trusted. What an event means is not judged here: that is the stations' business.
+// event: sizes, structural checks and fingerprints of the one language of the house. The idea: each type has
+// one fixed payload size (books add their levels), so that "is this really an event?" is a table look-up
+// before any field is trusted. What an event means is not judged here: that is the stations' business.
 #include "engine/event.h"
 
 #include <string.h>
 
 #include "base/hash.h"
 
-// Prices and quantities of an outside event stay below this, so that products with steps can be checked in 128 bits.
+// Prices and quantities of an outside event stay below this, so that products with steps can be checked in
+// 128 bits.
 #define GRID_MAX (INT64_C(1) << 52)
 
 struct type_info {
     const char *name;
-    size_t payload;   // bytes after the header, without levels
+    size_t payload; // bytes after the header, without levels
 };
 
 static const struct type_info TYPES[EV_TYPE_COUNT] = {
@@ -62,7 +63,7 @@ const char *event_type_name(enum event_type type)
     return (unsigned)type < EV_TYPE_COUNT ? TYPES[type].name : "unknown";
 }
 
-// ------------------------------------------------------------------------------------------------------- validation
+// ---------------------------------------------------------------------------------------------- validation
 
 static bool on_grid(int64_t v)
 {
@@ -98,9 +99,10 @@ static bool instrument_valid(const struct instrument *x)
 {
     return x->id < INSTRUMENT_MAX && x->venue < VENUE_MAX && x->kind <= INSTRUMENT_INVERSE &&
            x->status <= INSTRUMENT_HALTED && x->settle < CURRENCY_COUNT && x->price_decimals <= 8 &&
-           x->qty_decimals <= 8 && text_valid(x->symbol, sizeof x->symbol) && x->symbol[0] != '\0' && x->tick_e8 > 0 &&
-           x->lot_e8 > 0 && x->contract_e8 > 0 && on_grid(x->min_price_ticks) && on_grid(x->max_price_ticks) &&
-           on_grid(x->min_qty_lots) && on_grid(x->max_qty_lots) && x->min_notional_e8 >= 0;
+           x->qty_decimals <= 8 && text_valid(x->symbol, sizeof x->symbol) && x->symbol[0] != '\0' &&
+           x->tick_e8 > 0 && x->lot_e8 > 0 && x->contract_e8 > 0 && on_grid(x->min_price_ticks) &&
+           on_grid(x->max_price_ticks) && on_grid(x->min_qty_lots) && on_grid(x->max_qty_lots) &&
+           x->min_notional_e8 >= 0;
 }
 
 static bool book_valid(const struct ev_book *b, size_t size)
@@ -207,7 +209,7 @@ bool event_valid(const struct event *ev, size_t bytes)
     return ev->venue < VENUE_MAX && payload_valid(ev);
 }
 
-// ------------------------------------------------------------------------------------------------------ fingerprint
+// --------------------------------------------------------------------------------------------- fingerprint
 
 static uint64_t hash_u64(uint64_t h, uint64_t v)
 {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// bench_book: one update with both touches read after it, tick ladder against a sorted array with the best at the end
-// (search galloping from the touch), the same stream of updates, interleaved in one run, median of 7 repetitions.
-// The stream follows performance.md 2: distance from the touch 55 % mean 1.5 levels, 30 % mean 10, 12 % mean 60, 3 % mean
-// 600; 40 % removals; the mid walks and crossed levels are removed; about 1,800 levels a side. Prints
+// bench_book: one update with both touches read after it, tick ladder against a sorted array with the best at
+// the end (search galloping from the touch), the same stream of updates, interleaved in one run, median of 7
+// repetitions. The stream follows performance.md 2: distance from the touch 55 % mean 1.5 levels, 30 % mean
+// 10, 12 % mean 60, 3 % mean 600; 40 % removals; the mid walks and crossed levels are removed; about 1,800
+// levels a side. Prints
 //     book_update LADDER_NS SORTED_NS RATIO
 //     book_top40 NS        book_worst_gap NS        book_worst_rebase NS
 // and fails when the ratio is below 2 or the two books disagree.
@@ -20,14 +21,14 @@ enum { STREAM = 3000000, WARM = 2000000, REPS = 7, SORTED_MAX = 16384 };
 
 struct update {
     int32_t ticks, lots;
-    int32_t side;          // 0 bid, 1 ask
+    int32_t side; // 0 bid, 1 ask
 };
 
 static struct update *stream;
 static size_t stream_n;
 static struct rng rng;
 
-// ------------------------------------------------------------------------------------------------ the sorted array
+// ---------------------------------------------------------------------------------------- the sorted array
 
 struct sorted {
     size_t n[2];
@@ -77,7 +78,7 @@ static void sorted_set(struct sorted *b, int s, int64_t ticks, int64_t lots)
     }
 }
 
-// -------------------------------------------------------------------------------------------------------- the stream
+// ---------------------------------------------------------------------------------------------- the stream
 
 static double uniform(void)
 {
@@ -108,14 +109,15 @@ static void make_stream(struct book *b, int64_t spacing)
         int64_t ticks = side ? mid + d * spacing : mid - d * spacing;
         struct level best;
         for (int i = 0; i < 32 && book_best(b, side ? SIDE_BUY : SIDE_SELL, &best) &&
-                        (side ? best.ticks >= ticks : best.ticks <= ticks); i++) {
+                        (side ? best.ticks >= ticks : best.ticks <= ticks);
+             i++) {
             push(b, !side, best.ticks, 0);
         }
         push(b, side, ticks, uniform() < 0.4 ? 0 : 1 + (int64_t)rng_below(&rng, 100000));
     }
 }
 
-// --------------------------------------------------------------------------------------------------------- measuring
+// ----------------------------------------------------------------------------------------------- measuring
 
 static int by_value(const void *a, const void *b)
 {
@@ -227,8 +229,8 @@ int main(void)
         }
         double l = median(ladder, REPS);
         double a = median(array, REPS);
-        printf("book_update %.1f %.1f %.2f  # %s, %zu + %zu levels\n", l, a, a / l, spacing == 1 ? "dense" : "every 5th tick",
-               book_count(b, SIDE_BUY), book_count(b, SIDE_SELL));
+        printf("book_update %.1f %.1f %.2f  # %s, %zu + %zu levels\n", l, a, a / l,
+               spacing == 1 ? "dense" : "every 5th tick", book_count(b, SIDE_BUY), book_count(b, SIDE_SELL));
         if (sums[0] != sums[1]) {
             printf("book_update: the two books disagree\n");
             rc = 1;
@@ -237,7 +239,8 @@ int main(void)
     }
     printf("book_top40 %.1f\n", top40_ns(b));
     printf("book_worst_gap %.0f  # gap of 100,000 ticks, clock included\n", worst_ns(b, 100000, 10));
-    printf("book_worst_rebase %.0f  # the touch moves 1.5 million ticks at once, clock included\n", worst_ns(b, 1500000, 10));
+    printf("book_worst_rebase %.0f  # the touch moves 1.5 million ticks at once, clock included\n",
+           worst_ns(b, 1500000, 10));
     free(stream);
     free(sorted);
     free(b);

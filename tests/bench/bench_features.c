@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// bench_features: cost of the forty features per message, on the recorded ETHUSDT minutes of tests/data/recording (books
-// and trades) with a best-bid/ask stream of the recorded book's rhythm between them. Median of 9 repetitions. Prints
+// bench_features: cost of the forty features per message, on the recorded ETHUSDT minutes of
+// tests/data/recording (books and trades) with a best-bid/ask stream of the recorded book's rhythm between
+// them. Median of 9 repetitions. Prints
 //     features_per_message NS book NS touch NS trade NS
 // and fails when the average is above 1000 ns. Applying the diff to the book is not counted.
 #include <stdio.h>
@@ -45,7 +46,8 @@ static void add(struct cost *c, int kind, int64_t from)
 }
 
 // The touch of the book with its quantity stirred, between this book and the next.
-static void touches(struct features *f, const struct book *b, struct rng *rng, const struct event *ev, struct cost *c)
+static void touches(struct features *f, const struct book *b, struct rng *rng, const struct event *ev,
+                    struct cost *c)
 {
     static struct event t[TOUCHES_PER_BOOK];
     struct level bid;
@@ -57,8 +59,8 @@ static void touches(struct features *f, const struct book *b, struct rng *rng, c
         event_init(&t[i], EV_TOUCH, 0, 0);
         t[i].mono_ns = ev->mono_ns + (i + 1) * 5 * NS_PER_MS;
         int64_t shift = i % 4 == 0 ? (int64_t)rng_below(rng, 3) - 1 : 0;
-        t[i].u.touch = (struct ev_touch){bid.ticks + shift, 1 + (int64_t)rng_below(rng, 90000), ask.ticks + shift,
-                                         1 + (int64_t)rng_below(rng, 90000), 0};
+        t[i].u.touch = (struct ev_touch){bid.ticks + shift, 1 + (int64_t)rng_below(rng, 90000),
+                                         ask.ticks + shift, 1 + (int64_t)rng_below(rng, 90000), 0};
     }
     int64_t from = clock_mono_ns();
     for (int i = 0; i < TOUCHES_PER_BOOK; i++) {
@@ -122,8 +124,8 @@ int main(void)
         }
     }
     double ns = median(all);
-    printf("features_per_message %.0f book %.0f touch %.0f trade %.0f\n", ns, median(kind[0]), median(kind[1]),
-           median(kind[2]));
+    printf("features_per_message %.0f book %.0f touch %.0f trade %.0f\n", ns, median(kind[0]),
+           median(kind[1]), median(kind[2]));
     for (size_t i = 0; i < event_count; i++) {
         free(events[i]);
     }

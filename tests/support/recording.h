@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// recording: reads the small market recording of tests/data/recording line by line into events. For tests only; run
-// from the repository root. A line that does not parse ends the test program.
+// recording: reads the small market recording of tests/data/recording line by line into events. For tests
+// only; run from the repository root. A line that does not parse ends the test program.
 #ifndef TT_TESTS_RECORDING_H
 #define TT_TESTS_RECORDING_H
 
@@ -16,7 +16,7 @@
 struct recording {
     gzFile file;
     char line[128];
-    int have_line;      // a line was read ahead
+    int have_line; // a line was read ahead
     int64_t first_ms;
 };
 
@@ -49,7 +49,8 @@ static inline void recording_levels(struct recording *r, struct ev_book *b)
 {
     while (recording_line(r) && (r->line[0] == 'b' || r->line[0] == 'a')) {
         struct level *l = &b->levels[b->bids + b->asks];
-        if (b->bids + b->asks == EV_LEVELS_MAX || sscanf(r->line + 1, "%" SCNd64 " %" SCNd64, &l->ticks, &l->lots) != 2) {
+        if (b->bids + b->asks == EV_LEVELS_MAX ||
+            sscanf(r->line + 1, "%" SCNd64 " %" SCNd64, &l->ticks, &l->lots) != 2) {
             recording_die("bad level");
         }
         if (r->line[0] == 'b') {
@@ -74,14 +75,16 @@ static inline int recording_next(struct recording *r, struct event *ev)
         event_init(ev, EV_TRADE, 0, 0);
         int side;
         struct ev_trade *t = &ev->u.trade;
-        if (sscanf(r->line + 1, "%" SCNd64 " %" SCNd64 " %" SCNd64 " %d", &ms, &t->price_ticks, &t->qty_lots, &side) != 4) {
+        if (sscanf(r->line + 1, "%" SCNd64 " %" SCNd64 " %" SCNd64 " %d", &ms, &t->price_ticks, &t->qty_lots,
+                   &side) != 4) {
             recording_die("bad trade");
         }
         t->side = (int8_t)side;
     } else {
         event_init(ev, r->line[0] == 'S' ? EV_BOOK_SNAPSHOT : EV_BOOK_DIFF, 0, 0);
         struct ev_book *b = &ev->u.book;
-        const char *form = r->line[0] == 'S' ? "%*c %" SCNu64 : "%*c %" SCNd64 " %" SCNu64 " %" SCNu64 " %" SCNu64;
+        const char *form =
+            r->line[0] == 'S' ? "%*c %" SCNu64 : "%*c %" SCNd64 " %" SCNu64 " %" SCNu64 " %" SCNu64;
         int n = r->line[0] == 'S' ? sscanf(r->line, form, &b->last_id)
                                   : sscanf(r->line, form, &ms, &b->first_id, &b->last_id, &b->prev_id);
         if (n != (r->line[0] == 'S' ? 1 : 4)) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tries to break book.c: after each update the ladder must show the same touches, top 40, counts, quantities and depth
-// as a naive sorted array. The updates are dense, sparse, crossed, with gaps of 100,000 ticks, with jumps that leave the
-// directory and come back, with more pages than the pool has; then a real recording, update by update.
+// Tries to break book.c: after each update the ladder must show the same touches, top 40, counts, quantities
+// and depth as a naive sorted array. The updates are dense, sparse, crossed, with gaps of 100,000 ticks, with
+// jumps that leave the directory and come back, with more pages than the pool has; then a real recording,
+// update by update.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>

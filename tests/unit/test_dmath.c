@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tries to break dmath.c: relative error against libm in long double over random arguments (near zero, near one, at the
-// ends of the range), the special values of C11 Annex F, and bits that depend on the compiler: the same file compiled
-// here without optimisation must give the same bits as the library's, and both the hash written down below.
+// Tries to break dmath.c: relative error against libm in long double over random arguments (near zero, near
+// one, at the ends of the range), the special values of C11 Annex F, and bits that depend on the compiler:
+// the same file compiled here without optimisation must give the same bits as the library's, and both the
+// hash written down below.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,16 +22,16 @@
 #pragma GCC push_options
 #pragma GCC optimize("O0")
 #endif
-#define dmath_exp o0_exp
-#define dmath_expm1 o0_expm1
-#define dmath_log o0_log
-#define dmath_log1p o0_log1p
-#define dmath_pow o0_pow
-#define dmath_erfc o0_erfc
+#define dmath_exp        o0_exp
+#define dmath_expm1      o0_expm1
+#define dmath_log        o0_log
+#define dmath_log1p      o0_log1p
+#define dmath_pow        o0_pow
+#define dmath_erfc       o0_erfc
 #define dmath_normal_cdf o0_normal_cdf
-#define dmath_floor o0_floor
-#define dmath_ceil o0_ceil
-#define dmath_round o0_round
+#define dmath_floor      o0_floor
+#define dmath_ceil       o0_ceil
+#define dmath_round      o0_round
 double o0_exp(double x);
 double o0_expm1(double x);
 double o0_log(double x);
@@ -109,7 +110,8 @@ static void test_against_libm(void **state)
     compare("erfc", dmath_erfc, erfcl, -6, 0.5, 2e-15);
     compare("erfc", dmath_erfc, erfcl, 0.5, 6, 4e-15);
     compare("erfc", dmath_erfc, erfcl, 6, 26, 4e-15);
-    compare("normal", dmath_normal_cdf, normal_ref, -30, 8, 2e-13); // z/sqrt2 rounds before the tail multiplies it
+    compare("normal", dmath_normal_cdf, normal_ref, -30, 8,
+            2e-13); // z/sqrt2 rounds before the tail multiplies it
 }
 
 static void test_pow(void **state)
@@ -141,8 +143,9 @@ static bool same(double a, double b)
 static void test_special_values(void **state)
 {
     (void)state;
-    const double v[] = {0.0, -0.0, 1, -1, 2, -2, 3, -3, 0.5, -0.5, INFINITY, -INFINITY, NAN, 1e300, -1e300, 1e-300,
-                        0x1p53, 0x1p53 + 2, -(0x1p53 - 1), 5e-324};
+    const double v[] = {0.0,           -0.0,     1,         -1,  2,     -2,     3,      -3,     0.5,
+                        -0.5,          INFINITY, -INFINITY, NAN, 1e300, -1e300, 1e-300, 0x1p53, 0x1p53 + 2,
+                        -(0x1p53 - 1), 5e-324};
     const size_t n = sizeof v / sizeof v[0];
     for (size_t i = 0; i < n; i++) {
         for (size_t j = 0; j < n; j++) {
@@ -152,19 +155,22 @@ static void test_special_values(void **state)
                 fail_msg("pow(%g, %g) = %g, want %g", v[i], v[j], got, want);
             }
         }
-        assert_true(same(dmath_exp(v[i]), exp(v[i])) || fabs(dmath_exp(v[i]) - exp(v[i])) < 1e-15 * exp(v[i]));
+        assert_true(same(dmath_exp(v[i]), exp(v[i])) ||
+                    fabs(dmath_exp(v[i]) - exp(v[i])) < 1e-15 * exp(v[i]));
         assert_true(same(dmath_log(v[i]), log(v[i])) || fabs(dmath_log(v[i]) - log(v[i])) < 1e-12);
         assert_true(same(dmath_floor(v[i]), floor(v[i])) || floor(v[i]) == 0);
         assert_true(same(dmath_ceil(v[i]), ceil(v[i])) || ceil(v[i]) == 0);
         assert_true(same(dmath_round(v[i]), round(v[i])) || round(v[i]) == 0);
     }
-    assert_true(isnan(dmath_log(-1)) && isinf(dmath_log(0)) && isinf(dmath_log(INFINITY)) && isnan(dmath_log(NAN)));
+    assert_true(isnan(dmath_log(-1)) && isinf(dmath_log(0)) && isinf(dmath_log(INFINITY)) &&
+                isnan(dmath_log(NAN)));
     assert_true(isnan(dmath_log1p(-2)) && isinf(dmath_log1p(-1)) && isinf(dmath_log1p(INFINITY)));
     assert_true(fabs(dmath_log(5e-324) - log(5e-324)) < 1e-12);
     assert_true(dmath_exp(-745.5) == 0 && dmath_exp(-745) == 5e-324 && isinf(dmath_exp(709.8)));
     assert_true(isfinite(dmath_exp(709.78)));
     assert_true(dmath_erfc(INFINITY) == 0 && dmath_erfc(-INFINITY) == 2 && isnan(dmath_erfc(NAN)));
-    assert_true(dmath_normal_cdf(0) == 0.5 && dmath_normal_cdf(-INFINITY) == 0 && dmath_normal_cdf(INFINITY) == 1);
+    assert_true(dmath_normal_cdf(0) == 0.5 && dmath_normal_cdf(-INFINITY) == 0 &&
+                dmath_normal_cdf(INFINITY) == 1);
 }
 
 static uint64_t hash_double(uint64_t h, double x)
@@ -203,7 +209,8 @@ static uint64_t hash_of(const struct set *s)
 static void test_same_bits_everywhere(void **state)
 {
     (void)state;
-    const struct set library = {dmath_exp, dmath_expm1, dmath_log, dmath_log1p, dmath_erfc, dmath_normal_cdf, dmath_pow};
+    const struct set library = {dmath_exp,  dmath_expm1,      dmath_log, dmath_log1p,
+                                dmath_erfc, dmath_normal_cdf, dmath_pow};
     const struct set second = {o0_exp, o0_expm1, o0_log, o0_log1p, o0_erfc, o0_normal_cdf, o0_pow};
     uint64_t h = hash_of(&library);
     print_message("hash of 400,000 values: %016llx\n", (unsigned long long)h);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tries to break event.c: sizes that do not match what a compiler lays out, a damaged event that passes the check (each
-// byte of real events is overwritten), and two actions that differ yet share a fingerprint.
+// Tries to break event.c: sizes that do not match what a compiler lays out, a damaged event that passes the
+// check (each byte of real events is overwritten), and two actions that differ yet share a fingerprint.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>

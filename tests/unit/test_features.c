@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tries to break features.c: each streaming figure is compared, event by event, with its batch form of formulas.c over
-// the whole history so far, on random markets and on a real recording (books and trades). Then what a stream may get
-// wrong and a batch cannot: resets, one-sided and crossed books, bursts beyond any ring, quotes that come out of order.
+// Tries to break features.c: each streaming figure is compared, event by event, with its batch form of
+// formulas.c over the whole history so far, on random markets and on a real recording (books and trades).
+// Then what a stream may get wrong and a batch cannot: resets, one-sided and crossed books, bursts beyond any
+// ring, quotes that come out of order.
 //
-// Times are multiples of 10 ms (the coarse grid), so that window edges agree exactly with the batch definition.
+// Times are multiples of 10 ms (the coarse grid), so that window edges agree exactly with the batch
+// definition.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -22,14 +24,14 @@ enum { HISTORY = 20000, LEVELS = 10, VPIN_BUCKET = 997 };
 // Everything that happened, in units of the formulas: milliseconds, ticks, lots.
 struct history {
     size_t quotes, trades, books, points;
-    double quote_ms[HISTORY], flow[HISTORY];            // order flow that each quote made
-    struct formula_level bid, ask;                      // last quote
-    struct formula_point mid[HISTORY], mid_s[HISTORY];  // by ms and by s
+    double quote_ms[HISTORY], flow[HISTORY];           // order flow that each quote made
+    struct formula_level bid, ask;                     // last quote
+    struct formula_point mid[HISTORY], mid_s[HISTORY]; // by ms and by s
     struct formula_trade trade[HISTORY];
     double buys[HISTORY], sells[HISTORY];
     size_t buy_count, sell_count;
     double book_ms[HISTORY], deep_flow[HISTORY][3];
-    struct formula_level bids[LEVELS], asks[LEVELS];    // last book
+    struct formula_level bids[LEVELS], asks[LEVELS]; // last book
     size_t nb, na;
     double best_avg, best_ms, level_avg, third_avg, level_ms;
     double vpin_imbalance[HISTORY];
@@ -52,9 +54,11 @@ static int setup(void **state)
     book = book_init(malloc(book_size()));
     h->best_avg = h->level_avg = h->third_avg = (double)NAN;
     h->first_ms = -1;
-    h->buckets = (struct formula_buckets){.size = VPIN_BUCKET, .imbalance = h->vpin_imbalance, .max = HISTORY};
+    h->buckets =
+        (struct formula_buckets){.size = VPIN_BUCKET, .imbalance = h->vpin_imbalance, .max = HISTORY};
     rng_seed(&rng, 77);
-    struct instrument ins = {.tick_e8 = 1000000, .lot_e8 = 100000, .contract_e8 = E8, .funding_interval_h = 8};
+    struct instrument ins = {
+        .tick_e8 = 1000000, .lot_e8 = 100000, .contract_e8 = E8, .funding_interval_h = 8};
     features_set_instrument(f, &ins);
     features_set_vpin_bucket(f, VPIN_BUCKET);
     return 0;
@@ -82,7 +86,7 @@ static void same(const char *what, double got, double want, double scale)
     }
 }
 
-// -------------------------------------------------------------------------------------------------- keeping the history
+// ------------------------------------------------------------------------------------- keeping the history
 
 static double decayed(double avg, double x, double dt_ms)
 {
@@ -160,7 +164,7 @@ static void note_trade(void)
     h->first_ms = h->first_ms < 0 ? now_ms() : h->first_ms;
 }
 
-// ------------------------------------------------------------------------------------------------------------ comparing
+// ----------------------------------------------------------------------------------------------- comparing
 
 static double value(enum feature_id id)
 {
@@ -224,7 +228,8 @@ static void compare_prices(void)
     static const double H[6] = {100, 500, 1000, 5000, 30000, 60000};
     for (int i = 0; i < 6; i++) {
         double m = formula_momentum(h->mid, h->points, now_ms(), H[i]) / (sigma * sqrt(H[i] / 1000.0));
-        same("momentum", value((enum feature_id)(FEATURE_MOMENTUM_100MS + i)), isfinite(m) ? m : (double)NAN, 1);
+        same("momentum", value((enum feature_id)(FEATURE_MOMENTUM_100MS + i)), isfinite(m) ? m : (double)NAN,
+             1);
     }
     double w = formula_weighted_mid(h->bid.price, h->bid.qty, h->ask.price, h->ask.qty);
     same("weighted mid", value(FEATURE_WEIGHTED_MID), w - r.mid_ticks, 1);
@@ -289,7 +294,7 @@ static void compare(void)
     }
 }
 
-// ----------------------------------------------------------------------------------------------------- feeding the stream
+// -------------------------------------------------------------------------------------- feeding the stream
 
 static void feed_book(void)
 {
@@ -357,7 +362,8 @@ static void random_touch(int64_t ms, uint64_t id)
 static void random_trade(int64_t ms, int64_t mid)
 {
     start_event(EV_TRADE, ms);
-    ev->u.trade = (struct ev_trade){.price_ticks = mid, .qty_lots = 1 + below(below(20) ? 300 : 90000),
+    ev->u.trade = (struct ev_trade){.price_ticks = mid,
+                                    .qty_lots = 1 + below(below(20) ? 300 : 90000),
                                     .side = (int8_t)(below(2) ? 1 : -1)};
     feed_trade();
 }
@@ -414,7 +420,7 @@ static void test_recording(void **state)
     assert_true(h->books == 301 && h->trades > 3000);
 }
 
-// --------------------------------------------------------------------------------------------------------------- edges
+// --------------------------------------------------------------------------------------------------- edges
 
 static void test_reset_breaks_flow_and_returns(void **state)
 {
@@ -449,7 +455,8 @@ static void test_one_sided_and_crossed(void **state)
     start_event(EV_TOUCH, 1020);
     ev->u.touch = (struct ev_touch){0, 0, 250000, 5, 3};
     features_on_touch(f, ev);
-    assert_int_equal(features_valid(f) & 0x0f, 8 & features_valid(f)); // imbalance over 3 levels is the book's
+    assert_int_equal(features_valid(f) & 0x0f,
+                     8 & features_valid(f)); // imbalance over 3 levels is the book's
     book_clear(book);
     start_event(EV_BOOK_DIFF, 1030);
     ev->u.book.last_id = 4;
@@ -487,7 +494,8 @@ static void test_burst(void **state)
     start_event(EV_TRADE, 1000);
     for (int64_t i = 0; i < 1000000; i++) {
         ev->mono_ns = 1000000000 + i * 2000;
-        ev->u.trade = (struct ev_trade){.price_ticks = 1, .qty_lots = 1 + i % 3, .side = (int8_t)(i % 5 ? 1 : -1)};
+        ev->u.trade =
+            (struct ev_trade){.price_ticks = 1, .qty_lots = 1 + i % 3, .side = (int8_t)(i % 5 ? 1 : -1)};
         net += ev->u.trade.side * ev->u.trade.qty_lots;
         features_on_trade(f, ev);
     }
@@ -552,7 +560,9 @@ static void test_funding_and_basis(void **state)
     random_book(1000, 250000, 1);
     start_event(EV_MARK, 1010);
     ev->wall_ns = INT64_C(1700000000000000000);
-    ev->u.mark = (struct ev_mark){.mark_e8 = 250000000000, .index_e8 = 249900000000, .funding_rate_e8 = 10000,
+    ev->u.mark = (struct ev_mark){.mark_e8 = 250000000000,
+                                  .index_e8 = 249900000000,
+                                  .funding_rate_e8 = 10000,
                                   .next_funding_ns = ev->wall_ns + INT64_C(2) * 3600 * 1000000000};
     features_on_mark(f, ev);
     same("funding", features_values(f)[FEATURE_FUNDING], 1.0 * 0.25, 0); // 1 bp, 2 of 8 hours left

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tries to break instrument.c: text off the grid that is taken, rounding that is not to nearest, a round trip through
-// text that moves a price, a product that overflows 64 bits on the way.
+// Tries to break instrument.c: text off the grid that is taken, rounding that is not to nearest, a round trip
+// through text that moves a price, a product that overflows 64 bits on the way.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -10,8 +10,14 @@
 #include "engine/market/instrument.h"
 
 static const struct instrument ETH = {
-    .kind = INSTRUMENT_LINEAR, .settle = CURRENCY_USDT, .price_decimals = 2, .qty_decimals = 3, .symbol = "ETHUSDT",
-    .tick_e8 = 1000000, .lot_e8 = 100000, .contract_e8 = E8,
+    .kind = INSTRUMENT_LINEAR,
+    .settle = CURRENCY_USDT,
+    .price_decimals = 2,
+    .qty_decimals = 3,
+    .symbol = "ETHUSDT",
+    .tick_e8 = 1000000,
+    .lot_e8 = 100000,
+    .contract_e8 = E8,
 };
 
 static bool price(const char *s, int64_t *ticks)
@@ -29,7 +35,8 @@ static void test_parse(void **state)
     assert_int_equal(v, 268345);
     assert_true(price("0", &v));
     assert_int_equal(v, 0);
-    const char *bad[] = {"2683.455", "-1", "", ".", "1e3", "1 ", " 1", "0x1", "92233720368547758080", "1.2.3", "NaN"};
+    const char *bad[] = {"2683.455", "-1", "", ".", "1e3", "1 ", " 1", "0x1", "92233720368547758080",
+                         "1.2.3",    "NaN"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         if (price(bad[i], &v)) {
             fail_msg("price \"%s\" was taken", bad[i]);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tries to break position.c: random fills through zero and back, with steps whose products do not fit 1e-8 exactly. The
-// cost must equal cash paid plus profit realised to the last unit after each fill, a flat position must hold no money,
-// and a naive recomputation in 128 bits from the list of fills must agree.
+// Tries to break position.c: random fills through zero and back, with steps whose products do not fit 1e-8
+// exactly. The cost must equal cash paid plus profit realised to the last unit after each fill, a flat
+// position must hold no money, and a naive recomputation in 128 bits from the list of fills must agree.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -13,11 +13,15 @@
 static const struct instrument GRIDS[] = {
     {.kind = INSTRUMENT_LINEAR, .tick_e8 = 10000000, .lot_e8 = 100000, .contract_e8 = E8},
     {.kind = INSTRUMENT_LINEAR, .tick_e8 = 1000, .lot_e8 = E8, .contract_e8 = E8},
-    {.kind = INSTRUMENT_LINEAR, .tick_e8 = 7, .lot_e8 = 13, .contract_e8 = E8},             // rounds at every fill
-    {.kind = INSTRUMENT_LINEAR, .tick_e8 = 100, .lot_e8 = 3000, .contract_e8 = 1000 * E8},  // a "1000X" contract
+    {.kind = INSTRUMENT_LINEAR, .tick_e8 = 7, .lot_e8 = 13, .contract_e8 = E8}, // rounds at every fill
+    {.kind = INSTRUMENT_LINEAR,
+     .tick_e8 = 100,
+     .lot_e8 = 3000,
+     .contract_e8 = 1000 * E8}, // a "1000X" contract
 };
 
-// The same rules written once more, with money in 1e-16 and 128 bits: its rounding is far below one unit of ours.
+// The same rules written once more, with money in 1e-16 and 128 bits: its rounding is far below one unit of
+// ours.
 struct naive {
     __int128 lots, cost_e16, realised_e16;
 };
@@ -104,7 +108,8 @@ static void test_random_fills(void **state)
 static void test_worked_example(void **state)
 {
     (void)state;
-    const struct instrument g = {.kind = INSTRUMENT_LINEAR, .tick_e8 = 1000000, .lot_e8 = E8, .contract_e8 = E8};
+    const struct instrument g = {
+        .kind = INSTRUMENT_LINEAR, .tick_e8 = 1000000, .lot_e8 = E8, .contract_e8 = E8};
     struct position p = {0, 0};
     int64_t realised = position_fill(&p, &g, 2, 100 * E8);
     realised += position_fill(&p, &g, 1, 101 * E8);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tries to break vpin.c: random trades, many larger than a bucket, against a naive pouring lot by lot and a naive history
-// of every value; the history must forget after a day and stay right when it is full.
+// Tries to break vpin.c: random trades, many larger than a bucket, against a naive pouring lot by lot and a
+// naive history of every value; the history must forget after a day and stay right when it is full.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>

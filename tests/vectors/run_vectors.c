@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// run_vectors: `make vectors FILE=path` runs the program's own functions on worked cases, prints one line for each case
-// that fails and closes with "N passed, N failed, N skipped". It holds no formula: the adapters beside it call the
-// program. Exit 0 when nothing failed, 1 when something did, 2 when the file cannot be used.
+// run_vectors: `make vectors FILE=path` runs the program's own functions on worked cases, prints one line for
+// each case that fails and closes with "N passed, N failed, N skipped". It holds no formula: the adapters
+// beside it call the program. Exit 0 when nothing failed, 1 when something did, 2 when the file cannot be
+// used.
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,7 +48,7 @@ void vector_report(struct vector_tally *t, const char *id, bool passed, const ch
     printf("FAIL %s: %s\n", id, why ? why : "differs");
 }
 
-// ------------------------------------------------------------------------------------------------------- comparison
+// ---------------------------------------------------------------------------------------------- comparison
 
 static bool differs(char *why, size_t cap, const json_t *got, const json_t *want)
 {
@@ -106,7 +107,8 @@ static bool equal_number(const json_t *got, const json_t *want, double at, doubl
     return fabs(g - w) <= at + rt * fabs(w);
 }
 
-bool vector_equal(const json_t *got, const json_t *want, double abs_tol, double rel_tol, char *why, size_t cap)
+bool vector_equal(const json_t *got, const json_t *want, double abs_tol, double rel_tol, char *why,
+                  size_t cap)
 {
     if (json_is_number(got) && json_is_number(want)) {
         return equal_number(got, want, abs_tol, rel_tol) || differs(why, cap, got, want);
@@ -123,7 +125,7 @@ bool vector_equal(const json_t *got, const json_t *want, double abs_tol, double 
     return json_equal(got, want) || differs(why, cap, got, want);
 }
 
-// ---------------------------------------------------------------------------------------------------------- adapters
+// ------------------------------------------------------------------------------------------------ adapters
 
 static double number_or_nan(const json_t *j)
 {
@@ -203,7 +205,7 @@ json_t *vector_reals(const double *x, size_t n)
     return a;
 }
 
-// -------------------------------------------------------------------------------------------------------------- runs
+// ---------------------------------------------------------------------------------------------------- runs
 
 static void run_case(const json_t *c, struct vector_tally *t)
 {
@@ -273,8 +275,10 @@ int main(int argc, char **argv)
     bool known = run_file(root, &t);
     json_decref(root);
     if (!known) {
-        fprintf(stderr, "vectors: %s: no \"cases\" and no \"requests\" list; want the form of quant.json or venue.json\n",
-                argv[1]);
+        fprintf(
+            stderr,
+            "vectors: %s: no \"cases\" and no \"requests\" list; want the form of quant.json or venue.json\n",
+            argv[1]);
         return 2;
     }
     printf("%zu passed, %zu failed, %zu skipped\n", t.passed, t.failed, t.skipped);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// vectors_quant: adapters for sections 1 to 3 of the quantitative reference (book, flow, volatility, scaling) to
-// src/engine/signal/formulas.c. They only carry values; a list that is missing reads as empty, null as NaN.
+// vectors_quant: adapters for sections 1 to 3 of the quantitative reference (book, flow, volatility, scaling)
+// to src/engine/signal/formulas.c. They only carry values; a list that is missing reads as empty, null as
+// NaN.
 #include <stdlib.h>
 
 #include "base/dmath.h"
@@ -41,7 +42,7 @@ static void put(json_t *out, const char *key, double x)
     json_object_set_new(out, key, vector_real(x));
 }
 
-// ------------------------------------------------------------------------------------------------------- order book
+// ---------------------------------------------------------------------------------------------- order book
 
 static json_t *run_mid_spread(const json_t *in)
 {
@@ -57,8 +58,9 @@ VECTOR(mid_spread, run_mid_spread)
 static json_t *run_weighted_mid(const json_t *in)
 {
     json_t *out = json_object();
-    put(out, "weighted_mid", formula_weighted_mid(vector_num(in, "bid"), vector_num(in, "bid_qty"), vector_num(in, "ask"),
-                                                  vector_num(in, "ask_qty")));
+    put(out, "weighted_mid",
+        formula_weighted_mid(vector_num(in, "bid"), vector_num(in, "bid_qty"), vector_num(in, "ask"),
+                             vector_num(in, "ask_qty")));
     return out;
 }
 VECTOR(weighted_mid, run_weighted_mid)
@@ -210,7 +212,7 @@ static json_t *run_mlofi(const json_t *in)
 }
 VECTOR(mlofi, run_mlofi)
 
-// ------------------------------------------------------------------------------------------------------------- flow
+// ---------------------------------------------------------------------------------------------------- flow
 
 static json_t *run_trade_imbalance(const json_t *in)
 {
@@ -342,7 +344,7 @@ static json_t *run_ewma_intensity(const json_t *in)
 }
 VECTOR(ewma_intensity, run_ewma_intensity)
 
-// ------------------------------------------------------------------------------------- volatility, momentum, scaling
+// --------------------------------------------------------------------------- volatility, momentum, scaling
 
 static json_t *run_realised_variance(const json_t *in)
 {
@@ -439,7 +441,8 @@ static json_t *run_ewma_zscore(const json_t *in)
     double *x = vector_nums(in, "xs", &n);
     struct formula_ewma s = {0, 0, 0};
     for (size_t i = 0; i < n; i++) {
-        x[i] = formula_zscore(&s, x[i], vector_num(in, "alpha"), vector_num(in, "clip"), vector_num(in, "eps"));
+        x[i] =
+            formula_zscore(&s, x[i], vector_num(in, "alpha"), vector_num(in, "clip"), vector_num(in, "eps"));
     }
     json_t *out = json_object();
     json_object_set_new(out, "z", vector_reals(x, n));

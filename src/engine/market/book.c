@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// book: a tick ladder in pages. Ticks are grouped in pages of 64; a page holds one occupancy word, the sum of its lots
-// and 64 quantities. A directory maps the 65,536 pages (4.2 million ticks) around the touch to a pool of pages, and a
-// three-level 64-ary bitmap over the directory finds the next used page in three words, however wide the gap. So an
-// update is two loads and a store, and neither a gap nor a sparse side costs a walk.
+// book: a tick ladder in pages. Ticks are grouped in pages of 64; a page holds one occupancy word, the sum of
+// its lots and 64 quantities. A directory maps the 65,536 pages (4.2 million ticks) around the touch to a
+// pool of pages, and a three-level 64-ary bitmap over the directory finds the next used page in three words,
+// however wide the gap. So an update is two loads and a store, and neither a gap nor a sparse side costs a
+// walk.
 //
-// Both sides use one code path: a level's key is its tick for bids and KEY_TOP - tick for asks, so "better" is always
-// "higher key". Levels that have no page (outside the directory, or the pool is used up) rest in `far`, sorted by key;
-// a level is in exactly one of the two places, and no far level belongs to a page that exists. When the best level is
-// in `far` its page is created; when it leaves the middle half of the directory the side is re-based around it.
+// Both sides use one code path: a level's key is its tick for bids and KEY_TOP - tick for asks, so "better"
+// is always "higher key". Levels that have no page (outside the directory, or the pool is used up) rest in
+// `far`, sorted by key; a level is in exactly one of the two places, and no far level belongs to a page that
+// exists. The best level always has a page, the top one, and is read off its occupancy word: most updates
+// change nothing else. When the top page leaves the middle half of the directory the side is re-based around
+// it.
 //
-// Bounds: 1,536 pages and 4,096 far levels a side. What would not fit is the level farthest from the touch; it is
-// dropped and counted (book_dropped). Memory: about 1.9 MiB, never cleared as a whole: occupancy decides what is read.
+// Bounds: 1,536 pages and 4,096 far levels a side. What would not fit is the level farthest from the touch;
+// it is dropped and counted (book_dropped). Memory: about 1.9 MiB, never cleared as a whole: occupancy
+// decides what is read.
 #include "engine/market/book.h"
 
 #include <string.h>
@@ -27,13 +31,13 @@ enum {
     L2_WORDS = L1_WORDS / 64,
 };
 
-#define KEY_TOP (INT64_C(1) << 52)
+#define KEY_TOP     (INT64_C(1) << 52)
 #define NUMBER_NONE INT64_C(-1)
 
 struct page_head {
-    uint64_t mask;       // bit i: the level of key number * 64 + i exists
+    uint64_t mask; // bit i: the level of key number * 64 + i exists
     int64_t sum_lots;
-    int64_t number;      // key >> PAGE_BITS
+    int64_t number; // key >> PAGE_BITS
 };
 
 struct far_level {
@@ -41,26 +45,26 @@ struct far_level {
 };
 
 struct ladder {
-    int64_t top_number;          // page that holds the best level; NUMBER_NONE: no levels
-    size_t top_id;               // its place in the pool
-    int64_t base;                // page number of directory entry 0; may be negative
-    size_t levels;               // all levels of this side
+    int64_t top_number; // page that holds the best level; NUMBER_NONE: no levels
+    size_t top_id;      // its place in the pool
+    int64_t base;       // page number of directory entry 0; may be negative
+    size_t levels;      // all levels of this side
     uint64_t dropped;
     size_t far_count;
     size_t free_count;
-    uint64_t l3;                 // bit i: l2[i] is not zero
+    uint64_t l3; // bit i: l2[i] is not zero
     uint64_t l2[L2_WORDS];
-    uint64_t l1[L1_WORDS];       // bit: the directory entry has a page
-    uint16_t dir[DIR_PAGES];     // pool index + 1; 0: no page
+    uint64_t l1[L1_WORDS];   // bit: the directory entry has a page
+    uint16_t dir[DIR_PAGES]; // pool index + 1; 0: no page
     uint16_t free_list[POOL_PAGES];
     struct page_head head[POOL_PAGES];
-    struct far_level far[FAR_MAX];   // ascending key: the best is the last
+    struct far_level far[FAR_MAX]; // ascending key: the best is the last
     int64_t lots[POOL_PAGES][PAGE_TICKS];
 };
 
 struct book {
     uint64_t last_id;
-    struct ladder side[2];       // bids, asks
+    struct ladder side[2]; // bids, asks
 };
 
 _Static_assert(sizeof(struct book) <= 2 * 1024 * 1024, "a book stays below 2 MiB");
@@ -75,7 +79,7 @@ static uint64_t below(int bit)
     return (UINT64_C(1) << bit) - 1;
 }
 
-// ------------------------------------------------------------------------------------------------- bitmap of the pages
+// ------------------------------------------------------------------------------------- bitmap of the pages
 
 static void bitmap_set(struct ladder *s, size_t at)
 {
@@ -136,7 +140,7 @@ static int64_t bitmap_lowest(const struct ladder *s)
     return (int64_t)(i1 << 6 | (size_t)__builtin_ctzll(s->l1[i1]));
 }
 
-// ------------------------------------------------------------------------------------------------------ far-off levels
+// ------------------------------------------------------------------------------------------ far-off levels
 
 // First index whose key is not below `key`.
 static size_t far_lower_bound(const struct ladder *s, int64_t key)
@@ -165,8 +169,8 @@ static void far_erase(struct ladder *s, size_t at, size_t n)
     s->far_count -= n;
 }
 
-// Open a gap of n entries before index `at`; a full array loses its worst levels first. Returns where the gap begins and
-// in *n how wide it is (the new levels may themselves be the worst).
+// Open a gap of n entries before index `at`; a full array loses its worst levels first. Returns where the gap
+// begins and in *n how wide it is (the new levels may themselves be the worst).
 static size_t far_open(struct ladder *s, size_t at, size_t *n)
 {
     size_t over = s->far_count + *n > FAR_MAX ? s->far_count + *n - FAR_MAX : 0;
@@ -196,7 +200,7 @@ static void far_set(struct ladder *s, int64_t key, int64_t lots)
     }
 }
 
-// --------------------------------------------------------------------------------------------------------------- pages
+// --------------------------------------------------------------------------------------------------- pages
 
 static bool dir_index(const struct ladder *s, int64_t number, size_t *at)
 {
@@ -270,8 +274,8 @@ static bool page_create(struct ladder *s, size_t at)
     return true;
 }
 
-// Point the directory's middle at page `number`, the top one or better: so pages can only fall out at the low end. They
-// go to `far`.
+// Point the directory's middle at page `number`, the top one or better: so pages can only fall out at the low
+// end. They go to `far`.
 static void ladder_rebase(struct ladder *s, int64_t number)
 {
     int64_t base = number - DIR_PAGES / 2;
@@ -300,7 +304,7 @@ static bool needs_rebase(const struct ladder *s, int64_t number)
     return (uint64_t)(number - s->base - DIR_PAGES / 4) >= DIR_PAGES / 2;
 }
 
-// -------------------------------------------------------------------------------------------------------------- ladder
+// -------------------------------------------------------------------------------------------------- ladder
 
 static void ladder_clear(struct ladder *s)
 {
@@ -328,7 +332,8 @@ static void set_top(struct ladder *s, int64_t number, size_t at)
     s->top_id = (size_t)s->dir[at] - 1;
 }
 
-// The page `number` is better than all others and does not exist: create it in the middle half of the directory.
+// The page `number` is better than all others and does not exist: create it in the middle half of the
+// directory.
 static void open_top(struct ladder *s, int64_t number)
 {
     if (needs_rebase(s, number)) {
@@ -362,8 +367,8 @@ static void find_top(struct ladder *s)
     set_top(s, number, (size_t)(number - s->base));
 }
 
-// Set or remove a level of an existing page. One path without a branch on what was there: markets make that a coin toss,
-// and a mispredicted branch costs more than the whole update.
+// Set or remove a level of an existing page. One path without a branch on what was there: markets make that a
+// coin toss, and a mispredicted branch costs more than the whole update.
 static void page_set(struct ladder *s, size_t at, int64_t key, int64_t lots)
 {
     size_t id = (size_t)s->dir[at] - 1;
@@ -431,7 +436,7 @@ static int64_t ladder_qty(const struct ladder *s, int64_t key)
     return far_has(s, i, key) ? s->far[i].lots : 0;
 }
 
-// ------------------------------------------------------------------------------------------------------------ contract
+// ------------------------------------------------------------------------------------------------ contract
 
 // The same mapping in both directions.
 static int64_t key_of(enum side side, int64_t ticks)

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// book: one instrument's order book as a tick ladder in pages of 64 ticks: a directory of 65,536 pages around the touch,
-// a three-level 64-ary bitmap to find the next used page, and a small sorted overflow for levels that have no page. The
-// directory is re-based when the touch leaves its middle half (1,048,576 ticks from its centre).
+// book: one instrument's order book as a tick ladder in pages of 64 ticks: a directory of 65,536 pages around
+// the touch, a three-level 64-ary bitmap to find the next used page, and a small sorted overflow for levels
+// that have no page. The directory is re-based when the touch leaves its middle half (1,048,576 ticks from
+// its centre).
 //
-// Owner: the engine's (or the exchange's) thread. Fixed size (below 2 MiB), no pointers, no allocation. Quantities are
-// absolute. Cost on a 2-core machine (make bench): about 10 ns for an update with both touches read.
+// Owner: the engine's (or the exchange's) thread. Fixed size (below 2 MiB), no pointers, no allocation.
+// Quantities are absolute. Cost on a 2-core machine (make bench): about 10 ns for an update with both touches
+// read.
 #ifndef TT_ENGINE_MARKET_BOOK_H
 #define TT_ENGINE_MARKET_BOOK_H
 
@@ -14,7 +16,7 @@
 
 #include "engine/event.h"
 
-struct book;   // opaque: defined in book.c; size by book_size()
+struct book; // opaque: defined in book.c; size by book_size()
 
 size_t book_size(void);
 struct book *book_init(void *mem);
@@ -40,7 +42,8 @@ size_t book_top(const struct book *b, enum side side, struct level *out, size_t 
 int64_t book_depth_lots(const struct book *b, enum side side, int64_t limit_ticks);
 // Number of levels on a side.
 size_t book_count(const struct book *b, enum side side);
-// Levels given up since book_init because a side had no room (1,536 pages + 4,096 levels); always the farthest ones.
+// Levels given up since book_init because a side had no room (1,536 pages + 4,096 levels); always the
+// farthest ones.
 uint64_t book_dropped(const struct book *b);
 // True when both sides exist and best bid < best ask.
 bool book_is_sane(const struct book *b);

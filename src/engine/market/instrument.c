@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// instrument: value, parsing and printing on an instrument's grid. All arithmetic is integer through 128 bits: the
-// exact product first, one rounding at the end. Filters (minimum notional and so on) are applied by risk and exchange.
+// instrument: value, parsing and printing on an instrument's grid. All arithmetic is integer through 128
+// bits: the exact product first, one rounding at the end. Filters (minimum notional and so on) are applied by
+// risk and exchange.
 #include "engine/market/instrument.h"
 
 #include <string.h>
@@ -76,8 +77,8 @@ size_t instrument_format_qty(const struct instrument *ins, int64_t lots, char *b
 }
 
 static const char *const CURRENCY_NAMES[CURRENCY_COUNT] = {
-    [CURRENCY_NONE] = "-",    [CURRENCY_USDT] = "USDT", [CURRENCY_USDC] = "USDC",
-    [CURRENCY_BTC] = "BTC",   [CURRENCY_ETH] = "ETH",
+    [CURRENCY_NONE] = "-",  [CURRENCY_USDT] = "USDT", [CURRENCY_USDC] = "USDC",
+    [CURRENCY_BTC] = "BTC", [CURRENCY_ETH] = "ETH",
 };
 
 const char *currency_name(enum currency c)

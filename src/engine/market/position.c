@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // position: average cost as one signed sum of money, so that nothing is lost to rounding: after every fill
 //     cost_e8 = sum of signed notional of all fills + sum of realised profit
-// holds to the last 1e-8. An average price exists only for people (position_entry_e8). No fees, no funding here.
+// holds to the last 1e-8. An average price exists only for people (position_entry_e8). No fees, no funding
+// here.
 #include "engine/market/position.h"
 
 #include <stdbool.h>

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// features: the streams behind the forty figures. Three kinds of state, each exact or O(1): integer sums over windows
-// (window.h), decaying averages (one exponential per time constant and event), and the price's path (path.h). What
-// depends on the book alone is taken from its first ten levels; depth within a band from the book's page sums.
+// features: the streams behind the forty figures. Three kinds of state, each exact or O(1): integer sums over
+// windows (window.h), decaying averages (one exponential per time constant and event), and the price's path
+// (path.h). What depends on the book alone is taken from its first ten levels; depth within a band from the
+// book's page sums.
 //
-// Which event moves what: a quote (touch, or a book that is newer) moves spread, order flow, volatility, momentum and
-// the z-scores; a book the deeper levels; a trade the flow of trades; a mark basis and funding. A figure keeps its value
-// until an event of its kind, save the windows, which every event advances.
+// Which event moves what: a quote (touch, or a book that is newer) moves spread, order flow, volatility,
+// momentum and the z-scores; a book the deeper levels; a trade the flow of trades; a mark basis and funding.
+// A figure keeps its value until an event of its kind, save the windows, which every event advances.
 #include "engine/signal/features.h"
 
 #include <math.h>
@@ -19,10 +20,10 @@
 #include "engine/signal/window.h"
 
 enum { DEEP = 10, FINE = 1024, COARSE = 4096, PATH_FINE = 2048, PATH_COARSE = 8192 };
-enum { FLOW_OFI, FLOW_NET, FLOW_VOLUME, FLOW_LEVEL_1, FLOW_LEVEL_2, FLOW_LEVEL_3 };   // values of a window
+enum { FLOW_OFI, FLOW_NET, FLOW_VOLUME, FLOW_LEVEL_1, FLOW_LEVEL_2, FLOW_LEVEL_3 }; // values of a window
 
-static const double DECAY = 0.5;               // of the weighted imbalance
-static const double AVERAGE_TAU_S = 60.0;      // of typical quantities
+static const double DECAY = 0.5;          // of the weighted imbalance
+static const double AVERAGE_TAU_S = 60.0; // of typical quantities
 static const double INTENSITY_TAU_S = 30.0;
 static const double INTENSITY_WARM_S = 10.0;
 static const double SIGMA_FAST_S = 10.0;
@@ -30,7 +31,7 @@ static const double SIGMA_SLOW_S = 300.0;
 static const double SIGMA_FAST_WARM_S = 3.0;
 static const double SIGMA_SLOW_WARM_S = 30.0;
 static const double TRADE_SIZE_ALPHA = 0.02;
-static const double KYLE_KEEP = 0x1.fe4bd2199271bp-1;   // exp(-1/300): one interval of a second, tau 300 s
+static const double KYLE_KEEP = 0x1.fe4bd2199271bp-1; // exp(-1/300): one interval of a second, tau 300 s
 static const double KYLE_POINTS_MIN = 20.0;
 static const int64_t KYLE_INTERVAL_NS = NS_PER_S;
 static const int64_t KYLE_INTERVAL_MAX_NS = 10 * NS_PER_S;
@@ -41,7 +42,7 @@ static const double HORIZON_S[6] = {0.1, 0.5, 1.0, 5.0, 30.0, 60.0};
 
 struct average {
     double value;
-    int64_t last_ns;          // 0: none yet
+    int64_t last_ns; // 0: none yet
 };
 
 struct quote {
@@ -50,22 +51,22 @@ struct quote {
 };
 
 struct sigma {
-    double fast, slow;        // variance rates, relative per second
-    double elapsed_s;         // observed time, to know when they are warm
-    double reference;         // ln mid at last_ns
-    int64_t last_ns;          // 0: no reference
+    double fast, slow; // variance rates, relative per second
+    double elapsed_s;  // observed time, to know when they are warm
+    double reference;  // ln mid at last_ns
+    int64_t last_ns;   // 0: no reference
 };
 
 struct intensity {
-    double buy, sell;         // events per second, not corrected for the start
-    double start_weight;      // share of the average that stands for the time before the first event
+    double buy, sell;    // events per second, not corrected for the start
+    double start_weight; // share of the average that stands for the time before the first event
     int64_t first_ns, last_ns;
 };
 
 struct kyle {
-    double n;                 // intervals seen
-    double w, x, y, xx, xy;   // decaying sums
-    int64_t start_ns;         // of the open interval; 0 none
+    double n;               // intervals seen
+    double w, x, y, xx, xy; // decaying sums
+    int64_t start_ns;       // of the open interval; 0 none
     int64_t start_mid2;
     int64_t signed_lots;
 };
@@ -78,17 +79,17 @@ struct features {
     int64_t funding_interval_ns;
     // -- best quotes
     struct quote quote;
-    uint8_t quote_known;      // a quote was seen since the last reset
-    uint8_t quote_sane;       // both sides, not crossed
-    uint8_t deep_known;       // bids and asks below hold the last book since the last reset
+    uint8_t quote_known; // a quote was seen since the last reset
+    uint8_t quote_sane;  // both sides, not crossed
+    uint8_t deep_known;  // bids and asks below hold the last book since the last reset
     uint8_t pad[5];
-    int64_t mid2_ticks;       // bid + ask; 0 unknown
+    int64_t mid2_ticks; // bid + ask; 0 unknown
     double log_mid;
     // -- book
     struct level bid[DEEP], ask[DEEP];
     size_t bids, asks;
     struct average best_lots, level_lots, third_lots;
-    double weight[DEEP];      // exp(-DECAY k)
+    double weight[DEEP]; // exp(-DECAY k)
     // -- streams
     struct window fine, coarse;
     struct path path_fine, path_coarse;
@@ -106,7 +107,7 @@ struct features {
     struct path_entry path_fine_ring[PATH_FINE], path_coarse_ring[PATH_COARSE];
 };
 
-// ------------------------------------------------------------------------------------------------------------ set-up
+// -------------------------------------------------------------------------------------------------- set-up
 
 size_t features_size(void)
 {
@@ -150,7 +151,7 @@ void features_set_vpin_bucket(struct features *f, int64_t lots)
     f->vpin.fixed_lots = lots > 0 ? lots : 0;
 }
 
-// --------------------------------------------------------------------------------------------------------- utilities
+// ----------------------------------------------------------------------------------------------- utilities
 
 static void put(struct features *f, enum feature_id id, double x)
 {
@@ -173,7 +174,9 @@ static double weight_of(double dt_s, double tau_s)
 
 static void average_add(struct average *a, int64_t now_ns, double x)
 {
-    a->value = a->last_ns == 0 ? x : a->value + weight_of(seconds(now_ns - a->last_ns), AVERAGE_TAU_S) * (x - a->value);
+    a->value = a->last_ns == 0
+                   ? x
+                   : a->value + weight_of(seconds(now_ns - a->last_ns), AVERAGE_TAU_S) * (x - a->value);
     a->last_ns = now_ns;
 }
 
@@ -190,7 +193,8 @@ static void flow_add(struct features *f, int64_t now_ns, int which, int64_t x)
     }
 }
 
-// Order flow of one level: what joined at a price at least as good, less what stood at one (formula_flow_bid, in lots).
+// Order flow of one level: what joined at a price at least as good, less what stood at one (formula_flow_bid,
+// in lots).
 static int64_t level_flow(int64_t ticks0, int64_t lots0, int64_t ticks1, int64_t lots1, bool bids)
 {
     int64_t step = bids ? ticks1 - ticks0 : ticks0 - ticks1;
@@ -219,7 +223,7 @@ void features_reset_book(struct features *f)
     }
 }
 
-// ------------------------------------------------------------------------------------------------- volatility, momentum
+// ------------------------------------------------------------------------------------ volatility, momentum
 
 static double sigma_value(double variance, double elapsed_s, double warm_s)
 {
@@ -272,14 +276,16 @@ static void put_momentum(struct features *f, int64_t now_ns)
 {
     double sigma = f->quote_sane ? sigma_best(f) : DMATH_NAN;
     for (int k = 0; k < 6; k++) {
-        double before = k < PATH_SPANS ? path_before(&f->path_fine, f->path_fine_ring, now_ns, k)
-                                       : path_before(&f->path_coarse, f->path_coarse_ring, now_ns, k - PATH_SPANS);
+        double before = k < PATH_SPANS
+                            ? path_before(&f->path_fine, f->path_fine_ring, now_ns, k)
+                            : path_before(&f->path_coarse, f->path_coarse_ring, now_ns, k - PATH_SPANS);
         double scale = sigma * sqrt(HORIZON_S[k]);
-        put(f, (enum feature_id)(FEATURE_MOMENTUM_100MS + k), scale > 0.0 ? (f->log_mid - before) / scale : DMATH_NAN);
+        put(f, (enum feature_id)(FEATURE_MOMENTUM_100MS + k),
+            scale > 0.0 ? (f->log_mid - before) / scale : DMATH_NAN);
     }
 }
 
-// --------------------------------------------------------------------------------------------------------------- trades
+// -------------------------------------------------------------------------------------------------- trades
 
 static void intensity_advance(struct intensity *r, int64_t now_ns)
 {
@@ -381,9 +387,11 @@ void features_on_trade(struct features *f, const struct event *ev)
     intensity_advance(&f->intensity, now_ns);
     *(t->side > 0 ? &f->intensity.buy : &f->intensity.sell) += 1.0 / INTENSITY_TAU_S;
     kyle_advance(f, now_ns);
-    f->kyle.signed_lots = (int64_t)((uint64_t)f->kyle.signed_lots + (uint64_t)(t->side * t->qty_lots)); // may wrap
+    f->kyle.signed_lots =
+        (int64_t)((uint64_t)f->kyle.signed_lots + (uint64_t)(t->side * t->qty_lots)); // may wrap
     double lots = (double)t->qty_lots;
-    f->trade_lots = dmath_isnan(f->trade_lots) ? lots : f->trade_lots + TRADE_SIZE_ALPHA * (lots - f->trade_lots);
+    f->trade_lots =
+        dmath_isnan(f->trade_lots) ? lots : f->trade_lots + TRADE_SIZE_ALPHA * (lots - f->trade_lots);
     uint64_t buckets = f->vpin.complete;
     vpin_on_trade(&f->vpin, now_ns, t->side, t->qty_lots);
     if (f->vpin.complete != buckets) {
@@ -395,7 +403,7 @@ void features_on_trade(struct features *f, const struct event *ev)
     put_windows(f, now_ns);
 }
 
-// --------------------------------------------------------------------------------------------------------------- quotes
+// -------------------------------------------------------------------------------------------------- quotes
 
 static void put_touch(struct features *f)
 {
@@ -474,7 +482,7 @@ void features_on_touch(struct features *f, const struct event *ev)
     finish(f, ev->mono_ns);
 }
 
-// ----------------------------------------------------------------------------------------------------------------- book
+// ---------------------------------------------------------------------------------------------------- book
 
 struct sums {
     double three, five, ten, weighted;
@@ -514,7 +522,8 @@ static double slope(const struct level *l, size_t n, double mid)
     return dmath_log(xy / xx);
 }
 
-// ln(1 + lots within x bps of mid / average level); boundaries inclusive, in integers. Twice the mid below 2^48.
+// ln(1 + lots within x bps of mid / average level); boundaries inclusive, in integers. Twice the mid below
+// 2^48.
 static double depth(const struct features *f, const struct book *b, enum side side, int64_t mid2, int64_t bps)
 {
     int64_t scaled = mid2 * (10000 + (side == SIDE_BUY ? -bps : bps));
@@ -542,9 +551,10 @@ static void put_imbalances(struct features *f, const struct sums *b, const struc
     put(f, FEATURE_IMBALANCE_WEIGHTED, sane ? ratio(b->weighted, a->weighted) : DMATH_NAN);
 }
 
-// Flow of levels 1 to 3 from the book before to the book now; a level that is missing on one side of the comparison is
-// quantity 0 at the other's price.
-static int64_t deep_flow(const struct level *p, size_t np, const struct level *q, size_t nq, size_t i, bool bids)
+// Flow of levels 1 to 3 from the book before to the book now; a level that is missing on one side of the
+// comparison is quantity 0 at the other's price.
+static int64_t deep_flow(const struct level *p, size_t np, const struct level *q, size_t nq, size_t i,
+                         bool bids)
 {
     struct level none = {0, 0};
     struct level before = i < np ? p[i] : none;
@@ -562,7 +572,8 @@ static void on_levels(struct features *f, const struct book *b, int64_t now_ns)
     size_t asks = book_top(b, SIDE_SELL, ask, DEEP);
     for (size_t i = 0; f->deep_known && i < 3; i++) {
         flow_add(f, now_ns, FLOW_LEVEL_1 + (int)i,
-                 deep_flow(f->bid, f->bids, bid, bids, i, true) + deep_flow(f->ask, f->asks, ask, asks, i, false));
+                 deep_flow(f->bid, f->bids, bid, bids, i, true) +
+                     deep_flow(f->ask, f->asks, ask, asks, i, false));
     }
     memcpy(f->bid, bid, bids * sizeof bid[0]);
     memcpy(f->ask, ask, asks * sizeof ask[0]);
@@ -599,13 +610,14 @@ void features_on_mark(struct features *f, const struct event *ev)
     const struct ev_mark *m = &ev->u.mark;
     f->index_e8 = m->index_e8 > 0 ? (double)m->index_e8 : DMATH_NAN;
     put_touch(f);
-    double left = f->funding_interval_ns ? (double)(m->next_funding_ns - ev->wall_ns) / (double)f->funding_interval_ns
-                                         : DMATH_NAN;
+    double left = f->funding_interval_ns
+                      ? (double)(m->next_funding_ns - ev->wall_ns) / (double)f->funding_interval_ns
+                      : DMATH_NAN;
     left = left < 0.0 ? 0.0 : left > 1.0 ? 1.0 : left;
     put(f, FEATURE_FUNDING, m->next_funding_ns > 0 ? (double)m->funding_rate_e8 / 1e4 * left : DMATH_NAN);
 }
 
-// -------------------------------------------------------------------------------------------------------------- reading
+// ------------------------------------------------------------------------------------------------- reading
 
 const double *features_values(const struct features *f)
 {
@@ -643,19 +655,45 @@ struct feature_raw features_raw(const struct features *f)
 }
 
 static const char *const NAMES[FEATURE_COUNT][2] = {
-    {"spread", "ticks"},           {"microprice (w. mid)", "ticks"}, {"weighted mid", "ticks"},
-    {"imbalance 1", ""},           {"imbalance 3", ""},              {"imbalance 5", ""},
-    {"imbalance 10", ""},          {"imbalance weighted", ""},       {"depth bid 5 bp", "ln"},
-    {"depth ask 5 bp", "ln"},      {"depth bid 20 bp", "ln"},        {"depth ask 20 bp", "ln"},
-    {"slope bid", "ln"},           {"slope ask", "ln"},              {"OFI 0.1 s", ""},
-    {"OFI 1 s", ""},               {"OFI 5 s", ""},                  {"OFI 30 s", ""},
-    {"OFI level 1", ""},           {"OFI level 2", ""},              {"OFI level 3", ""},
-    {"trade imb. 1 s", ""},        {"trade imb. 5 s", ""},           {"trade imb. 30 s", ""},
-    {"VPIN quantile", ""},         {"buys", "ln/s"},                 {"sells", "ln/s"},
-    {"Kyle impact", "ticks"},      {"sigma 10 s", "/sqrt s"},        {"sigma 300 s", "/sqrt s"},
-    {"sigma 10/300", ""},          {"momentum 0.1 s", "sigma"},      {"momentum 0.5 s", "sigma"},
-    {"momentum 1 s", "sigma"},     {"momentum 5 s", "sigma"},        {"momentum 30 s", "sigma"},
-    {"momentum 60 s", "sigma"},    {"basis to index", "bp"},         {"funding left", "bp"},
+    {"spread", "ticks"},
+    {"microprice (w. mid)", "ticks"},
+    {"weighted mid", "ticks"},
+    {"imbalance 1", ""},
+    {"imbalance 3", ""},
+    {"imbalance 5", ""},
+    {"imbalance 10", ""},
+    {"imbalance weighted", ""},
+    {"depth bid 5 bp", "ln"},
+    {"depth ask 5 bp", "ln"},
+    {"depth bid 20 bp", "ln"},
+    {"depth ask 20 bp", "ln"},
+    {"slope bid", "ln"},
+    {"slope ask", "ln"},
+    {"OFI 0.1 s", ""},
+    {"OFI 1 s", ""},
+    {"OFI 5 s", ""},
+    {"OFI 30 s", ""},
+    {"OFI level 1", ""},
+    {"OFI level 2", ""},
+    {"OFI level 3", ""},
+    {"trade imb. 1 s", ""},
+    {"trade imb. 5 s", ""},
+    {"trade imb. 30 s", ""},
+    {"VPIN quantile", ""},
+    {"buys", "ln/s"},
+    {"sells", "ln/s"},
+    {"Kyle impact", "ticks"},
+    {"sigma 10 s", "/sqrt s"},
+    {"sigma 300 s", "/sqrt s"},
+    {"sigma 10/300", ""},
+    {"momentum 0.1 s", "sigma"},
+    {"momentum 0.5 s", "sigma"},
+    {"momentum 1 s", "sigma"},
+    {"momentum 5 s", "sigma"},
+    {"momentum 30 s", "sigma"},
+    {"momentum 60 s", "sigma"},
+    {"basis to index", "bp"},
+    {"funding left", "bp"},
     {"lead return", "bp"},
 };
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// formulas: each figure written once as its definition reads, over whole arrays. Nothing here is tuned for speed or kept
-// between calls; what must be quick is in features.c and must agree with this file.
+// formulas: each figure written once as its definition reads, over whole arrays. Nothing here is tuned for
+// speed or kept between calls; what must be quick is in features.c and must agree with this file.
 #include "engine/signal/formulas.h"
 
 #include <math.h>
 
 #include "base/dmath.h"
 
-// ------------------------------------------------------------------------------------------------------- order book
+// ---------------------------------------------------------------------------------------------- order book
 
 struct formula_spread formula_mid_spread(double bid, double ask)
 {
@@ -63,8 +63,8 @@ static double ratio(double bid, double ask)
     return bid + ask > 0.0 ? (bid - ask) / (bid + ask) : 0.0;
 }
 
-struct formula_imbalance formula_imbalance(const double *bid_qty, size_t bids, const double *ask_qty, size_t asks,
-                                           double decay)
+struct formula_imbalance formula_imbalance(const double *bid_qty, size_t bids, const double *ask_qty,
+                                           size_t asks, double decay)
 {
     struct side_sums b = sum_side(bid_qty, bids, decay);
     struct side_sums a = sum_side(ask_qty, asks, decay);
@@ -77,7 +77,8 @@ struct formula_imbalance formula_imbalance(const double *bid_qty, size_t bids, c
 }
 
 // Sum of one side within `limit` of mid; false when the levels end inside the band.
-static bool depth_side(const struct formula_level *l, size_t n, double mid, double limit, double *qty, double *notional)
+static bool depth_side(const struct formula_level *l, size_t n, double mid, double limit, double *qty,
+                       double *notional)
 {
     *qty = 0.0;
     *notional = 0.0;
@@ -91,15 +92,16 @@ static bool depth_side(const struct formula_level *l, size_t n, double mid, doub
     return false;
 }
 
-struct formula_depth formula_depth_within(const struct formula_level *bids, size_t nb, const struct formula_level *asks,
-                                          size_t na, double bps)
+struct formula_depth formula_depth_within(const struct formula_level *bids, size_t nb,
+                                          const struct formula_level *asks, size_t na, double bps)
 {
     struct formula_depth d = {DMATH_NAN, DMATH_NAN, DMATH_NAN, DMATH_NAN, false};
     double mid = nb && na ? formula_mid_spread(bids[0].price, asks[0].price).mid : DMATH_NAN;
     if (dmath_isnan(mid)) {
         return d;
     }
-    // A price that is written as the boundary belongs to the band although mid x bps rounds: one part in 10^12.
+    // A price that is written as the boundary belongs to the band although mid x bps rounds: one part in
+    // 10^12.
     double limit = mid * bps / 1e4 + mid * 1e-12;
     bool bid_ends = depth_side(bids, nb, mid, limit, &d.bid_qty, &d.bid_notional);
     bool ask_ends = depth_side(asks, na, mid, limit, &d.ask_qty, &d.ask_notional);
@@ -139,8 +141,8 @@ double formula_book_slope(const struct formula_level *levels, size_t n, double m
     return xx > 0.0 ? xy / xx : DMATH_NAN;
 }
 
-// Quantity that joined (or stayed) at a price at least as good, less what stood before at a price at least as good.
-// `better` is +1 for bids (higher is better) and -1 for asks.
+// Quantity that joined (or stayed) at a price at least as good, less what stood before at a price at least as
+// good. `better` is +1 for bids (higher is better) and -1 for asks.
 static double flow(struct formula_level before, struct formula_level after, double better)
 {
     bool had = !dmath_isnan(before.price);
@@ -162,10 +164,10 @@ double formula_flow_ask(struct formula_level before, struct formula_level after)
     return -flow(before, after, -1.0);
 }
 
-// ------------------------------------------------------------------------------------------------------------- flow
+// ---------------------------------------------------------------------------------------------------- flow
 
-struct formula_flow formula_trade_imbalance(const struct formula_trade *x, size_t n, double now, double window,
-                                            double tau)
+struct formula_flow formula_trade_imbalance(const struct formula_trade *x, size_t n, double now,
+                                            double window, double tau)
 {
     struct formula_flow r = {0.0, 0.0, 0.0};
     double net = 0.0;
@@ -233,7 +235,8 @@ static double value_at(const struct formula_point *p, size_t n, double t)
     return v;
 }
 
-double formula_markout(const struct formula_fill *fills, size_t n, const struct formula_point *mids, size_t m, double h)
+double formula_markout(const struct formula_fill *fills, size_t n, const struct formula_point *mids, size_t m,
+                       double h)
 {
     double sum = 0.0;
     double weight = 0.0;
@@ -284,7 +287,7 @@ double formula_ewma_intensity(const double *times, size_t n, double now, double 
     return sum / tau;
 }
 
-// ------------------------------------------------------------------------------------- volatility, momentum, scaling
+// --------------------------------------------------------------------------- volatility, momentum, scaling
 
 struct formula_rv formula_realised_variance(const struct formula_point *p, size_t n, double step)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// path: see path.h. Entries older than the largest span may be overwritten: only the newest of them can be asked for, and
-// its index is kept from being lapped because at most one entry is written per slot.
+// path: see path.h. Entries older than the largest span may be overwritten: only the newest of them can be
+// asked for, and its index is kept from being lapped because at most one entry is written per slot.
 #include "engine/signal/path.h"
 
 #include <string.h>

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// path: the recent path of one price, to ask "what was it h ago?" for three spans h at once. Slots of a time grid hold the
-// last price of their slot, so the ring cannot overflow; each span has an index that only moves forward.
+// path: the recent path of one price, to ask "what was it h ago?" for three spans h at once. Slots of a time
+// grid hold the last price of their slot, so the ring cannot overflow; each span has an index that only moves
+// forward.
 //
-// The answer at `now` is the last price of a slot at or before slot(now) - h. Owner: struct features; the ring is the
-// caller's array, a power of two above the largest span in slots.
+// The answer at `now` is the last price of a slot at or before slot(now) - h. Owner: struct features; the
+// ring is the caller's array, a power of two above the largest span in slots.
 #ifndef TT_ENGINE_SIGNAL_PATH_H
 #define TT_ENGINE_SIGNAL_PATH_H
 
@@ -18,10 +19,10 @@ struct path_entry {
 
 struct path {
     int64_t grid_ns;
-    int64_t span[PATH_SPANS];       // slots, ascending
+    int64_t span[PATH_SPANS]; // slots, ascending
     uint32_t mask;
-    uint32_t head;                  // entries written since path_clear
-    uint32_t passed[PATH_SPANS];    // entries whose slot is at or before slot(now) - span
+    uint32_t head;               // entries written since path_clear
+    uint32_t passed[PATH_SPANS]; // entries whose slot is at or before slot(now) - span
     uint32_t pad;
 };
 

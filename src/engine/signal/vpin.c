@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// vpin: see vpin.h. A trade is poured into the open bucket; what overflows starts the next. One huge trade may fill any
-// number of buckets: those that would leave the ring again unseen are skipped, so the work is bounded by the ring.
+// vpin: see vpin.h. A trade is poured into the open bucket; what overflows starts the next. One huge trade
+// may fill any number of buckets: those that would leave the ring again unseen are skipped, so the work is
+// bounded by the ring.
 #include "engine/signal/vpin.h"
 
 #include <string.h>
@@ -9,7 +10,7 @@
 #include "base/dmath.h"
 
 static const double TAU_S = 300.0;
-static const double SPAN_S = 60.0;          // that the 50 adaptive buckets should cover
+static const double SPAN_S = 60.0; // that the 50 adaptive buckets should cover
 static const int64_t WARM_NS = 10 * NS_PER_S;
 static const int64_t SAMPLE_NS = 6 * NS_PER_S;
 enum { DAY_S = 86400 };
@@ -74,7 +75,7 @@ static void pour(struct vpin *v, int side, int64_t lots)
     }
 }
 
-// ------------------------------------------------------------------------------------------------------------ history
+// ------------------------------------------------------------------------------------------------- history
 
 static uint8_t step_of(double value)
 {

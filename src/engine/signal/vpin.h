@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// vpin: flow toxicity from signed trades (quant.md 2.2) as a stream: the last 50 volume buckets, sum |buys - sells| over
-// sum of sizes, and the rank of the present value in its own history of a day.
+// vpin: flow toxicity from signed trades (quant.md 2.2) as a stream: the last 50 volume buckets, sum |buys -
+// sells| over sum of sizes, and the rank of the present value in its own history of a day.
 //
-// Bucket size: a given number of lots, or adaptive: at the start of each bucket one fiftieth of the volume of a minute, by
-// an average over the last 5 minutes, so that the 50 buckets span about the last minute. All quantities are integers: bucket
-// ends are exact. The history takes one value each 6 s (16,384 at most) in 256 steps of 1/256.
+// Bucket size: a given number of lots, or adaptive: at the start of each bucket one fiftieth of the volume of
+// a minute, by an average over the last 5 minutes, so that the 50 buckets span about the last minute. All
+// quantities are integers: bucket ends are exact. The history takes one value each 6 s (16,384 at most) in
+// 256 steps of 1/256.
 //
 // Owner: struct features. No pointers.
 #ifndef TT_ENGINE_SIGNAL_VPIN_H
@@ -15,10 +16,10 @@
 enum { VPIN_BUCKETS = 50, VPIN_STEPS = 256, VPIN_HISTORY = 16384, VPIN_RANK_MIN = 20 };
 
 struct vpin {
-    int64_t fixed_lots;             // 0: adaptive
-    int64_t first_ns, last_ns;      // trades; 0 none yet
-    double volume_per_s;            // EWMA, tau 300 s, not corrected for its start
-    double start_weight;            // share of the EWMA that still stands for the time before the first trade
+    int64_t fixed_lots;        // 0: adaptive
+    int64_t first_ns, last_ns; // trades; 0 none yet
+    double volume_per_s;       // EWMA, tau 300 s, not corrected for its start
+    double start_weight;       // share of the EWMA that still stands for the time before the first trade
     // -- open bucket
     int64_t bucket_lots, filled_lots, net_lots;
     // -- complete buckets
@@ -28,8 +29,8 @@ struct vpin {
     // -- history of values
     int64_t sampled_ns;
     uint32_t histogram[VPIN_STEPS];
-    uint32_t head, tail;            // entries ever added and dropped
-    uint32_t second[VPIN_HISTORY];  // since first_ns
+    uint32_t head, tail;           // entries ever added and dropped
+    uint32_t second[VPIN_HISTORY]; // since first_ns
     uint8_t step[VPIN_HISTORY];
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// window: one ring, two tails. Sums wrap like unsigned numbers instead of overflowing: quantities are bounded at the door
-// (event_valid), so a wrap needs a hostile venue, and it must not be undefined behaviour.
+// window: one ring, two tails. Sums wrap like unsigned numbers instead of overflowing: quantities are bounded
+// at the door (event_valid), so a wrap needs a hostile venue, and it must not be undefined behaviour.
 #include "engine/signal/window.h"
 
 #include <string.h>
