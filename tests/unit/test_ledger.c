@@ -434,6 +434,7 @@ static void absurd_amounts_are_not_posted(void **state)
     assert_false(book(&ins, fill_of(1, STRATEGY_MAKER, INT64_C(1) << 50, INT64_C(1) << 59, 0)).posted);
     assert_false(book(&ins, fill_of(1, STRATEGY_MAKER, INT64_MIN, E8, 0)).posted);
     assert_false(book(&ins, fill_of(1, STRATEGY_MAKER, 1, 2600 * E8, INT64_MIN)).posted);
+    assert_false(ledger_open(L, ++seq, CURRENCY_USDC, INT64_MIN));
     assert_false(ledger_funding(L, ++seq, &ins, CURRENCY_USDT, INT64_MIN));
     assert_false(ledger_transfer(L, ++seq, CURRENCY_USDT, INT64_MAX));
     assert_true(ledger_match_wallet(L, ++seq, CURRENCY_USDT, INT64_MIN) != 0);

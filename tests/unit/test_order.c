@@ -707,7 +707,7 @@ static void foreign_ids_are_not_ours(void **state)
     static const char *const FOREIGN[] = {"", "tt", "ttm", "web_1", "ttm0000001", "ttm0000001-", "ttz0000001-1",
                                           "ttm000001-1", "ttm0000001_1", "ttm0000001-1A", "ttmzzzzzzz-1",
                                           "ttm0000001-zzzzzzzzzzzzz", "ttm0000001-11111111111111",
-                                          "autoclose-123456", "adl_autoclose", "ttm\x01" "000001-1"};
+                                          "autoclose-123456", "adl_autoclose", "ttm 000001-1"};
     enum strategy_id s;
     uint32_t epoch;
     uint64_t n;

@@ -121,12 +121,16 @@ const struct posting *ledger_postings_of_step(const struct ledger *l, size_t *co
     return l->step;
 }
 
-void ledger_open(struct ledger *l, uint64_t seq, enum currency c, int64_t wallet_e8)
+bool ledger_open(struct ledger *l, uint64_t seq, enum currency c, int64_t wallet_e8)
 {
+    if (!amount_fits(l, c, wallet_e8)) {
+        return false;
+    }
     const struct entry at = {.seq = seq, .instrument = INSTRUMENT_NONE, .currency = (uint8_t)c, .kind = POSTING_CAPITAL};
     CHECK(*cell(l, ACCOUNT_CASH, c, INSTRUMENT_NONE, STRATEGY_NONE) == 0);
     post(l, &at, STRATEGY_NONE, ACCOUNT_CASH, ACCOUNT_CAPITAL, wallet_e8);
     l->units_since_match = 0;
+    return true;
 }
 
 bool ledger_transfer(struct ledger *l, uint64_t seq, enum currency c, int64_t amount_e8)
@@ -484,16 +488,17 @@ void ledger_check(const struct ledger *l)
     for (int c = 0; c < CURRENCY_COUNT; c++) {
         CHECK(ledger_sum_e8(l, (enum currency)c) == 0);
     }
-    for (uint16_t i = 0; i < INSTRUMENT_MAX; i++) {
+    for (int i = 0; i < INSTRUMENT_MAX; i++) {
+        const uint16_t ins = (uint16_t)i;
         int64_t lots = 0;
         for (int s = 0; s < STRATEGY_COUNT; s++) {
             const struct position *p = &l->part[i][s];
-            CHECK(over_currencies(l, ACCOUNT_POSITION_COST, i, (enum strategy_id)s) == p->cost_e8);
+            CHECK(over_currencies(l, ACCOUNT_POSITION_COST, ins, (enum strategy_id)s) == p->cost_e8);
             CHECK(p->lots != 0 || p->cost_e8 == 0);
             lots += p->lots;
         }
         CHECK(lots == l->total[i].lots);
-        CHECK(over_currencies(l, ACCOUNT_CLEARING, i, STRATEGY_NONE) == -l->total[i].cost_e8);
+        CHECK(over_currencies(l, ACCOUNT_CLEARING, ins, STRATEGY_NONE) == -l->total[i].cost_e8);
     }
 }
 

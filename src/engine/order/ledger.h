@@ -71,8 +71,8 @@ void ledger_init(struct ledger *l);
 void ledger_begin_step(struct ledger *l);
 const struct posting *ledger_postings_of_step(const struct ledger *l, size_t *count);
 
-// Wallet with which the run begins. Once per currency, before anything else moves it.
-void ledger_open(struct ledger *l, uint64_t seq, enum currency c, int64_t wallet_e8);
+// Wallet with which the run begins. Once per currency, before anything else moves it. False: absurd, not posted.
+bool ledger_open(struct ledger *l, uint64_t seq, enum currency c, int64_t wallet_e8);
 // Position that exists when the run begins, at the venue's entry price; belongs to `strategy`. Not a fill: ADJUSTMENT
 // takes its cost from CLEARING and gives it to POSITION_COST, no profit or loss arises.
 void ledger_open_position(struct ledger *l, uint64_t seq, const struct instrument *ins, enum strategy_id strategy,

@@ -98,9 +98,9 @@ static void settle_one(struct orders *o, uint16_t slot)
 void order_settle_missed(struct orders *o, uint16_t instrument)
 {
     CHECK(instrument < INSTRUMENT_MAX);
-    for (uint16_t s = 0; s < ORDERS_MAX && o->missed[instrument] > 0; s++) {
+    for (int s = 0; s < ORDERS_MAX && o->missed[instrument] > 0; s++) {
         if (o->slot[s].state != ORD_FREE && o->slot[s].instrument == instrument) {
-            settle_one(o, s);
+            settle_one(o, (uint16_t)s);
         }
     }
 }
@@ -112,7 +112,7 @@ int64_t order_missed_since(const struct orders *o, uint16_t instrument)
     if (o->missed[instrument] == 0) {
         return since;
     }
-    for (uint16_t s = 0; s < ORDERS_MAX; s++) {
+    for (int s = 0; s < ORDERS_MAX; s++) {
         const struct order *x = &o->slot[s];
         if (x->state != ORD_FREE && x->instrument == instrument && x->missed_mono_ns > 0 && x->missed_mono_ns < since) {
             since = x->missed_mono_ns;

@@ -312,7 +312,7 @@ void table_init(struct orders *o)
     memset(o->live_head, 0xff, sizeof o->live_head);
     o->done_head = o->done_tail = ORDER_NONE;
     o->exposures.live_max = ORDERS_LIVE_MAX;
-    for (uint16_t s = 0; s < ORDERS_MAX; s++) {
+    for (int s = 0; s < ORDERS_MAX; s++) {
         o->slot[s].next = s + 1 < ORDERS_MAX ? (uint16_t)(s + 1) : (uint16_t)ORDER_NONE;
     }
     o->free_head = 0;
@@ -403,12 +403,12 @@ void orders_check(const struct orders *o)
 {
     struct exposure want[INSTRUMENT_MAX] = {0};
     uint32_t missed[INSTRUMENT_MAX] = {0}, live = 0, done = 0;
-    for (uint16_t s = 0; s < ORDERS_MAX; s++) {
+    for (int s = 0; s < ORDERS_MAX; s++) {
         const struct order *r = &o->slot[s];
         if (r->state == ORD_FREE) {
             continue;
         }
-        check_order(o, s);
+        check_order(o, (uint16_t)s);
         const struct contribution c = table_contribution(r);
         struct exposure *x = &want[r->instrument];
         *(r->side == SIDE_BUY ? &x->buy_lots : &x->sell_lots) += c.lots;
@@ -420,7 +420,7 @@ void orders_check(const struct orders *o)
         done += !c.live;
     }
     CHECK(live == o->exposures.live && done == o->done_count);
-    for (uint16_t i = 0; i < INSTRUMENT_MAX; i++) {
-        check_instrument(o, i, &want[i], missed[i]);
+    for (int i = 0; i < INSTRUMENT_MAX; i++) {
+        check_instrument(o, (uint16_t)i, &want[i], missed[i]);
     }
 }

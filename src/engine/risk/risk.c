@@ -287,7 +287,7 @@ static enum refusal check_position(const struct ask *q)
 static enum refusal check_gross(const struct ask *q)
 {
     int64_t gross_e8 = 0;
-    for (uint16_t i = 0; i < INSTRUMENT_MAX; i++) {
+    for (int i = 0; i < INSTRUMENT_MAX; i++) {
         const struct risk_fact *f = &q->r->fact[i];
         const struct exposure *x = &q->book->ins[i];
         const bool exposed = f->position_lots != 0 || x->buy_lots > 0 || x->sell_lots > 0;
@@ -518,7 +518,7 @@ static struct approved_order *open_door(struct risk *r, const struct order_inten
                                         const struct exposure_book *exposures, int64_t mono_ns, int kind,
                                         struct risk_verdict *why)
 {
-    struct risk_verdict unseen;
+    struct risk_verdict unseen = {0};
     struct risk_verdict *v = why != NULL ? why : &unseen;
     struct fmt line = fmt_begin(v->text, sizeof v->text);
     v->refusal = REFUSED_INVALID;
