@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// door: a risk gate that is wide open but real, and real grids of two instruments, so that tests of orders and ledger get
-// their orders the only way there is: through risk_approve().
+// door: a risk gate that is wide open but real, and real grids of two instruments, so that tests of orders
+// and ledger get their orders the only way there is: through risk_approve().
 #ifndef TT_TESTS_SUPPORT_DOOR_H
 #define TT_TESTS_SUPPORT_DOOR_H
 
@@ -12,40 +12,74 @@
 // Grids and filters of Binance USD-M, August 2024.
 static inline struct instrument door_btc(uint16_t id)
 {
-    return (struct instrument){.id = id, .kind = INSTRUMENT_LINEAR, .status = INSTRUMENT_TRADING, .settle = CURRENCY_USDT,
-                               .price_decimals = 1, .qty_decimals = 3, .symbol = "BTCUSDT", .tick_e8 = E8 / 10,
-                               .lot_e8 = E8 / 1000, .contract_e8 = E8, .min_price_ticks = 5568,
-                               .max_price_ticks = 45293000, .min_qty_lots = 1, .max_qty_lots = 1000000,
-                               .min_notional_e8 = 5 * E8, .percent_up_e8 = 105000000, .percent_down_e8 = 95000000,
+    return (struct instrument){.id = id,
+                               .kind = INSTRUMENT_LINEAR,
+                               .status = INSTRUMENT_TRADING,
+                               .settle = CURRENCY_USDT,
+                               .price_decimals = 1,
+                               .qty_decimals = 3,
+                               .symbol = "BTCUSDT",
+                               .tick_e8 = E8 / 10,
+                               .lot_e8 = E8 / 1000,
+                               .contract_e8 = E8,
+                               .min_price_ticks = 5568,
+                               .max_price_ticks = 45293000,
+                               .min_qty_lots = 1,
+                               .max_qty_lots = 1000000,
+                               .min_notional_e8 = 5 * E8,
+                               .percent_up_e8 = 105000000,
+                               .percent_down_e8 = 95000000,
                                .max_open_orders = 200};
 }
 
 static inline struct instrument door_eth(uint16_t id)
 {
-    return (struct instrument){.id = id, .kind = INSTRUMENT_LINEAR, .status = INSTRUMENT_TRADING, .settle = CURRENCY_USDT,
-                               .price_decimals = 2, .qty_decimals = 3, .symbol = "ETHUSDT", .tick_e8 = E8 / 100,
-                               .lot_e8 = E8 / 1000, .contract_e8 = E8, .min_price_ticks = 3986,
-                               .max_price_ticks = 30611000, .min_qty_lots = 1, .max_qty_lots = 10000000,
-                               .min_notional_e8 = 5 * E8, .percent_up_e8 = 105000000, .percent_down_e8 = 95000000,
+    return (struct instrument){.id = id,
+                               .kind = INSTRUMENT_LINEAR,
+                               .status = INSTRUMENT_TRADING,
+                               .settle = CURRENCY_USDT,
+                               .price_decimals = 2,
+                               .qty_decimals = 3,
+                               .symbol = "ETHUSDT",
+                               .tick_e8 = E8 / 100,
+                               .lot_e8 = E8 / 1000,
+                               .contract_e8 = E8,
+                               .min_price_ticks = 3986,
+                               .max_price_ticks = 30611000,
+                               .min_qty_lots = 1,
+                               .max_qty_lots = 10000000,
+                               .min_notional_e8 = 5 * E8,
+                               .percent_up_e8 = 105000000,
+                               .percent_down_e8 = 95000000,
                                .max_open_orders = 200};
 }
 
-// Everything known, everything live, nothing limits but the grid. Instrument 0 is BTC at 61800, 1 is ETH at 2600.
+// Everything known, everything live, nothing limits but the grid. Instrument 0 is BTC at 61800, 1 is ETH at
+// 2600.
 static inline void door_open(struct risk *r, int64_t mono_ns)
 {
-    const struct risk_config wide = {
-        .limit = {[LIMIT_ORDER_VALUE] = 100000000 * E8, [LIMIT_POSITION_VALUE] = 900000000 * E8,
-                  [LIMIT_GROSS_VALUE] = 900000000 * E8, [LIMIT_OPEN_ORDERS] = 200, [LIMIT_ORDER_RATE] = RISK_RATE_MAX,
-                  [LIMIT_COLLAR] = E8 / 20, [LIMIT_DAY_LOSS] = E8 / 5, [LIMIT_DRAWDOWN] = E8 * 3 / 10},
-        .book_stale_ns = 1500000000, .repeat_per_s = RISK_REPEAT_MAX};
+    const struct risk_config wide = {.limit = {[LIMIT_ORDER_VALUE] = 100000000 * E8,
+                                               [LIMIT_POSITION_VALUE] = 900000000 * E8,
+                                               [LIMIT_GROSS_VALUE] = 900000000 * E8,
+                                               [LIMIT_OPEN_ORDERS] = 200,
+                                               [LIMIT_ORDER_RATE] = RISK_RATE_MAX,
+                                               [LIMIT_COLLAR] = E8 / 20,
+                                               [LIMIT_DAY_LOSS] = E8 / 5,
+                                               [LIMIT_DRAWDOWN] = E8 * 3 / 10},
+                                     .book_stale_ns = 1500000000,
+                                     .repeat_per_s = RISK_REPEAT_MAX};
     risk_init(r, &wide, 1000000 * E8);
     risk_start(r, 1000000 * E8, 0, 0);
     r->trading_state = TS_RUN;
     const struct instrument defs[2] = {door_btc(0), door_eth(1)};
     const int64_t marks[2] = {61800 * E8, 2600 * E8};
     for (int i = 0; i < 2; i++) {
-        r->fact[i] = (struct risk_fact){.def = defs[i], .mark_e8 = marks[i], .mark_mono_ns = mono_ns,
-                                        .book_mono_ns = mono_ns, .book_state = BOOK_LIVE, .trading_state = TS_RUN};
+        r->fact[i] = (struct risk_fact){.def = defs[i],
+                                        .mark_e8 = marks[i],
+                                        .mark_mono_ns = mono_ns,
+                                        .book_mono_ns = mono_ns,
+                                        .book_state = BOOK_LIVE,
+                                        .trading_state = TS_RUN};
     }
 }
 

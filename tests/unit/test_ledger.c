@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tries to break the ledger: random fills of several strategies that flip through zero, fees in two currencies, funding,
-// transfers, forced and killed positions, against a recomputation in 128 bits from the plain list of cash flows, and
-// against a venue's wallet kept apart. The sum per currency must be zero after every single event.
+// Tries to break the ledger: random fills of several strategies that flip through zero, fees in two
+// currencies, funding, transfers, forced and killed positions, against a recomputation in 128 bits from the
+// plain list of cash flows, and against a venue's wallet kept apart. The sum per currency must be zero after
+// every single event.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -37,10 +38,16 @@ static int teardown(void **state)
     return 0;
 }
 
-static struct order_fill fill_of(uint16_t instrument, enum strategy_id s, int64_t lots, int64_t price_e8, int64_t fee_e8)
+static struct order_fill fill_of(uint16_t instrument, enum strategy_id s, int64_t lots, int64_t price_e8,
+                                 int64_t fee_e8)
 {
-    return (struct order_fill){.signed_lots = lots, .price_e8 = price_e8, .fee_e8 = fee_e8, .trade_id = ++seq,
-                               .instrument = instrument, .strategy = (uint8_t)s, .fee_currency = CURRENCY_USDT};
+    return (struct order_fill){.signed_lots = lots,
+                               .price_e8 = price_e8,
+                               .fee_e8 = fee_e8,
+                               .trade_id = ++seq,
+                               .instrument = instrument,
+                               .strategy = (uint8_t)s,
+                               .fee_currency = CURRENCY_USDT};
 }
 
 static struct ledger_fill_result book(const struct instrument *ins, struct order_fill f)
@@ -71,14 +78,15 @@ static int64_t net_of_everything(const struct instrument *ins, const int64_t *ma
     return pnl_net_e8(&sum);
 }
 
-// ------------------------------------------------------------------------------------------------------ worked case
+// --------------------------------------------------------------------------------------------- worked case
 
 static void the_account_of_quant_12_2(void **state)
 {
     (void)state;
     const struct instrument ins = {.settle = CURRENCY_USDT, .tick_e8 = E8, .lot_e8 = E8, .contract_e8 = E8};
-    static const struct { int64_t lots, price, fee_ppm; } FILLS[] = {{2, 100, 100}, {1, 101, 350}, {-2, 102, 100},
-                                                                     {-3, 99, 350}};
+    static const struct {
+        int64_t lots, price, fee_ppm;
+    } FILLS[] = {{2, 100, 100}, {1, 101, 350}, {-2, 102, 100}, {-3, 99, 350}};
     for (size_t i = 0; i < COUNT_OF(FILLS); i++) {
         const int64_t n = FILLS[i].lots < 0 ? -FILLS[i].lots : FILLS[i].lots;
         const int64_t fee = n * FILLS[i].price * E8 / 1000000 * FILLS[i].fee_ppm;
@@ -96,9 +104,10 @@ static void the_account_of_quant_12_2(void **state)
     assert_int_equal(wallet(), 50 * E8 + 2 * E8 - 17970000 - 3000000);
 }
 
-// ------------------------------------------------------------------------------------------ naive recomputation
+// ------------------------------------------------------------------------------------- naive recomputation
 
-// Cash flow per strategy and instrument in units of 1e-16: what was paid for lots, without any notion of cost.
+// Cash flow per strategy and instrument in units of 1e-16: what was paid for lots, without any notion of
+// cost.
 struct naive {
     __int128 paid_e16[2][STRATEGY_COUNT];
     int64_t lots[2][STRATEGY_COUNT];
@@ -165,12 +174,15 @@ static void random_fills_against_the_plain_cash_flow(void **state)
             assert_true(ledger_transfer(L, ++seq, CURRENCY_USDT, amount));
             n.venue_wallet += amount;
         } else {
-            static const enum strategy_id WHO[] = {STRATEGY_MAKER, STRATEGY_FUNDING, STRATEGY_LATENCY, STRATEGY_EXTERNAL};
+            static const enum strategy_id WHO[] = {STRATEGY_MAKER, STRATEGY_FUNDING, STRATEGY_LATENCY,
+                                                   STRATEGY_EXTERNAL};
             const enum strategy_id who = WHO[rng_below(&g, 4)];
             const int64_t before = L->part[i][who].lots;
             int64_t lots = 1 + (int64_t)rng_below(&g, 30);
-            lots = (before < 0) == (rng_below(&g, 3) != 0) ? lots : -lots;   // two of three against the position
-            const struct order_fill f = fill_of(i, who, lots, marks[i], (int64_t)rng_below(&g, 3000000) - 500000);
+            lots =
+                (before < 0) == (rng_below(&g, 3) != 0) ? lots : -lots; // two of three against the position
+            const struct order_fill f =
+                fill_of(i, who, lots, marks[i], (int64_t)rng_below(&g, 3000000) - 500000);
             naive_fill(&n, &ins[i], &f);
             const struct ledger_fill_result r = book(&ins[i], f);
             assert_true(r.posted);
@@ -179,7 +191,7 @@ static void random_fills_against_the_plain_cash_flow(void **state)
         ledger_check(L);
         compare(&n, ins, marks);
     }
-    assert_true(flips > 1000);   // or this test would not have tried what it says
+    assert_true(flips > 1000); // or this test would not have tried what it says
 }
 
 // The venue's wallet and the parts differ in when they realise, and the books must stand it.
@@ -189,8 +201,8 @@ static void opposite_strategies_realise_at_other_times_than_the_account(void **s
     const struct instrument ins = door_eth(1);
     book(&ins, fill_of(1, STRATEGY_MAKER, 10, 2600 * E8, 0));
     const struct ledger_fill_result r = book(&ins, fill_of(1, STRATEGY_FUNDING, -10, 2610 * E8, 0));
-    assert_int_equal(r.realised_e8, 0);                    // each strategy holds its own
-    assert_int_equal(r.wallet_change_e8, 10 * E8 / 100);   // the venue sees a round trip: 0.01 ETH x 10
+    assert_int_equal(r.realised_e8, 0);                  // each strategy holds its own
+    assert_int_equal(r.wallet_change_e8, 10 * E8 / 100); // the venue sees a round trip: 0.01 ETH x 10
     assert_int_equal(wallet(), 50 * E8 + 10 * E8 / 100);
     const struct snap_pnl maker = ledger_pnl(L, &ins, STRATEGY_MAKER, 2700 * E8);
     assert_int_equal(maker.realised_e8, 0);
@@ -201,7 +213,7 @@ static void opposite_strategies_realise_at_other_times_than_the_account(void **s
     assert_int_equal(ledger_pnl(L, &ins, STRATEGY_FUNDING, 1).realised_e8, -10 * E8 / 100);
 }
 
-// ------------------------------------------------------------------------------------------------ forced and killed
+// --------------------------------------------------------------------------------------- forced and killed
 
 static void a_seam_closes_every_strategy_and_is_booked_as_seam(void **state)
 {
@@ -237,7 +249,9 @@ static void the_kill_closes_in_slices_for_those_who_hold(void **state)
         assert_int_equal(L->part[1][s].lots, 0);
     }
     // The second fee is shared by what each closed: 5 of 8 and 3 of 8 lots, to the unit.
-    assert_int_equal(ledger_pnl(L, &ins, STRATEGY_MAKER, 1).fees_e8 + ledger_pnl(L, &ins, STRATEGY_FUNDING, 1).fees_e8, 12);
+    assert_int_equal(ledger_pnl(L, &ins, STRATEGY_MAKER, 1).fees_e8 +
+                         ledger_pnl(L, &ins, STRATEGY_FUNDING, 1).fees_e8,
+                     12);
     assert_int_equal(ledger_pnl(L, &ins, STRATEGY_FUNDING, 1).fees_e8, 1);
 }
 
@@ -259,7 +273,7 @@ static void funding_follows_the_positions(void **state)
     const struct instrument ins = door_eth(1);
     book(&ins, fill_of(1, STRATEGY_MAKER, 2, 2600 * E8, 0));
     book(&ins, fill_of(1, STRATEGY_FUNDING, -3, 2600 * E8, 0));
-    book(&ins, fill_of(1, STRATEGY_LATENCY, 3, 2600 * E8, 0));   // the running total passes through zero
+    book(&ins, fill_of(1, STRATEGY_LATENCY, 3, 2600 * E8, 0)); // the running total passes through zero
     ledger_begin_step(L);
     ledger_funding(L, ++seq, &ins, CURRENCY_USDT, -1001);
     ledger_check(L);
@@ -269,7 +283,7 @@ static void funding_follows_the_positions(void **state)
     assert_int_equal(wallet(), 50 * E8 - 1001);
 }
 
-// ---------------------------------------------------------------------------------------------------- postings
+// ------------------------------------------------------------------------------------------------ postings
 
 static void every_movement_is_in_the_step(void **state)
 {
@@ -286,7 +300,9 @@ static void every_movement_is_in_the_step(void **state)
         assert_true(p[i].amount_e8 > 0 && p[i].debit != p[i].credit);
         assert_int_equal(p[i].trade_id, f.trade_id);
         assert_string_equal(p[i].client_id, "ttm0000001-2");
-        into_cash += p[i].debit == ACCOUNT_CASH ? p[i].amount_e8 : p[i].credit == ACCOUNT_CASH ? -p[i].amount_e8 : 0;
+        into_cash += p[i].debit == ACCOUNT_CASH    ? p[i].amount_e8
+                     : p[i].credit == ACCOUNT_CASH ? -p[i].amount_e8
+                                                   : 0;
     }
     assert_int_equal(n, 4);
     assert_int_equal(into_cash, 10 * E8 / 1000 - 26010);
@@ -307,7 +323,7 @@ static void a_fee_in_another_currency_leaves_this_wallet_alone(void **state)
     assert_int_equal(ledger_sum_e8(L, CURRENCY_ETH), 0);
 }
 
-// -------------------------------------------------------------------------------------------------- reconciliation
+// ------------------------------------------------------------------------------------------ reconciliation
 
 static void an_unexplained_wallet_is_one_adjustment_once(void **state)
 {
@@ -331,10 +347,11 @@ static void a_unit_per_posting_is_rounding_and_not_more(void **state)
 {
     (void)state;
     const struct instrument ins = door_eth(1);
-    book(&ins, fill_of(1, STRATEGY_MAKER, 10, 2600 * E8, 100));   // two postings
+    book(&ins, fill_of(1, STRATEGY_MAKER, 10, 2600 * E8, 100)); // two postings
     ledger_begin_step(L);
     assert_int_equal(ledger_match_wallet(L, ++seq, CURRENCY_USDT, wallet() + 2), 0);
-    assert_int_equal(-ledger_balance_e8(L, ACCOUNT_ROUNDING, CURRENCY_USDT, INSTRUMENT_NONE, STRATEGY_NONE), 2);
+    assert_int_equal(-ledger_balance_e8(L, ACCOUNT_ROUNDING, CURRENCY_USDT, INSTRUMENT_NONE, STRATEGY_NONE),
+                     2);
     book(&ins, fill_of(1, STRATEGY_MAKER, 10, 2600 * E8, 100));
     ledger_begin_step(L);
     assert_int_equal(ledger_match_wallet(L, ++seq, CURRENCY_USDT, wallet() + 3), 3);
@@ -353,7 +370,7 @@ static void an_unexplained_position_is_adjusted_without_inventing_profit(void **
     ledger_check(L);
     struct snap_pnl p = ledger_pnl_instrument(L, &ins, mark);
     assert_int_equal(pnl_net_e8(&p), (3 * 20 + 2 * 5) * E8 / 1000);
-    assert_int_equal(L->fills[1][STRATEGY_MAKER], 1);   // never a synthetic fill
+    assert_int_equal(L->fills[1][STRATEGY_MAKER], 1); // never a synthetic fill
     ledger_begin_step(L);
     assert_int_equal(ledger_match_position(L, ++seq, &ins, STRATEGY_MAKER, 5, 2606 * E8), 0);
     // And 4 were sold at 2630 while we were blind: the wallet knows the profit.
@@ -411,7 +428,7 @@ static void random_reconciliations_keep_the_identity(void **state)
     }
 }
 
-// ----------------------------------------------------------------------------------------------------- odd worlds
+// ---------------------------------------------------------------------------------------------- odd worlds
 
 static void a_finer_lot_keeps_the_quantity(void **state)
 {
@@ -422,7 +439,7 @@ static void a_finer_lot_keeps_the_quantity(void **state)
     assert_int_equal(L->part[1][STRATEGY_MAKER].lots, 300);
     assert_int_equal(L->total[1].lots, 300);
     assert_true(ledger_relot(L, 1, ins.lot_e8 / 100, ins.lot_e8));
-    assert_false(ledger_relot(L, 1, ins.lot_e8, ins.lot_e8 * 2));   // 3 do not fit pairs
+    assert_false(ledger_relot(L, 1, ins.lot_e8, ins.lot_e8 * 2)); // 3 do not fit pairs
     assert_int_equal(L->total[1].lots, 3);
     ledger_check(L);
 }

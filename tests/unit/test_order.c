@@ -1,150 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tries to break the order table: every state against every report by a table written by hand, the rows O1..O17 of
-// failure-modes.md that belong here, lives of orders whose reports arrive shuffled, doubled and on two paths, floods that
-// wrap the table, and garbage. After every report the sums are recomputed naively (orders_check).
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
-
+// Tries to break the order state machine: every state against every report by a table written by hand, then
+// the rows O1..O17 of failure-modes.md that belong here, one by one. Shuffles, floods and garbage are
+// test_order_flood.c.
 #include "base/check.h"
-#include "base/rng.h"
-#include "support/door.h"
-#include "unit/random_event.h"
+#include "support/order_rig.h"
 
-enum { ETH = 1, QTY = 10, PRICE = 260000 };
-
-struct world {
-    struct risk risk;
-    struct orders o;
-    struct event ev;
-    int64_t now;
-    uint64_t next_id, next_trade;
-};
-
-static struct world *W;
-
-static int setup(void **state)
-{
-    (void)state;
-    W = calloc(1, sizeof *W);
-    assert_non_null(W);
-    W->now = 1000000000;
-    W->next_id = 7000;
-    W->next_trade = 900;
-    door_open(&W->risk, W->now);
-    orders_init(&W->o, 4711);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    free(W);
-    return 0;
-}
-
-static void fresh(void)
-{
-    teardown(NULL);
-    setup(NULL);
-}
-
-static struct order_intent intent(int8_t side, int64_t price, int64_t qty)
-{
-    return (struct order_intent){.instrument = ETH, .strategy = STRATEGY_MAKER, .side = side, .tif = TIF_GTX,
-                                 .price_ticks = price, .qty_lots = qty};
-}
-
-static uint16_t place(int8_t side, int64_t price, int64_t qty)
-{
-    struct action a;
-    W->now += 20000000;
-    W->risk.fact[ETH].book_mono_ns = W->risk.fact[ETH].mark_mono_ns = W->now;
-    const uint16_t s = door_place(&W->risk, &W->o, intent(side, price, qty), W->now, &a);
-    assert_int_not_equal(s, ORDER_NONE);
-    assert_int_equal(a.type, ACT_PLACE);
-    assert_string_equal(a.client_id, W->o.slot[s].client_id);
-    orders_check(&W->o);
-    return s;
-}
-
-// A report about the order in a slot, with its ids and terms filled in.
-static struct ev_order *report(uint16_t s, enum report_kind kind, enum report_source source)
-{
-    const struct order *x = &W->o.slot[s];
-    event_init(&W->ev, EV_ORDER, x->instrument, 0);
-    W->ev.mono_ns = ++W->now;
-    W->ev.wall_ns = 1723161600000000000 + W->now;
-    struct ev_order *r = &W->ev.u.order;
-    memcpy(r->client_id, x->client_id, CLIENT_ID_MAX);
-    r->order_id = x->order_id;
-    r->price_ticks = x->price_ticks;
-    r->qty_lots = x->qty_lots;
-    r->cum_lots = x->cum_lots;
-    r->side = x->side;
-    r->kind = (uint8_t)kind;
-    r->source = (uint8_t)source;
-    r->fee_currency = CURRENCY_USDT;
-    return r;
-}
-
-static struct order_effect apply(void)
-{
-    const struct order_effect e = order_apply(&W->o, &W->ev);
-    orders_check(&W->o);
-    return e;
-}
-
-static struct order_effect tell(uint16_t s, enum report_kind kind, enum report_source source)
-{
-    report(s, kind, source);
-    return apply();
-}
-
-static struct order_effect fill(uint16_t s, uint64_t trade_id, int64_t lots, int64_t cum)
-{
-    struct ev_order *r = report(s, RK_FILL, SOURCE_STREAM);
-    r->trade_id = trade_id;
-    r->last_lots = lots;
-    r->cum_lots = cum;
-    r->last_price_e8 = PRICE * E8 / 100;
-    r->fee_e8 = 100;
-    r->maker = 1;
-    r->status = cum >= r->qty_lots ? OS_FILLED : OS_PARTIAL;
-    return apply();
-}
-
-static struct order_effect accept(uint16_t s)
-{
-    report(s, RK_ACCEPTED, SOURCE_STREAM)->order_id = ++W->next_id;
-    return apply();
-}
-
-static uint16_t open_order(int8_t side, int64_t price, int64_t qty)
-{
-    const uint16_t s = place(side, price, qty);
-    tell(s, RK_SENT, SOURCE_LOCAL);
-    accept(s);
-    assert_int_equal(W->o.slot[s].state, ORD_OPEN);
-    return s;
-}
-
-static bool cancel(uint16_t s)
-{
-    struct action a;
-    return order_cancel(&W->o, s, (struct order_stamp){.seq = 2, .mono_ns = W->now}, false, &a);
-}
-
-static const struct exposure *eth(void)
-{
-    return &W->o.exposures.ins[ETH];
-}
-
-// ---------------------------------------------------------------------------------------------------- the whole graph
+// ----------------------------------------------------------------------------------------- the whole graph
 
 // An order brought into a state, cheapest way there.
 static uint16_t in_state(enum order_state want)
@@ -153,49 +14,110 @@ static uint16_t in_state(enum order_state want)
     if (want != ORD_INTENT && want != ORD_NOT_SENT) {
         tell(s, RK_SENT, SOURCE_LOCAL);
     }
-    if (want == ORD_OPEN || want == ORD_PART || want == ORD_FILLED || want == ORD_CANCELED || want == ORD_EXPIRED) {
+    if (want == ORD_OPEN || want == ORD_PART || want == ORD_FILLED || want == ORD_CANCELED ||
+        want == ORD_EXPIRED) {
         accept(s);
     }
     switch (want) {
-    case ORD_PART:     fill(s, ++W->next_trade, 3, 3); break;
-    case ORD_FILLED:   fill(s, ++W->next_trade, QTY, QTY); break;
-    case ORD_UNKNOWN:  tell(s, RK_DOUBT, SOURCE_LOCAL); break;
-    case ORD_CANCELED: tell(s, RK_CANCELED, SOURCE_STREAM); break;
-    case ORD_EXPIRED:  tell(s, RK_EXPIRED, SOURCE_STREAM); break;
-    case ORD_REJECTED: tell(s, RK_REJECTED, SOURCE_ANSWER); break;
-    case ORD_NOT_SENT: tell(s, RK_NOT_SENT, SOURCE_LOCAL); break;
+    case ORD_PART:
+        fill(s, ++W->next_trade, 3, 3);
+        break;
+    case ORD_FILLED:
+        fill(s, ++W->next_trade, QTY, QTY);
+        break;
+    case ORD_UNKNOWN:
+        tell(s, RK_DOUBT, SOURCE_LOCAL);
+        break;
+    case ORD_CANCELED:
+        tell(s, RK_CANCELED, SOURCE_STREAM);
+        break;
+    case ORD_EXPIRED:
+        tell(s, RK_EXPIRED, SOURCE_STREAM);
+        break;
+    case ORD_REJECTED:
+        tell(s, RK_REJECTED, SOURCE_ANSWER);
+        break;
+    case ORD_NOT_SENT:
+        tell(s, RK_NOT_SENT, SOURCE_LOCAL);
+        break;
     case ORD_ABSENT:
         tell(s, RK_DOUBT, SOURCE_LOCAL);
         tell(s, RK_ABSENT, SOURCE_QUERY);
         break;
-    default: break;
+    default:
+        break;
     }
     assert_int_equal(W->o.slot[s].state, want);
     return s;
 }
 
-enum stimulus { S_SENT, S_ACCEPTED, S_PARTFILL, S_FULLFILL, S_CANCELED, S_EXPIRED, S_REJECTED_ANSWER, S_REJECTED_STREAM,
-                S_NOT_SENT, S_DOUBT, S_ABSENT, S_CANCEL_REJECTED, S_CANCEL_DOUBT, S_STATE_NEW, S_STATE_FILLED,
-                S_STATE_CANCELED, S_ANSWER_NEW, S_COUNT };
+enum stimulus {
+    S_SENT,
+    S_ACCEPTED,
+    S_PARTFILL,
+    S_FULLFILL,
+    S_CANCELED,
+    S_EXPIRED,
+    S_REJECTED_ANSWER,
+    S_REJECTED_STREAM,
+    S_NOT_SENT,
+    S_DOUBT,
+    S_ABSENT,
+    S_CANCEL_REJECTED,
+    S_CANCEL_DOUBT,
+    S_STATE_NEW,
+    S_STATE_FILLED,
+    S_STATE_CANCELED,
+    S_ANSWER_NEW,
+    S_COUNT
+};
 
 static void stimulate(uint16_t s, enum stimulus what)
 {
     const int64_t done = W->o.slot[s].filled_lots;
     switch (what) {
-    case S_SENT:            tell(s, RK_SENT, SOURCE_LOCAL); break;
-    case S_ACCEPTED:        tell(s, RK_ACCEPTED, SOURCE_STREAM); break;
-    case S_ANSWER_NEW:      tell(s, RK_ACCEPTED, SOURCE_ANSWER); break;
-    case S_PARTFILL:        fill(s, ++W->next_trade, 1, done + 1); break;
-    case S_FULLFILL:        fill(s, ++W->next_trade, QTY - done > 0 ? QTY - done : 1, QTY); break;
-    case S_CANCELED:        tell(s, RK_CANCELED, SOURCE_STREAM); break;
-    case S_EXPIRED:         tell(s, RK_EXPIRED, SOURCE_STREAM); break;
-    case S_REJECTED_ANSWER: tell(s, RK_REJECTED, SOURCE_ANSWER); break;
-    case S_REJECTED_STREAM: tell(s, RK_REJECTED, SOURCE_STREAM); break;
-    case S_NOT_SENT:        tell(s, RK_NOT_SENT, SOURCE_LOCAL); break;
-    case S_DOUBT:           tell(s, RK_DOUBT, SOURCE_LOCAL); break;
-    case S_ABSENT:          tell(s, RK_ABSENT, SOURCE_QUERY); break;
-    case S_CANCEL_REJECTED: tell(s, RK_CANCEL_REJECTED, SOURCE_ANSWER); break;
-    case S_CANCEL_DOUBT:    tell(s, RK_CANCEL_DOUBT, SOURCE_LOCAL); break;
+    case S_SENT:
+        tell(s, RK_SENT, SOURCE_LOCAL);
+        break;
+    case S_ACCEPTED:
+        tell(s, RK_ACCEPTED, SOURCE_STREAM);
+        break;
+    case S_ANSWER_NEW:
+        tell(s, RK_ACCEPTED, SOURCE_ANSWER);
+        break;
+    case S_PARTFILL:
+        fill(s, ++W->next_trade, 1, done + 1);
+        break;
+    case S_FULLFILL:
+        fill(s, ++W->next_trade, QTY - done > 0 ? QTY - done : 1, QTY);
+        break;
+    case S_CANCELED:
+        tell(s, RK_CANCELED, SOURCE_STREAM);
+        break;
+    case S_EXPIRED:
+        tell(s, RK_EXPIRED, SOURCE_STREAM);
+        break;
+    case S_REJECTED_ANSWER:
+        tell(s, RK_REJECTED, SOURCE_ANSWER);
+        break;
+    case S_REJECTED_STREAM:
+        tell(s, RK_REJECTED, SOURCE_STREAM);
+        break;
+    case S_NOT_SENT:
+        tell(s, RK_NOT_SENT, SOURCE_LOCAL);
+        break;
+    case S_DOUBT:
+        tell(s, RK_DOUBT, SOURCE_LOCAL);
+        break;
+    case S_ABSENT:
+        tell(s, RK_ABSENT, SOURCE_QUERY);
+        break;
+    case S_CANCEL_REJECTED:
+        tell(s, RK_CANCEL_REJECTED, SOURCE_ANSWER);
+        break;
+    case S_CANCEL_DOUBT:
+        tell(s, RK_CANCEL_DOUBT, SOURCE_LOCAL);
+        break;
     case S_STATE_NEW:
         report(s, RK_STATE, SOURCE_QUERY)->status = OS_NEW;
         apply();
@@ -219,23 +141,23 @@ static const struct {
     const char *to;
 } GRAPH_BY_HAND[] = {
     /*                    I S O P U F C E R N A */
-    {S_SENT,            "S S O P U F C E R N A"},
-    {S_ACCEPTED,        "O O O P O F C E O O O"},   // ABSENT, NOT_SENT, REJECTED by answer: the stream knows better
-    {S_ANSWER_NEW,      "O O O P O F C E R N A"},   // an answer does not raise the dead
-    {S_PARTFILL,        "P P P P P F C E P P P"},
-    {S_FULLFILL,        "F F F F F F C E F F F"},
-    {S_CANCELED,        "C C C C C F C E R N A"},
-    {S_EXPIRED,         "E E E E E F C E R N A"},
-    {S_REJECTED_ANSWER, "R R O P R F C E R N A"},   // seen open or filled: a refusal by answer is contradicted
+    {S_SENT, "S S O P U F C E R N A"},
+    {S_ACCEPTED, "O O O P O F C E O O O"},   // ABSENT, NOT_SENT, REJECTED by answer: the stream knows better
+    {S_ANSWER_NEW, "O O O P O F C E R N A"}, // an answer does not raise the dead
+    {S_PARTFILL, "P P P P P F C E P P P"},
+    {S_FULLFILL, "F F F F F F C E F F F"},
+    {S_CANCELED, "C C C C C F C E R N A"},
+    {S_EXPIRED, "E E E E E F C E R N A"},
+    {S_REJECTED_ANSWER, "R R O P R F C E R N A"}, // seen open or filled: a refusal by answer is contradicted
     {S_REJECTED_STREAM, "R R R P R F C E R N A"},
-    {S_NOT_SENT,        "N U O P U F C E R N A"},   // "sent" and "not sent" is doubt
-    {S_DOUBT,           "U U O P U F C E R N A"},   // evidence was there first
-    {S_ABSENT,          "A A U U A F C E R N A"},   // an order we saw is not absent: ask
-    {S_CANCEL_REJECTED, "I S O P U F C E R N A"},   // "ask", never "gone"
-    {S_CANCEL_DOUBT,    "I S U U U F C E R N A"},
-    {S_STATE_NEW,       "O O O P O F C E O O O"},
-    {S_STATE_FILLED,    "F F F F F F C E F F F"},
-    {S_STATE_CANCELED,  "C C C C C F C E R N A"},
+    {S_NOT_SENT, "N U O P U F C E R N A"},        // "sent" and "not sent" is doubt
+    {S_DOUBT, "U U O P U F C E R N A"},           // evidence was there first
+    {S_ABSENT, "A A U U A F C E R N A"},          // an order we saw is not absent: ask
+    {S_CANCEL_REJECTED, "I S O P U F C E R N A"}, // "ask", never "gone"
+    {S_CANCEL_DOUBT, "I S U U U F C E R N A"},
+    {S_STATE_NEW, "O O O P O F C E O O O"},
+    {S_STATE_FILLED, "F F F F F F C E F F F"},
+    {S_STATE_CANCELED, "C C C C C F C E R N A"},
 };
 
 static char letter(enum order_state s)
@@ -255,9 +177,10 @@ static void every_state_against_every_report(void **state)
             const char want = GRAPH_BY_HAND[i].to[2 * (from - ORD_INTENT)];
             const char got = letter((enum order_state)W->o.slot[s].state);
             if (got != want) {
-                fail_msg("stimulus %d from %s: got %c, want %c", GRAPH_BY_HAND[i].what, order_state_name(from), got, want);
+                fail_msg("stimulus %d from %s: got %c, want %c", GRAPH_BY_HAND[i].what,
+                         order_state_name(from), got, want);
             }
-            stimulate(s, GRAPH_BY_HAND[i].what);   // said twice, nothing more happens to a finished order
+            stimulate(s, GRAPH_BY_HAND[i].what); // said twice, nothing more happens to a finished order
             if (!order_state_is_live((enum order_state)W->o.slot[s].state)) {
                 assert_true(eth()->orders == 0);
             }
@@ -277,18 +200,18 @@ static void the_graph_has_no_way_out_of_an_end(void **state)
     }
 }
 
-// --------------------------------------------------------------------------------------------------- rows of O
+// ----------------------------------------------------------------------------------------------- rows of O
 
 static void o1_fill_while_cancel_is_in_flight(void **state)
 {
     (void)state;
     const uint16_t s = open_order(SIDE_BUY, PRICE, QTY);
     assert_true(cancel(s));
-    assert_false(cancel(s));   // one is under way
+    assert_false(cancel(s)); // one is under way
     struct order_effect e = fill(s, 1, QTY, QTY);
     assert_true((e.flags & (EFF_FILL | EFF_DONE)) == (EFF_FILL | EFF_DONE) && e.new_state == ORD_FILLED);
     e = tell(s, RK_CANCEL_REJECTED, SOURCE_ANSWER);
-    assert_int_equal(e.flags, 0);   // expected, nothing to alarm about
+    assert_int_equal(e.flags, 0); // expected, nothing to alarm about
 }
 
 static void o2_amend_below_what_is_filled(void **state)
@@ -312,7 +235,7 @@ static void o2_amend_to_another_price_and_quantity(void **state)
     r->qty_lots = 12;
     r->price_ticks = PRICE + 7;
     apply();
-    assert_int_equal(eth()->buy_lots, 8);   // total, not remaining
+    assert_int_equal(eth()->buy_lots, 8); // total, not remaining
     assert_int_equal(eth()->best_buy_ticks, PRICE + 7);
     assert_int_equal(W->o.slot[s].ahead_lots, -1);
 }
@@ -363,10 +286,10 @@ static void o7_fills_out_of_order(void **state)
     (void)state;
     const uint16_t s = open_order(SIDE_BUY, PRICE, QTY);
     struct order_effect e = fill(s, 2, 3, 7);
-    assert_true(e.flags & EFF_MISSED);   // O8: 4 lots of an earlier fill have not come
+    assert_true(e.flags & EFF_MISSED); // O8: 4 lots of an earlier fill have not come
     assert_int_equal(e.missed_lots, 4);
     assert_true(order_missed_since(&W->o, ETH) == W->now);
-    e = fill(s, 1, 4, 4);                // cum goes back: it is the maximum that counts
+    e = fill(s, 1, 4, 4); // cum goes back: it is the maximum that counts
     assert_int_equal(W->o.slot[s].cum_lots, 7);
     assert_int_equal(e.missed_lots, 0);
     assert_true(order_missed_since(&W->o, ETH) == INT64_MAX);
@@ -382,7 +305,7 @@ static void o8_missed_fill_counts_until_it_comes(void **state)
     struct order_effect e = apply();
     assert_true(e.flags & EFF_MISSED);
     assert_int_equal(e.missed_lots, 5);
-    assert_int_equal(eth()->buy_lots, 5);   // it is, or will be, in the position
+    assert_int_equal(eth()->buy_lots, 5); // it is, or will be, in the position
     assert_int_equal(eth()->orders, 0);
     e = fill(s, 2, 5, 9);
     assert_true((e.flags & EFF_FILL) && e.missed_lots == 0);
@@ -405,21 +328,6 @@ static void o8_settled_by_adjustment_then_it_comes_after_all(void **state)
     assert_true(fill(s, 1, 6, 6).flags & EFF_DUPLICATE);
 }
 
-static void a_report_of(const char *client_id, uint64_t order_id, enum report_kind kind)
-{
-    event_init(&W->ev, EV_ORDER, ETH, 0);
-    W->ev.mono_ns = ++W->now;
-    struct ev_order *r = &W->ev.u.order;
-    memcpy(r->client_id, client_id, strlen(client_id));
-    r->order_id = order_id;
-    r->kind = (uint8_t)kind;
-    r->source = SOURCE_QUERY;
-    r->status = OS_NEW;
-    r->side = SIDE_SELL;
-    r->price_ticks = PRICE + 50;
-    r->qty_lots = 20;
-}
-
 static void o9_a_former_life_is_adopted(void **state)
 {
     (void)state;
@@ -432,7 +340,7 @@ static void o9_a_former_life_is_adopted(void **state)
     assert_true((e.flags & (EFF_ADOPTED | EFF_ACCEPTED)) == (EFF_ADOPTED | EFF_ACCEPTED));
     assert_false(e.flags & (EFF_MISSED | EFF_SPLIT_BRAIN | EFF_EXTERNAL));
     assert_int_equal(W->o.slot[e.slot].strategy, STRATEGY_MAKER);
-    assert_int_equal(eth()->sell_lots, 12);   // what it filled before is in the position that was read
+    assert_int_equal(eth()->sell_lots, 12); // what it filled before is in the position that was read
     // A trade from before, redelivered, is part of that.
     struct ev_order *r = report(e.slot, RK_FILL, SOURCE_QUERY);
     r->trade_id = 1;
@@ -511,9 +419,9 @@ static void doubt_is_exposure_until_evidence(void **state)
     struct order_effect e = tell(s, RK_CANCEL_DOUBT, SOURCE_LOCAL);
     assert_true((e.flags & (EFF_DOUBT | EFF_CANCEL_FAILED)) == (EFF_DOUBT | EFF_CANCEL_FAILED));
     assert_int_equal(eth()->buy_lots, 6);
-    assert_true(cancel(s));   // cancels are idempotent: repeating is safe
+    assert_true(cancel(s)); // cancels are idempotent: repeating is safe
     e = tell(s, RK_ABSENT, SOURCE_QUERY);
-    assert_true((e.flags & EFF_RESOLVED) && e.new_state == ORD_CANCELED);   // it was taken once: it ended
+    assert_true((e.flags & EFF_RESOLVED) && e.new_state == ORD_CANCELED); // it was taken once: it ended
     assert_int_equal(eth()->buy_lots, 0);
 }
 
@@ -562,7 +470,7 @@ static void beyond_the_quantity_is_told(void **state)
     const uint16_t s = open_order(SIDE_BUY, PRICE, QTY);
     const struct order_effect e = fill(s, 1, QTY + 3, QTY + 3);
     assert_true((e.flags & (EFF_FILL | EFF_OVERFILL)) == (EFF_FILL | EFF_OVERFILL));
-    assert_int_equal(e.fill.signed_lots, QTY + 3);   // money is real
+    assert_int_equal(e.fill.signed_lots, QTY + 3); // money is real
     assert_int_equal(eth()->buy_lots, 0);
 }
 
@@ -609,10 +517,10 @@ static void fills_without_trade_ids_go_by_cum(void **state)
     const uint16_t s = open_order(SIDE_BUY, PRICE, QTY);
     assert_int_equal(fill(s, 0, 4, 4).fill.signed_lots, 4);
     assert_true(fill(s, 0, 4, 4).flags & EFF_DUPLICATE);
-    assert_int_equal(fill(s, 0, 5, 7).fill.signed_lots, 3);   // overlaps: only what is new
+    assert_int_equal(fill(s, 0, 5, 7).fill.signed_lots, 3); // overlaps: only what is new
 }
 
-// ------------------------------------------------------------------------------------------------------------- O15
+// ----------------------------------------------------------------------------------------------------- O15
 
 static jmp_buf caught;
 
@@ -636,261 +544,13 @@ static void o15_an_approval_is_good_once_and_only_now(void **state)
     struct approved_order *ok = risk_approve(&W->risk, &in, &W->o.exposures, W->now, NULL);
     assert_non_null(ok);
     order_place(&W->o, ok, at, &a);
-    assert_true(TRIPS(order_place(&W->o, ok, at, &a)));        // twice
+    assert_true(TRIPS(order_place(&W->o, ok, at, &a))); // twice
     ok = risk_approve(&W->risk, &in, &W->o.exposures, W->now, NULL);
     assert_non_null(ok);
-    tell(0, RK_SENT, SOURCE_LOCAL);                            // an order changed in between
+    tell(0, RK_SENT, SOURCE_LOCAL); // an order changed in between
     assert_true(TRIPS(order_place(&W->o, ok, at, &a)));
     assert_true(TRIPS(order_place(&W->o, NULL, at, &a)));
     tt_check_hook = NULL;
-}
-
-// ------------------------------------------------------------------------------------------------------------ queue
-
-static void queue_as_in_the_worked_case(void **state)
-{
-    (void)state;
-    const uint16_t s = open_order(SIDE_BUY, PRICE, QTY);
-    const struct order *x = order_at(&W->o, s);
-    assert_int_equal(x->ahead_lots, -1);
-    order_on_level(&W->o, ETH, SIDE_BUY, PRICE, 3);   // unknown stays unknown
-    assert_int_equal(x->ahead_lots, -1);
-    order_set_ahead(&W->o, s, 10);                    // quant.md 12.1, risk-averse
-    order_on_level(&W->o, ETH, SIDE_BUY, PRICE, 25);
-    order_on_level(&W->o, ETH, SIDE_BUY, PRICE, 18);
-    assert_int_equal(x->ahead_lots, 10);
-    order_on_trade(&W->o, ETH, SIDE_SELL, PRICE, 6);
-    assert_int_equal(x->ahead_lots, 4);
-    order_on_level(&W->o, ETH, SIDE_BUY, PRICE, 9);
-    assert_int_equal(x->ahead_lots, 4);
-    order_on_trade(&W->o, ETH, SIDE_BUY, PRICE, 6);       // hits the other side
-    order_on_trade(&W->o, ETH, SIDE_SELL, PRICE + 1, 6);  // above us
-    order_on_level(&W->o, ETH, SIDE_SELL, PRICE, 1);
-    assert_int_equal(x->ahead_lots, 4);
-    order_on_trade(&W->o, ETH, SIDE_SELL, PRICE, 5);
-    assert_int_equal(x->ahead_lots, 0);
-    const uint16_t t = open_order(SIDE_SELL, PRICE + 10, QTY);
-    order_set_ahead(&W->o, t, 30);
-    order_on_trade(&W->o, ETH, SIDE_BUY, PRICE + 11, 1);  // through our price
-    assert_int_equal(order_at(&W->o, t)->ahead_lots, 0);
-}
-
-// --------------------------------------------------------------------------------------------------------- client id
-
-static void client_ids_go_there_and_back(void **state)
-{
-    (void)state;
-    char id[CLIENT_ID_MAX];
-    order_id_format(STRATEGY_MAKER, 1, 35, id);
-    assert_string_equal(id, "ttm0000001-z");
-    order_id_format(STRATEGY_KILL, UINT32_MAX, UINT64_MAX, id);
-    assert_string_equal(id, "ttk1z141z3-3w5e11264sgsf");
-    assert_true(strlen(id) <= 36);   // the venue's maximum
-    struct rng g;
-    rng_seed(&g, 5);
-    for (int i = 0; i < 2000; i++) {
-        const enum strategy_id s = (enum strategy_id)rng_below(&g, STRATEGY_COUNT);
-        const uint32_t epoch = (uint32_t)rng_next(&g);
-        const uint64_t n = rng_next(&g) >> rng_below(&g, 64);
-        enum strategy_id s2;
-        uint32_t epoch2;
-        uint64_t n2;
-        order_id_format(s, epoch, n, id);
-        assert_true(order_id_parse(id, &s2, &epoch2, &n2));
-        assert_true(s == s2 && epoch == epoch2 && n == n2);
-    }
-}
-
-static void foreign_ids_are_not_ours(void **state)
-{
-    (void)state;
-    static const char *const FOREIGN[] = {"", "tt", "ttm", "web_1", "ttm0000001", "ttm0000001-", "ttz0000001-1",
-                                          "ttm000001-1", "ttm0000001_1", "ttm0000001-1A", "ttmzzzzzzz-1",
-                                          "ttm0000001-zzzzzzzzzzzzz", "ttm0000001-11111111111111",
-                                          "autoclose-123456", "adl_autoclose", "ttm 000001-1"};
-    enum strategy_id s;
-    uint32_t epoch;
-    uint64_t n;
-    for (size_t i = 0; i < COUNT_OF(FOREIGN); i++) {
-        assert_false(order_id_parse(FOREIGN[i], &s, &epoch, &n));
-    }
-    char unterminated[CLIENT_ID_MAX];
-    memset(unterminated, '1', sizeof unterminated);
-    memcpy(unterminated, "ttm0000001-", 11);
-    assert_false(order_id_parse(unterminated, &s, &epoch, &n));
-}
-
-// ------------------------------------------------------------------------------------------------- shuffled lives
-
-enum { LIFE_MAX = 64 };
-
-struct life {
-    struct event ev[LIFE_MAX];
-    int n;
-    int64_t filled;
-    enum order_state end;
-};
-
-static struct life *L;
-
-static struct ev_order *note(uint16_t s, enum report_kind kind, enum report_source source)
-{
-    struct event *ev = &L->ev[L->n++];
-    assert_true(L->n <= LIFE_MAX);
-    report(s, kind, source)->order_id = 100000 + s;
-    memcpy(ev, &W->ev, event_size(EV_ORDER, 0));
-    return &ev->u.order;
-}
-
-// What a venue would say of one order: accepted on two paths, some fills, an end; the truth is known here.
-static void write_life(struct rng *g, uint16_t s)
-{
-    L->n = 0;
-    L->filled = 0;
-    note(s, RK_ACCEPTED, SOURCE_STREAM)->cum_lots = 0;
-    note(s, RK_ACCEPTED, SOURCE_ANSWER)->cum_lots = 0;
-    while (rng_below(g, 3) != 0 && L->filled < QTY) {
-        const int64_t lots = 1 + (int64_t)rng_below(g, (uint64_t)(QTY - L->filled));
-        L->filled += lots;
-        struct ev_order *r = note(s, RK_FILL, SOURCE_STREAM);
-        r->trade_id = ++W->next_trade;
-        r->last_lots = lots;
-        r->cum_lots = L->filled;
-        r->last_price_e8 = 2600 * E8;
-    }
-    static const enum report_kind ENDS[] = {RK_CANCELED, RK_EXPIRED};
-    const enum report_kind end = ENDS[rng_below(g, 2)];
-    L->end = L->filled == QTY ? ORD_FILLED : end == RK_CANCELED ? ORD_CANCELED : ORD_EXPIRED;
-    if (L->end != ORD_FILLED) {
-        note(s, end, SOURCE_STREAM)->cum_lots = L->filled;
-        note(s, RK_CANCEL_REJECTED, SOURCE_ANSWER);
-    }
-    for (int dup = (int)rng_below(g, 6); dup > 0 && L->n < LIFE_MAX; dup--, L->n++) {
-        memcpy(&L->ev[L->n], &L->ev[rng_below(g, (uint64_t)L->n)], event_size(EV_ORDER, 0));
-    }
-}
-
-static void any_order_of_reports_ends_the_same(void **state)
-{
-    (void)state;
-    L = calloc(1, sizeof *L);
-    assert_non_null(L);
-    struct rng g;
-    rng_seed(&g, 20240808);
-    int64_t posted_total = 0, truth_total = 0;
-    for (int round = 0; round < 400; round++) {
-        const uint16_t s = place(rng_below(&g, 2) ? SIDE_BUY : SIDE_SELL, PRICE, QTY);
-        write_life(&g, s);
-        int64_t posted = 0;
-        for (int i = L->n; i > 0; i--) {
-            const size_t k = rng_below(&g, (uint64_t)i);
-            L->ev[k].mono_ns = ++W->now;
-            const struct order_effect e = order_apply(&W->o, &L->ev[k]);
-            orders_check(&W->o);
-            posted += e.flags & EFF_FILL ? (e.fill.signed_lots < 0 ? -e.fill.signed_lots : e.fill.signed_lots) : 0;
-            memmove(&L->ev[k], &L->ev[k + 1], ((size_t)i - k - 1) * sizeof L->ev[0]);
-        }
-        const struct order *x = order_at(&W->o, s);
-        assert_int_equal(posted, L->filled);
-        assert_int_equal(x->filled_lots, L->filled);
-        assert_int_equal(x->state, L->end);
-        assert_int_equal(order_missed_lots(x), 0);
-        posted_total += posted;
-        truth_total += L->filled;
-    }
-    assert_true(truth_total > 1000);
-    assert_int_equal(posted_total, truth_total);
-    assert_int_equal(W->o.exposures.live, 0);
-    free(L);
-}
-
-// ------------------------------------------------------------------------------------------------- floods and garbage
-
-static void the_table_wraps_and_forgets_the_oldest_finished(void **state)
-{
-    (void)state;
-    const uint16_t kept = open_order(SIDE_SELL, PRICE + 100, QTY);
-    char first[CLIENT_ID_MAX];
-    const uint16_t f = open_order(SIDE_BUY, PRICE, QTY);
-    memcpy(first, W->o.slot[f].client_id, sizeof first);
-    fill(f, ++W->next_trade, QTY, QTY);
-    const uint64_t old_trade = W->next_trade;
-    for (int i = 0; i < 5000; i++) {
-        W->now += 20000000;
-        W->risk.fact[ETH].book_mono_ns = W->risk.fact[ETH].mark_mono_ns = W->now;
-        struct action a;
-        const uint16_t s = door_place(&W->risk, &W->o, intent(SIDE_BUY, PRICE - i % 9, QTY), W->now, &a);
-        report(s, RK_FILL, SOURCE_STREAM)->order_id = ++W->next_id;
-        W->ev.u.order.trade_id = ++W->next_trade;
-        W->ev.u.order.last_lots = W->ev.u.order.cum_lots = QTY;
-        W->ev.u.order.last_price_e8 = E8;
-        assert_true(order_apply(&W->o, &W->ev).flags & EFF_FILL);
-    }
-    orders_check(&W->o);
-    assert_int_equal(order_find(&W->o, first), ORDER_NONE);
-    assert_int_equal(W->o.slot[kept].state, ORD_OPEN);
-    assert_int_equal(eth()->orders, 1);
-    // A fill older than the memory of trade ids, redelivered on an order that is complete: still a duplicate.
-    const uint16_t s = W->o.done_tail;
-    report(s, RK_FILL, SOURCE_STREAM)->trade_id = old_trade;
-    W->ev.u.order.last_lots = W->ev.u.order.cum_lots = QTY;
-    W->ev.u.order.last_price_e8 = E8;
-    assert_true(apply().flags & EFF_DUPLICATE);
-}
-
-static void strangers_cannot_overrun_the_table(void **state)
-{
-    (void)state;
-    const uint16_t ours = open_order(SIDE_BUY, PRICE, QTY);
-    for (uint64_t i = 1; i < ORDERS_MAX; i++) {
-        a_report_of("", 50000 + i, RK_ACCEPTED);
-        assert_false(order_apply(&W->o, &W->ev).flags & EFF_FULL);
-    }
-    orders_check(&W->o);
-    a_report_of("", 1, RK_ACCEPTED);
-    assert_true(apply().flags & EFF_FULL);
-    struct risk_verdict v;
-    const struct order_intent in = intent(SIDE_BUY, PRICE, QTY);
-    W->risk.fact[ETH].def.max_open_orders = 0;
-    assert_null(risk_approve(&W->risk, &in, &W->o.exposures, W->now, &v));
-    assert_int_equal(v.refusal, REFUSED_OPEN_ORDERS);
-    assert_int_equal(W->o.slot[ours].state, ORD_OPEN);
-}
-
-static void garbage_does_no_harm(void **state)
-{
-    (void)state;
-    struct rng g;
-    rng_seed(&g, 99);
-    for (int i = 0; i < 40; i++) {
-        place(i % 2 ? SIDE_BUY : SIDE_SELL, PRICE + (i % 2 ? -i : i), QTY);
-    }
-    for (int i = 0; i < 60000; i++) {
-        event_init(&W->ev, EV_ORDER, (uint16_t)rng_below(&g, 10), 0);
-        random_order(&g, &W->ev.u.order);
-        struct ev_order *r = &W->ev.u.order;
-        W->ev.mono_ns = ++W->now;
-        r->order_id = rng_below(&g, 60);
-        r->trade_id = rng_below(&g, 500);
-        r->last_price_e8 = random_number(&g);
-        r->fee_e8 = random_number(&g);
-        if (rng_below(&g, 2)) {   // one of our orders
-            const struct order *x = &W->o.slot[rng_below(&g, 40)];
-            memcpy(r->client_id, x->client_id, CLIENT_ID_MAX);
-            W->ev.instrument = x->instrument;
-            r->side = x->side;
-            r->cum_lots = (int64_t)rng_below(&g, 14);
-            r->last_lots = (int64_t)rng_below(&g, 5);
-        }
-        if (rng_below(&g, 50) == 0) {
-            memset(r->client_id, 'x', CLIENT_ID_MAX);   // unterminated
-        }
-        order_apply(&W->o, &W->ev);
-        if (i % 16 == 0) {
-            orders_check(&W->o);
-        }
-    }
-    orders_check(&W->o);
 }
 
 int main(void)
@@ -923,13 +583,6 @@ int main(void)
         T(a_forced_fill_needs_no_order),
         T(fills_without_trade_ids_go_by_cum),
         T(o15_an_approval_is_good_once_and_only_now),
-        T(queue_as_in_the_worked_case),
-        T(client_ids_go_there_and_back),
-        T(foreign_ids_are_not_ours),
-        T(any_order_of_reports_ends_the_same),
-        T(the_table_wraps_and_forgets_the_oldest_finished),
-        T(strangers_cannot_overrun_the_table),
-        T(garbage_does_no_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tries to get a forbidden order through the door, one refusal at a time; then losses, days, ceilings, the kill's own
-// path, and the lines for people. The second opinion on every limit at once is test_risk_fuzz.c.
+// Tries to get a forbidden order through the door, one refusal at a time; then losses, days, ceilings, the
+// kill's own path, and the lines for people. The second opinion on every limit at once is test_risk_fuzz.c.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,7 +17,7 @@
 
 enum { BTC, ETH };
 #define SECOND INT64_C(1000000000)
-#define DAY (INT64_C(86400) * SECOND)
+#define DAY    (INT64_C(86400) * SECOND)
 
 struct world {
     struct risk r;
@@ -54,15 +54,19 @@ static int teardown(void **state)
 
 static struct order_intent eth(int8_t side, int64_t ticks, int64_t lots)
 {
-    return (struct order_intent){.instrument = ETH, .strategy = STRATEGY_MAKER, .side = side, .tif = TIF_GTX,
-                                 .price_ticks = ticks, .qty_lots = lots};
+    return (struct order_intent){.instrument = ETH,
+                                 .strategy = STRATEGY_MAKER,
+                                 .side = side,
+                                 .tif = TIF_GTX,
+                                 .price_ticks = ticks,
+                                 .qty_lots = lots};
 }
 
 static enum refusal try(struct order_intent in)
 {
     struct approved_order *a = risk_approve(&W->r, &in, &W->o.exposures, W->now, &W->v);
     assert_true((a != NULL) == (W->v.refusal == REFUSED_NOT));
-    assert_true((a != NULL) == (W->v.text[0] == '\0'));   // every refusal says something
+    assert_true((a != NULL) == (W->v.text[0] == '\0')); // every refusal says something
     assert_true(strlen(W->v.text) < sizeof W->v.text);
     struct action act;
     if (a != NULL) {
@@ -72,15 +76,15 @@ static enum refusal try(struct order_intent in)
     return (enum refusal)W->v.refusal;
 }
 
-#define REFUSED(intent, why, words)                                                                                    \
-    do {                                                                                                               \
-        assert_int_equal(try(intent), why);                                                                            \
-        if (strstr(W->v.text, words) == NULL) {                                                                        \
-            fail_msg("text is \"%s\"", W->v.text);                                                                     \
-        }                                                                                                              \
+#define REFUSED(intent, why, words)                                                                          \
+    do {                                                                                                     \
+        assert_int_equal(try(intent), why);                                                                  \
+        if (strstr(W->v.text, words) == NULL) {                                                              \
+            fail_msg("text is \"%s\"", W->v.text);                                                           \
+        }                                                                                                    \
     } while (0)
 
-// ----------------------------------------------------------------------------------------------- one by one
+// ---------------------------------------------------------------------------------------------- one by one
 
 static void nothing_known_is_nothing_allowed(void **state)
 {
@@ -88,7 +92,7 @@ static void nothing_known_is_nothing_allowed(void **state)
     struct risk_config c = {0};
     risk_init(&W->r, &c, 50 * E8);
     assert_int_not_equal(try(eth(SIDE_BUY, 260000, 2)), REFUSED_NOT);
-    for (int i = 0; i < LIMIT_COUNT; i++) {   // a limit that is missing is a limit of zero
+    for (int i = 0; i < LIMIT_COUNT; i++) { // a limit that is missing is a limit of zero
         fresh();
         W->r.config.limit[i] = 0;
         risk_on_equity(&W->r, W->r.equity_e8, 0);
@@ -100,7 +104,10 @@ static void nothing_known_is_nothing_allowed(void **state)
 static void states(void **state)
 {
     (void)state;
-    static const struct { uint8_t program, instrument; enum refusal plain, reduce; } CASES[] = {
+    static const struct {
+        uint8_t program, instrument;
+        enum refusal plain, reduce;
+    } CASES[] = {
         {TS_RUN, TS_RUN, REFUSED_NOT, REFUSED_NOT},       {TS_REDUCE, TS_RUN, REFUSED_STATE, REFUSED_NOT},
         {TS_RUN, TS_REDUCE, REFUSED_STATE, REFUSED_NOT},  {TS_QUIET, TS_RUN, REFUSED_STATE, REFUSED_STATE},
         {TS_RUN, TS_QUIET, REFUSED_STATE, REFUSED_STATE}, {TS_KILLED, TS_RUN, REFUSED_STATE, REFUSED_STATE},
@@ -134,7 +141,7 @@ static void facts(void **state)
     W->now += 1500000001;
     f->mark_mono_ns = W->now;
     REFUSED(in, REFUSED_BOOK, "1.5 s old");
-    f->book_stale_ns = 4 * SECOND;   // a slow stream has a longer measure
+    f->book_stale_ns = 4 * SECOND; // a slow stream has a longer measure
     assert_int_equal(try(in), REFUSED_NOT);
     *f = good;
     f->book_mono_ns = W->now;
@@ -164,7 +171,7 @@ static void facts(void **state)
 static void prices(void **state)
 {
     (void)state;
-    W->r.config.limit[LIMIT_COLLAR] = E8 / 100;   // 1 % of 2600 = 26.00
+    W->r.config.limit[LIMIT_COLLAR] = E8 / 100; // 1 % of 2600 = 26.00
     REFUSED(eth(SIDE_BUY, 257399, 2), REFUSED_COLLAR, "price 2573.99 is 1.00 % from mark, collar 1.00 %");
     assert_int_equal(try(eth(SIDE_BUY, 257400, 2)), REFUSED_NOT);
     REFUSED(eth(SIDE_SELL, 262601, 2), REFUSED_COLLAR, "collar 1.00 %");
@@ -188,22 +195,22 @@ static void quantities_and_values(void **state)
     REFUSED(eth(SIDE_BUY, 260000, 1), REFUSED_NOTIONAL, "worth 2.60, the venue takes 5.00");
     W->r.config.limit[LIMIT_ORDER_VALUE] = 10 * E8;
     REFUSED(eth(SIDE_BUY, 260000, 4), REFUSED_ORDER_VALUE, "order value 10.40 over limit 10.00");
-    assert_int_equal(try(eth(SIDE_BUY, 250000, 4)), REFUSED_NOT);   // 10.00 is not over 10.00
+    assert_int_equal(try(eth(SIDE_BUY, 250000, 4)), REFUSED_NOT); // 10.00 is not over 10.00
     struct order_intent in = eth(SIDE_SELL, 260000, 1);
     in.reduce_only = 1;
     W->r.fact[ETH].position_lots = 1;
-    assert_int_equal(try(in), REFUSED_NOT);   // reducing is exempt from the minimum notional
+    assert_int_equal(try(in), REFUSED_NOT); // reducing is exempt from the minimum notional
 }
 
 static void the_worst_case_counts_everything_that_may_fill(void **state)
 {
     (void)state;
-    W->r.config.limit[LIMIT_POSITION_VALUE] = 26 * E8;   // 0.010 ETH at 2600
+    W->r.config.limit[LIMIT_POSITION_VALUE] = 26 * E8; // 0.010 ETH at 2600
     W->r.fact[ETH].position_lots = 4;
     assert_int_equal(try(eth(SIDE_BUY, 259990, 3)), REFUSED_NOT);
     REFUSED(eth(SIDE_BUY, 259980, 4), REFUSED_POSITION, "position would reach 28.60 over limit 26.00");
     assert_int_equal(try(eth(SIDE_BUY, 259980, 3)), REFUSED_NOT);
-    assert_int_equal(try(eth(SIDE_SELL, 260010, 14)), REFUSED_NOT);   // from +4 to -10
+    assert_int_equal(try(eth(SIDE_SELL, 260010, 14)), REFUSED_NOT); // from +4 to -10
     REFUSED(eth(SIDE_SELL, 260010, 2), REFUSED_POSITION, "over limit");
     // Doubt keeps its place in the sum.
     struct event ev;
@@ -218,10 +225,11 @@ static void gross_is_over_all_instruments(void **state)
 {
     (void)state;
     W->r.config.limit[LIMIT_GROSS_VALUE] = 100 * E8;
-    W->r.fact[BTC].position_lots = -1;   // 61.80
-    assert_int_equal(try(eth(SIDE_BUY, 260000, 14)), REFUSED_NOT);   // 36.40
+    W->r.fact[BTC].position_lots = -1;                             // 61.80
+    assert_int_equal(try(eth(SIDE_BUY, 260000, 14)), REFUSED_NOT); // 36.40
     REFUSED(eth(SIDE_BUY, 259999, 2), REFUSED_GROSS, "gross exposure would reach 103.40 over limit 100.00");
-    assert_int_equal(try(eth(SIDE_SELL, 260001, 14)), REFUSED_NOT);  // the other side's worst case is no larger
+    assert_int_equal(try(eth(SIDE_SELL, 260001, 14)),
+                     REFUSED_NOT); // the other side's worst case is no larger
     W->r.fact[BTC].mark_e8 = 0;
     REFUSED(eth(SIDE_SELL, 260001, 2), REFUSED_GROSS, "no mark");
 }
@@ -236,7 +244,7 @@ static void limits_shrink_with_equity_below_capital(void **state)
     risk_on_equity(&W->r, 45 * E8, 0);
     assert_int_equal(risk_limit_in_force_e8(&W->r, LIMIT_POSITION_VALUE), 2340000000);
     REFUSED(eth(SIDE_BUY, 260000, 10), REFUSED_POSITION, "limit 23.40");
-    risk_on_equity(&W->r, 500 * E8, 0);   // gains do not raise it
+    risk_on_equity(&W->r, 500 * E8, 0); // gains do not raise it
     assert_int_equal(risk_limit_in_force_e8(&W->r, LIMIT_POSITION_VALUE), 26 * E8);
     risk_on_equity(&W->r, -E8, 0);
     assert_int_equal(risk_limit_in_force_e8(&W->r, LIMIT_GROSS_VALUE), 0);
@@ -247,7 +255,7 @@ static void o14_own_orders_do_not_cross(void **state)
     (void)state;
     assert_int_equal(try(eth(SIDE_SELL, 260010, 2)), REFUSED_NOT);
     struct order_intent in = eth(SIDE_BUY, 260010, 2);
-    in.strategy = STRATEGY_FUNDING;   // another strategy is still us
+    in.strategy = STRATEGY_FUNDING; // another strategy is still us
     in.tif = TIF_IOC;
     REFUSED(in, REFUSED_SELF_CROSS, "price 2600.10 would trade with our own order at 2600.10");
     in.price_ticks--;
@@ -263,7 +271,7 @@ static void counts_and_pace(void **state)
         assert_int_equal(try(eth(SIDE_BUY, 260000 - i, 2)), REFUSED_NOT);
     }
     REFUSED(eth(SIDE_BUY, 259990, 2), REFUSED_OPEN_ORDERS, "3 orders are open, limit 3");
-    W->r.fact[ETH].def.max_open_orders = 2;   // the venue's own, when it is smaller
+    W->r.fact[ETH].def.max_open_orders = 2; // the venue's own, when it is smaller
     REFUSED(eth(SIDE_BUY, 259990, 2), REFUSED_OPEN_ORDERS, "limit 2");
     fresh();
     W->r.config.limit[LIMIT_ORDER_RATE] = 5;
@@ -274,7 +282,7 @@ static void counts_and_pace(void **state)
     risk_note_cancel(&W->r, W->now);
     risk_note_cancel(&W->r, W->now);
     REFUSED(eth(SIDE_BUY, 259990, 2), REFUSED_RATE, "5 orders and cancels in the last second, limit 5");
-    W->now += SECOND - SECOND * 3 / 10 - 1;   // a nanosecond before the first of them is a second old
+    W->now += SECOND - SECOND * 3 / 10 - 1; // a nanosecond before the first of them is a second old
     assert_int_equal(try(eth(SIDE_BUY, 259990, 2)), REFUSED_RATE);
     W->now += 1;
     assert_int_equal(try(eth(SIDE_BUY, 259990, 2)), REFUSED_NOT);
@@ -293,7 +301,7 @@ static void o13_a_strategy_that_repeats_itself_is_stopped(void **state)
     REFUSED(in, REFUSED_REPEAT, "20 times in 1 s");
     W->now += 3 * SECOND;
     W->r.fact[ETH].book_mono_ns = W->now;
-    REFUSED(eth(SIDE_BUY, 259000, 2), REFUSED_STRATEGY, "resume it");   // latched, whatever it wants
+    REFUSED(eth(SIDE_BUY, 259000, 2), REFUSED_STRATEGY, "resume it"); // latched, whatever it wants
     struct order_intent other = eth(SIDE_BUY, 260000, 2);
     other.strategy = STRATEGY_FUNDING;
     assert_int_equal(try(other), REFUSED_NOT);
@@ -321,28 +329,61 @@ static void malformed_intents(void **state)
 {
     (void)state;
     static const struct order_intent BAD[] = {
-        {.instrument = 200, .strategy = STRATEGY_MAKER, .side = SIDE_BUY, .price_ticks = 260000, .qty_lots = 2},
-        {.instrument = ETH, .strategy = STRATEGY_NONE, .side = SIDE_BUY, .price_ticks = 260000, .qty_lots = 2},
-        {.instrument = ETH, .strategy = STRATEGY_KILL, .side = SIDE_BUY, .price_ticks = 260000, .qty_lots = 2},
-        {.instrument = ETH, .strategy = STRATEGY_EXTERNAL, .side = SIDE_BUY, .price_ticks = 260000, .qty_lots = 2},
+        {.instrument = 200,
+         .strategy = STRATEGY_MAKER,
+         .side = SIDE_BUY,
+         .price_ticks = 260000,
+         .qty_lots = 2},
+        {.instrument = ETH,
+         .strategy = STRATEGY_NONE,
+         .side = SIDE_BUY,
+         .price_ticks = 260000,
+         .qty_lots = 2},
+        {.instrument = ETH,
+         .strategy = STRATEGY_KILL,
+         .side = SIDE_BUY,
+         .price_ticks = 260000,
+         .qty_lots = 2},
+        {.instrument = ETH,
+         .strategy = STRATEGY_EXTERNAL,
+         .side = SIDE_BUY,
+         .price_ticks = 260000,
+         .qty_lots = 2},
         {.instrument = ETH, .strategy = 250, .side = SIDE_BUY, .price_ticks = 260000, .qty_lots = 2},
         {.instrument = ETH, .strategy = STRATEGY_MAKER, .side = 0, .price_ticks = 260000, .qty_lots = 2},
         {.instrument = ETH, .strategy = STRATEGY_MAKER, .side = SIDE_BUY, .price_ticks = 0, .qty_lots = 2},
-        {.instrument = ETH, .strategy = STRATEGY_MAKER, .side = SIDE_BUY, .price_ticks = 260000, .qty_lots = -2},
-        {.instrument = ETH, .strategy = STRATEGY_MAKER, .side = SIDE_BUY, .price_ticks = INT64_MAX, .qty_lots = 2},
-        {.instrument = ETH, .strategy = STRATEGY_MAKER, .side = SIDE_BUY, .price_ticks = 260000, .qty_lots = INT64_MAX},
-        {.instrument = ETH, .strategy = STRATEGY_MAKER, .side = SIDE_BUY, .tif = 9, .price_ticks = 260000, .qty_lots = 2},
+        {.instrument = ETH,
+         .strategy = STRATEGY_MAKER,
+         .side = SIDE_BUY,
+         .price_ticks = 260000,
+         .qty_lots = -2},
+        {.instrument = ETH,
+         .strategy = STRATEGY_MAKER,
+         .side = SIDE_BUY,
+         .price_ticks = INT64_MAX,
+         .qty_lots = 2},
+        {.instrument = ETH,
+         .strategy = STRATEGY_MAKER,
+         .side = SIDE_BUY,
+         .price_ticks = 260000,
+         .qty_lots = INT64_MAX},
+        {.instrument = ETH,
+         .strategy = STRATEGY_MAKER,
+         .side = SIDE_BUY,
+         .tif = 9,
+         .price_ticks = 260000,
+         .qty_lots = 2},
     };
     for (size_t i = 0; i < COUNT_OF(BAD); i++) {
         assert_int_equal(try(BAD[i]), REFUSED_INVALID);
     }
     struct order_intent in = eth(SIDE_BUY, 260000, 2);
-    in.close_only = 1;   // a strategy cannot mark its order for the fence
+    in.close_only = 1; // a strategy cannot mark its order for the fence
     assert_int_equal(try(in), REFUSED_NOT);
     assert_int_equal(W->o.slot[0].close_only, 0);
 }
 
-// ------------------------------------------------------------------------------------------------- the kill's path
+// ----------------------------------------------------------------------------------------- the kill's path
 
 static void the_kill_can_only_reduce(void **state)
 {
@@ -358,8 +399,8 @@ static void the_kill_can_only_reduce(void **state)
         f->mark_e8 = rng_below(&g, 8) ? 2600 * E8 : 0;
         W->r.trading_state = (uint8_t)rng_below(&g, TS_HALT + 1);
         W->r.latched = (uint8_t)rng_below(&g, 4);
-        struct order_intent in = eth(rng_below(&g, 2) ? SIDE_BUY : SIDE_SELL, 246000 + (int64_t)rng_below(&g, 28000),
-                                     (int64_t)rng_below(&g, 25));
+        struct order_intent in = eth(rng_below(&g, 2) ? SIDE_BUY : SIDE_SELL,
+                                     246000 + (int64_t)rng_below(&g, 28000), (int64_t)rng_below(&g, 25));
         in.strategy = (uint8_t)rng_below(&g, STRATEGY_COUNT);
         in.tif = (uint8_t)rng_below(&g, 4);
         in.reduce_only = (uint8_t)rng_below(&g, 2);
@@ -398,10 +439,10 @@ static void a_slice_in_doubt_does_not_block_the_next(void **state)
         assert_non_null(a);
         order_place(&W->o, a, (struct order_stamp){.seq = 1, .mono_ns = W->now}, &act);
     }
-    assert_int_equal(try(in), REFUSED_STATE);   // by the ordinary door nothing goes
+    assert_int_equal(try(in), REFUSED_STATE); // by the ordinary door nothing goes
 }
 
-// ------------------------------------------------------------------------------------------------------- losses
+// -------------------------------------------------------------------------------------------------- losses
 
 static void the_daily_loss_latches_until_the_operator_on_another_day(void **state)
 {
@@ -410,24 +451,24 @@ static void the_daily_loss_latches_until_the_operator_on_another_day(void **stat
     W->r.config.limit[LIMIT_DAY_LOSS] = 3000000;
     W->r.config.limit[LIMIT_DRAWDOWN] = 20000000;
     const int64_t noon = 19943 * DAY + DAY / 2;
-    risk_start(&W->r, 49 * E8, -E8, noon);   // one lost already this day, in an earlier run: 2 % of 50
+    risk_start(&W->r, 49 * E8, -E8, noon); // one lost already this day, in an earlier run: 2 % of 50
     assert_int_equal(risk_on_equity(&W->r, 4850000001, noon), 0);
     assert_int_equal(try(eth(SIDE_BUY, 260000, 2)), REFUSED_NOT);
     assert_int_equal(risk_on_equity(&W->r, 4850000000, noon), RISK_HIT_DAY_LOSS);
-    assert_int_equal(risk_on_equity(&W->r, 48 * E8, noon), 0);    // told once
+    assert_int_equal(risk_on_equity(&W->r, 48 * E8, noon), 0); // told once
     REFUSED(eth(SIDE_BUY, 260000, 2), REFUSED_DAY_LOSS, "daily loss reached 3.00 %");
-    risk_on_equity(&W->r, 60 * E8, noon);                          // winning it back changes nothing
+    risk_on_equity(&W->r, 60 * E8, noon); // winning it back changes nothing
     assert_int_equal(try(eth(SIDE_BUY, 260000, 2)), REFUSED_DAY_LOSS);
     W->r.fact[ETH].position_lots = 5;
     struct order_intent out = eth(SIDE_SELL, 260010, 5);
     out.reduce_only = 1;
-    assert_int_equal(try(out), REFUSED_NOT);                       // the way out stays open
+    assert_int_equal(try(out), REFUSED_NOT); // the way out stays open
     assert_false(risk_release(&W->r, text, sizeof text));
     const int64_t midnight = 19944 * DAY;
     risk_on_equity(&W->r, 60 * E8, midnight - 1);
     assert_false(risk_release(&W->r, text, sizeof text));
     risk_on_equity(&W->r, 60 * E8, midnight);
-    assert_int_equal(try(eth(SIDE_BUY, 260000, 2)), REFUSED_DAY_LOSS);   // not by itself
+    assert_int_equal(try(eth(SIDE_BUY, 260000, 2)), REFUSED_DAY_LOSS); // not by itself
     assert_true(risk_release(&W->r, text, sizeof text));
     assert_int_equal(try(eth(SIDE_BUY, 260000, 2)), REFUSED_NOT);
     assert_false(risk_release(&W->r, text, sizeof text));
@@ -442,7 +483,7 @@ static void the_day_turns_once(void **state)
     assert_int_equal(risk_day_loss_e8(&W->r), E8 / 10);
     risk_on_equity(&W->r, 90 * E8, midnight);
     assert_int_equal(risk_day_loss_e8(&W->r), 0);
-    risk_on_equity(&W->r, 81 * E8, midnight - SECOND);   // the clock steps back: the day does not start again
+    risk_on_equity(&W->r, 81 * E8, midnight - SECOND); // the clock steps back: the day does not start again
     assert_int_equal(risk_day_loss_e8(&W->r), E8 / 10);
     risk_on_equity(&W->r, 81 * E8, midnight + SECOND);
     assert_int_equal(risk_day_loss_e8(&W->r), E8 / 10);
@@ -461,7 +502,7 @@ static void the_drawdown_needs_the_operator(void **state)
     risk_on_equity(&W->r, 59 * E8, 9 * DAY);
     assert_int_equal(try(eth(SIDE_BUY, 260000, 2)), REFUSED_DRAWDOWN);
     assert_true(risk_release(&W->r, text, sizeof text));
-    assert_int_equal(risk_drawdown_e8(&W->r), 0);   // a new peak begins here
+    assert_int_equal(risk_drawdown_e8(&W->r), 0); // a new peak begins here
     assert_int_equal(try(eth(SIDE_BUY, 260000, 2)), REFUSED_NOT);
 }
 
@@ -504,7 +545,7 @@ static void ceilings_hold_whatever_is_configured(void **state)
     assert_int_equal(W->r.config.limit[LIMIT_DAY_LOSS], 0);
 }
 
-// ------------------------------------------------------------------------------------------------------- for people
+// ---------------------------------------------------------------------------------------------- for people
 
 static void fifty_dollars(void **state)
 {
@@ -515,7 +556,7 @@ static void fifty_dollars(void **state)
     W->r.config.limit[LIMIT_POSITION_VALUE] = 25 * E8;
     W->r.config.limit[LIMIT_GROSS_VALUE] = 50 * E8;
     W->r.config.limit[LIMIT_ORDER_VALUE] = 10 * E8;
-    assert_int_equal(risk_smallest_order_lots(&W->r.fact[ETH]), 2);   // 0.002, by the minimum notional
+    assert_int_equal(risk_smallest_order_lots(&W->r.fact[ETH]), 2); // 0.002, by the minimum notional
     assert_false(risk_capital_hint(&W->r, ETH, text, sizeof text));
     assert_string_equal(text, "");
     assert_true(risk_capital_hint(&W->r, BTC, text, sizeof text));
@@ -555,17 +596,23 @@ static void used_and_limit(void **state)
     assert_int_equal(risk_limit_used(&W->r, LIMIT_DRAWDOWN, x, W->now).limit, RISK_DRAWDOWN_CEILING_E8);
 }
 
-// ------------------------------------------------------------------------------------------------------------ sizing
+// -------------------------------------------------------------------------------------------------- sizing
 
 static void sizing_says_which_bound_stops_it(void **state)
 {
     (void)state;
-    struct sizing_in in = {.capital = 50, .kelly_full = 0.475, .fraction = 0.1, .stop = 0.002, .max_share = 0.5,
-                           .min_position = 1, .venue_min = 61.8, .max_positions = 10};
+    struct sizing_in in = {.capital = 50,
+                           .kelly_full = 0.475,
+                           .fraction = 0.1,
+                           .stop = 0.002,
+                           .max_share = 0.5,
+                           .min_position = 1,
+                           .venue_min = 61.8,
+                           .max_positions = 10};
     struct sizing s = sizing_position(&in);
     assert_int_equal(s.bound, SIZING_TOO_SMALL);
     assert_true(s.position == 0 && s.stake == 0);
-    in.capital = s.capital_needed;   // what it names is enough
+    in.capital = s.capital_needed; // what it names is enough
     assert_int_equal(sizing_position(&in).bound, SIZING_OK);
     in.capital *= 0.999;
     assert_int_equal(sizing_position(&in).bound, SIZING_TOO_SMALL);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tries to get a forbidden order through the door by force: random orders into a world that changes under them, judged by
-// a second implementation of the limits, written from the specification over its own plain list of orders. What it
-// forbids must be refused, for a reason it names; what it allows must pass. Every refusal must have been met.
+// Tries to get a forbidden order through the door by force: random orders into a world that changes under
+// them, judged by a second implementation of the limits, written from the specification over its own plain
+// list of orders. What it forbids must be refused, for a reason it names; what it allows must pass. Every
+// refusal must have been met.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -54,7 +55,7 @@ static enum refusal try(struct order_intent in)
 {
     struct approved_order *a = risk_approve(&W->r, &in, &W->o.exposures, W->now, &W->v);
     assert_true((a != NULL) == (W->v.refusal == REFUSED_NOT));
-    assert_true((a != NULL) == (W->v.text[0] == '\0'));   // every refusal says something
+    assert_true((a != NULL) == (W->v.text[0] == '\0')); // every refusal says something
     assert_true(strlen(W->v.text) < sizeof W->v.text);
     struct action act;
     if (a != NULL) {
@@ -87,8 +88,10 @@ static wide lots_out(uint16_t instrument, int8_t side, bool only_reduce)
     wide n = 0;
     for (size_t i = 0; i < shadows; i++) {
         const struct order_intent *in = &S[i].in;
-        n += S[i].live && in->instrument == instrument && in->side == side && (!only_reduce || in->reduce_only)
-             ? S[i].open : 0;
+        n +=
+            S[i].live && in->instrument == instrument && in->side == side && (!only_reduce || in->reduce_only)
+                ? S[i].open
+                : 0;
     }
     return n;
 }
@@ -96,8 +99,10 @@ static wide lots_out(uint16_t instrument, int8_t side, bool only_reduce)
 static wide worst(uint16_t i, const struct order_intent *in)
 {
     const wide p = W->r.fact[i].position_lots;
-    const wide buys = lots_out(i, SIDE_BUY, false) + (in && in->instrument == i && in->side == SIDE_BUY ? in->qty_lots : 0);
-    const wide sells = lots_out(i, SIDE_SELL, false) + (in && in->instrument == i && in->side == SIDE_SELL ? in->qty_lots : 0);
+    const wide buys =
+        lots_out(i, SIDE_BUY, false) + (in && in->instrument == i && in->side == SIDE_BUY ? in->qty_lots : 0);
+    const wide sells = lots_out(i, SIDE_SELL, false) +
+                       (in && in->instrument == i && in->side == SIDE_SELL ? in->qty_lots : 0);
     const wide up = p + buys, down = sells - p;
     return up > down ? (up > 0 ? up : 0) : (down > 0 ? down : 0);
 }
@@ -110,8 +115,9 @@ static wide value_e16(uint16_t i, wide lots)
 
 static bool same_order(const struct order_intent *a, const struct order_intent *b)
 {
-    return a->instrument == b->instrument && a->strategy == b->strategy && a->side == b->side && a->tif == b->tif &&
-           a->reduce_only == b->reduce_only && a->price_ticks == b->price_ticks && a->qty_lots == b->qty_lots;
+    return a->instrument == b->instrument && a->strategy == b->strategy && a->side == b->side &&
+           a->tif == b->tif && a->reduce_only == b->reduce_only && a->price_ticks == b->price_ticks &&
+           a->qty_lots == b->qty_lots;
 }
 
 static int64_t limit_now(enum limit_id id)
@@ -127,9 +133,11 @@ static uint64_t forbids_exposure(const struct order_intent *in)
 {
     uint64_t mask = 0;
     const struct risk_fact *f = &W->r.fact[in->instrument];
-    const wide own = in->side == SIDE_BUY ? f->position_lots + lots_out(in->instrument, SIDE_BUY, false) + in->qty_lots
-                                          : lots_out(in->instrument, SIDE_SELL, false) + in->qty_lots - f->position_lots;
-    FORBID(value_e16(in->instrument, own > 0 ? own : 0) > (wide)limit_now(LIMIT_POSITION_VALUE) * E8, REFUSED_POSITION);
+    const wide own = in->side == SIDE_BUY
+                         ? f->position_lots + lots_out(in->instrument, SIDE_BUY, false) + in->qty_lots
+                         : lots_out(in->instrument, SIDE_SELL, false) + in->qty_lots - f->position_lots;
+    FORBID(value_e16(in->instrument, own > 0 ? own : 0) > (wide)limit_now(LIMIT_POSITION_VALUE) * E8,
+           REFUSED_POSITION);
     wide gross = 0;
     for (uint16_t i = 0; i < 2; i++) {
         gross += value_e16(i, worst(i, in));
@@ -138,7 +146,9 @@ static uint64_t forbids_exposure(const struct order_intent *in)
     const wide value = (wide)in->price_ticks * f->def.tick_e8 * in->qty_lots * f->def.lot_e8;
     FORBID(value > (wide)W->r.config.limit[LIMIT_ORDER_VALUE] * E8, REFUSED_ORDER_VALUE);
     FORBID(value < (wide)f->def.min_notional_e8 * E8, REFUSED_NOTIONAL);
-    FORBID(f->book_state != BOOK_LIVE || f->book_suspect || W->now - f->book_mono_ns > W->r.config.book_stale_ns, REFUSED_BOOK);
+    FORBID(f->book_state != BOOK_LIVE || f->book_suspect ||
+               W->now - f->book_mono_ns > W->r.config.book_stale_ns,
+           REFUSED_BOOK);
     FORBID(W->r.latched & RISK_HIT_DAY_LOSS, REFUSED_DAY_LOSS);
     FORBID(W->r.latched & RISK_HIT_DRAWDOWN, REFUSED_DRAWDOWN);
     FORBID(f->missed_fill, REFUSED_MISSED_FILL);
@@ -155,7 +165,8 @@ static uint64_t forbids_pace(const struct order_intent *in)
         const bool mine = s->live && s->in.instrument == in->instrument;
         open += mine;
         crosses |= mine && s->in.side == -in->side &&
-                   (in->side == SIDE_BUY ? in->price_ticks >= s->in.price_ticks : in->price_ticks <= s->in.price_ticks);
+                   (in->side == SIDE_BUY ? in->price_ticks >= s->in.price_ticks
+                                         : in->price_ticks <= s->in.price_ticks);
         recent += W->now - s->placed_ns < SECOND;
         same += W->now - s->placed_ns < SECOND && same_order(&s->in, in);
     }
@@ -204,7 +215,7 @@ static void finish_shadow(struct rng *g, size_t i)
     r->source = SOURCE_STREAM;
     const uint64_t what = rng_below(g, 4);
     if (what == 0) {
-        r->kind = RK_DOUBT;   // stays in every sum
+        r->kind = RK_DOUBT; // stays in every sum
     } else if (what == 1) {
         static uint64_t trade;
         r->kind = RK_FILL;
@@ -230,24 +241,46 @@ static void shake_world(struct rng *g)
 {
     struct risk_fact *f = &W->r.fact[rng_below(g, 2)];
     W->now += (int64_t)rng_below(g, 60) * SECOND / 1000;
-    if (rng_below(g, 6) == 0) {   // heal, or most orders would fall to the same few faults
+    if (rng_below(g, 6) == 0) { // heal, or most orders would fall to the same few faults
         W->r.trading_state = f->trading_state = TS_RUN;
         f->book_state = BOOK_LIVE;
         f->book_suspect = f->missed_fill = W->r.latched = 0;
         f->def.status = INSTRUMENT_TRADING;
     }
     switch (rng_below(g, 40)) {
-    case 0: f->trading_state = rng_below(g, 3) ? TS_RUN : (uint8_t)rng_below(g, TS_HALT + 1); break;
-    case 1: W->r.trading_state = rng_below(g, 4) ? TS_RUN : (uint8_t)rng_below(g, TS_HALT + 1); break;
-    case 2: f->book_state = rng_below(g, 3) ? BOOK_LIVE : BOOK_STALE; break;
-    case 3: f->book_suspect = rng_below(g, 3) == 0; break;
-    case 4: f->missed_fill = rng_below(g, 3) == 0; break;
-    case 5: f->def.status = rng_below(g, 3) ? INSTRUMENT_TRADING : INSTRUMENT_HALTED; break;
-    case 6: W->r.latched = rng_below(g, 3) ? 0 : (uint8_t)rng_below(g, 4); break;
-    case 7: W->r.equity_e8 = (int64_t)rng_below(g, 200) * E8; break;
-    case 8: W->now += 6 * SECOND; break;
-    case 9: memset(stopped, 0, sizeof stopped); memset(W->r.stopped, 0, sizeof W->r.stopped); break;
-    default: break;
+    case 0:
+        f->trading_state = rng_below(g, 3) ? TS_RUN : (uint8_t)rng_below(g, TS_HALT + 1);
+        break;
+    case 1:
+        W->r.trading_state = rng_below(g, 4) ? TS_RUN : (uint8_t)rng_below(g, TS_HALT + 1);
+        break;
+    case 2:
+        f->book_state = rng_below(g, 3) ? BOOK_LIVE : BOOK_STALE;
+        break;
+    case 3:
+        f->book_suspect = rng_below(g, 3) == 0;
+        break;
+    case 4:
+        f->missed_fill = rng_below(g, 3) == 0;
+        break;
+    case 5:
+        f->def.status = rng_below(g, 3) ? INSTRUMENT_TRADING : INSTRUMENT_HALTED;
+        break;
+    case 6:
+        W->r.latched = rng_below(g, 3) ? 0 : (uint8_t)rng_below(g, 4);
+        break;
+    case 7:
+        W->r.equity_e8 = (int64_t)rng_below(g, 200) * E8;
+        break;
+    case 8:
+        W->now += 6 * SECOND;
+        break;
+    case 9:
+        memset(stopped, 0, sizeof stopped);
+        memset(W->r.stopped, 0, sizeof W->r.stopped);
+        break;
+    default:
+        break;
     }
     for (int i = 0; i < 2; i++) {
         f = &W->r.fact[i];
@@ -270,7 +303,8 @@ static struct order_intent wish(struct rng *g)
         .tif = rng_below(g, 9) ? TIF_GTX : TIF_IOC,
         .reduce_only = rng_below(g, 4) == 0,
         .price_ticks = mark_ticks + (int64_t)rng_below(g, (uint64_t)reach * 2) - reach,
-        .qty_lots = (int64_t)rng_below(g, i == BTC ? 4 : 50) + (rng_below(g, 40) == 0 ? f->def.max_qty_lots * 2 : 0) + (rng_below(g, 20) != 0),
+        .qty_lots = (int64_t)rng_below(g, i == BTC ? 4 : 50) +
+                    (rng_below(g, 40) == 0 ? f->def.max_qty_lots * 2 : 0) + (rng_below(g, 20) != 0),
     };
 }
 
@@ -304,17 +338,21 @@ static void nothing_forbidden_passes_and_nothing_allowed_is_refused(void **state
         struct order_intent in = wish(&g);
         for (int step = 0; step < 600 && shadows < SHADOWS; step++) {
             shake_world(&g);
-            in = rng_below(&g, 4) ? wish(&g) : in;   // sometimes the same again
+            in = rng_below(&g, 4) ? wish(&g) : in; // sometimes the same again
             const uint64_t forbidden = forbids(&in);
             const enum refusal got = try(in);
             if ((got == REFUSED_NOT) != (forbidden == 0) || (got != REFUSED_NOT && !(forbidden >> got & 1))) {
-                fail_msg("round %d step %d: got %s (%s), second opinion %#llx", round, step, refusal_name(got), W->v.text,
-                         (unsigned long long)forbidden);
+                fail_msg("round %d step %d: got %s (%s), second opinion %#llx", round, step,
+                         refusal_name(got), W->v.text, (unsigned long long)forbidden);
             }
             seen[got]++;
             if (got == REFUSED_NOT) {
-                S[shadows++] = (struct shadow){.in = in, .slot = order_find(&W->o, W->o.slot[W->o.live_head[in.instrument]].client_id),
-                                               .open = in.qty_lots, .placed_ns = W->now, .live = true};
+                S[shadows++] = (struct shadow){
+                    .in = in,
+                    .slot = order_find(&W->o, W->o.slot[W->o.live_head[in.instrument]].client_id),
+                    .open = in.qty_lots,
+                    .placed_ns = W->now,
+                    .live = true};
             }
             stopped[in.strategy] |= got == REFUSED_REPEAT;
             for (size_t k = 0; k < 2 && shadows > 0; k++) {
@@ -325,7 +363,7 @@ static void nothing_forbidden_passes_and_nothing_allowed_is_refused(void **state
             }
         }
     }
-    for (int i = 0; i < REFUSED_COUNT; i++) {   // the fuzz must have met every rule it can meet
+    for (int i = 0; i < REFUSED_COUNT; i++) { // the fuzz must have met every rule it can meet
         if (i != REFUSED_EQUITY && seen[i] == 0) {
             fail_msg("never met: %s", refusal_name((enum refusal)i));
         }
@@ -337,7 +375,8 @@ static void nothing_forbidden_passes_and_nothing_allowed_is_refused(void **state
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(nothing_forbidden_passes_and_nothing_allowed_is_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(nothing_forbidden_passes_and_nothing_allowed_is_refused, setup,
+                                        teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

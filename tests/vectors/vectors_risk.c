@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// vectors_risk: quant.md 7.1, 7.2, 7.4 (Kelly, ladder, position, Wilson) before sizing.h, and the account of 12.2 before
-// the engine's own ledger, in integers.
+// vectors_risk: quant.md 7.1, 7.2, 7.4 (Kelly, ladder, position, Wilson) before sizing.h, and the account
+// of 12.2 before the engine's own ledger, in integers.
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,8 +15,8 @@ static json_t *run_kelly(const json_t *in)
     const struct kelly k = sizing_kelly(vector_num(in, "p"), vector_num(in, "b"), vector_num(in, "a"),
                                         vector_num(in, "fraction"));
     return json_pack("{s:o, s:o, s:o, s:o, s:o}", "full", vector_real(k.full), "used", vector_real(k.used),
-                     "growth_full", vector_real(k.growth_full), "growth_used", vector_real(k.growth_used), "edge",
-                     vector_real(k.edge));
+                     "growth_full", vector_real(k.growth_full), "growth_used", vector_real(k.growth_used),
+                     "edge", vector_real(k.edge));
 }
 VECTOR(kelly, run_kelly)
 
@@ -54,7 +54,8 @@ VECTOR(position_size, run_position)
 
 static json_t *run_wilson(const json_t *in)
 {
-    const struct wilson w = sizing_wilson(vector_int(in, "successes"), vector_int(in, "n"), vector_num(in, "z"));
+    const struct wilson w =
+        sizing_wilson(vector_int(in, "successes"), vector_int(in, "n"), vector_num(in, "z"));
     return json_pack("{s:o, s:o}", "lo", vector_real(w.lo), "hi", vector_real(w.hi));
 }
 VECTOR(wilson, run_wilson)
@@ -78,8 +79,11 @@ static void post_fills(struct ledger *l, const struct instrument *ins, const jso
     for (size_t i = 0; i < n; i++) {
         const json_t *row = json_array_get(json_object_get(in, "fills"), i);
         const bool maker = json_is_true(json_array_get(row, 3));
-        struct order_fill f = {.signed_lots = side[i] > 0 ? e8(qty[i]) : -e8(qty[i]), .price_e8 = e8(price[i]),
-                               .maker = maker, .strategy = STRATEGY_MAKER, .fee_currency = CURRENCY_USDT};
+        struct order_fill f = {.signed_lots = side[i] > 0 ? e8(qty[i]) : -e8(qty[i]),
+                               .price_e8 = e8(price[i]),
+                               .maker = maker,
+                               .strategy = STRATEGY_MAKER,
+                               .fee_currency = CURRENCY_USDT};
         const double notional = price[i] * qty[i];
         f.fee_e8 = e8(notional * vector_num(in, maker ? "maker" : "taker"));
         ledger_begin_step(l);
@@ -107,10 +111,11 @@ static json_t *run_account(const json_t *in)
     free(funding);
     const struct snap_pnl p = ledger_pnl_instrument(l, &ins, e8(vector_num(in, "mark")));
     const struct position *pos = &l->total[0];
-    json_t *out = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "position", vector_real(real(pos->lots)), "avg_entry",
-                            vector_real(pos->lots != 0 ? real(position_entry_e8(pos, &ins)) : DMATH_NAN), "realised",
-                            vector_real(real(p.realised_e8)), "fees", vector_real(real(p.fees_e8)), "unrealised",
-                            vector_real(real(p.unrealised_e8)), "net", vector_real(real(pnl_net_e8(&p))));
+    json_t *out =
+        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "position", vector_real(real(pos->lots)), "avg_entry",
+                  vector_real(pos->lots != 0 ? real(position_entry_e8(pos, &ins)) : DMATH_NAN), "realised",
+                  vector_real(real(p.realised_e8)), "fees", vector_real(real(p.fees_e8)), "unrealised",
+                  vector_real(real(p.unrealised_e8)), "net", vector_real(real(pnl_net_e8(&p))));
     free(l);
     return out;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// ledger: see ledger.h for the accounts and the one idea. Everything that moves money ends in post(), which adds to one
-// account what it takes from another; there is no other way to change a balance.
+// ledger: see ledger.h for the accounts and the one idea. Everything that moves money ends in post(), which
+// adds to one account what it takes from another; there is no other way to change a balance.
 #include "engine/order/ledger.h"
 
 #include <string.h>
@@ -14,7 +14,7 @@ struct entry {
     uint64_t seq, id;
     uint16_t instrument;
     uint8_t currency, kind;
-    const char *client_id;   // NULL: none
+    const char *client_id; // NULL: none
 };
 
 static int64_t add64(int64_t a, int64_t b)
@@ -31,7 +31,7 @@ static int64_t magnitude(int64_t v)
     return v < 0 ? -v : v;
 }
 
-// --------------------------------------------------------------------------------------------------------- accounts
+// ------------------------------------------------------------------------------------------------ accounts
 
 static bool has_instrument(enum account a)
 {
@@ -54,13 +54,14 @@ static size_t strategy_index(enum account a, enum strategy_id s)
     return has_strategy(a) ? (size_t)s : STRATEGY_NONE;
 }
 
-static int64_t *cell(struct ledger *l, enum account a, enum currency c, uint16_t instrument, enum strategy_id s)
+static int64_t *cell(struct ledger *l, enum account a, enum currency c, uint16_t instrument,
+                     enum strategy_id s)
 {
     return &l->balance_e8[a][c][instrument_index(a, instrument)][strategy_index(a, s)];
 }
 
-static void post(struct ledger *l, const struct entry *at, enum strategy_id s, enum account debit, enum account credit,
-                 int64_t amount_e8)
+static void post(struct ledger *l, const struct entry *at, enum strategy_id s, enum account debit,
+                 enum account credit, int64_t amount_e8)
 {
     if (amount_e8 == 0) {
         return;
@@ -77,9 +78,15 @@ static void post(struct ledger *l, const struct entry *at, enum strategy_id s, e
     *to = add64(*to, amount_e8);
     *from = add64(*from, -amount_e8);
     struct posting *p = &l->step[l->count++];
-    *p = (struct posting){.seq = at->seq, .trade_id = at->id, .amount_e8 = amount_e8, .instrument = at->instrument,
-                          .debit = (uint8_t)debit, .credit = (uint8_t)credit, .currency = at->currency,
-                          .strategy = (uint8_t)s, .kind = at->kind};
+    *p = (struct posting){.seq = at->seq,
+                          .trade_id = at->id,
+                          .amount_e8 = amount_e8,
+                          .instrument = at->instrument,
+                          .debit = (uint8_t)debit,
+                          .credit = (uint8_t)credit,
+                          .currency = at->currency,
+                          .strategy = (uint8_t)s,
+                          .kind = at->kind};
     if (at->client_id != NULL) {
         memcpy(p->client_id, at->client_id, CLIENT_ID_MAX);
     }
@@ -87,8 +94,8 @@ static void post(struct ledger *l, const struct entry *at, enum strategy_id s, e
     l->units_since_match++;
 }
 
-// Amounts beyond a thousand million, or beside balances that have grown out of all sense, are lies of the venue: they are
-// not posted (and must not trip our own overflow checks).
+// Amounts beyond a thousand million, or beside balances that have grown out of all sense, are lies of the
+// venue: they are not posted (and must not trip our own overflow checks).
 static bool amount_fits(const struct ledger *l, enum currency c, int64_t amount_e8)
 {
     const int64_t cash = ledger_wallet_e8(l, c);
@@ -96,7 +103,8 @@ static bool amount_fits(const struct ledger *l, enum currency c, int64_t amount_
            cash <= 10 * LEDGER_AMOUNT_MAX_E8 && cash >= -10 * LEDGER_AMOUNT_MAX_E8;
 }
 
-static bool notional_fits(const struct ledger *l, const struct instrument *ins, int64_t lots, int64_t price_e8)
+static bool notional_fits(const struct ledger *l, const struct instrument *ins, int64_t lots,
+                          int64_t price_e8)
 {
     const __int128 n = lots < 0 ? -(__int128)lots : lots;
     const __int128 base_e8 = n * ins->lot_e8;
@@ -126,7 +134,8 @@ bool ledger_open(struct ledger *l, uint64_t seq, enum currency c, int64_t wallet
     if (!amount_fits(l, c, wallet_e8)) {
         return false;
     }
-    const struct entry at = {.seq = seq, .instrument = INSTRUMENT_NONE, .currency = (uint8_t)c, .kind = POSTING_CAPITAL};
+    const struct entry at = {
+        .seq = seq, .instrument = INSTRUMENT_NONE, .currency = (uint8_t)c, .kind = POSTING_CAPITAL};
     CHECK(*cell(l, ACCOUNT_CASH, c, INSTRUMENT_NONE, STRATEGY_NONE) == 0);
     post(l, &at, STRATEGY_NONE, ACCOUNT_CASH, ACCOUNT_CAPITAL, wallet_e8);
     l->units_since_match = 0;
@@ -138,12 +147,13 @@ bool ledger_transfer(struct ledger *l, uint64_t seq, enum currency c, int64_t am
     if (!amount_fits(l, c, amount_e8)) {
         return false;
     }
-    const struct entry at = {.seq = seq, .instrument = INSTRUMENT_NONE, .currency = (uint8_t)c, .kind = POSTING_TRANSFER};
+    const struct entry at = {
+        .seq = seq, .instrument = INSTRUMENT_NONE, .currency = (uint8_t)c, .kind = POSTING_TRANSFER};
     post(l, &at, STRATEGY_NONE, ACCOUNT_CASH, ACCOUNT_EXTERNAL, amount_e8);
     return true;
 }
 
-// ------------------------------------------------------------------------------------------------------------ fills
+// --------------------------------------------------------------------------------------------------- fills
 
 static enum posting_kind kind_of_fill(uint8_t fill_kind)
 {
@@ -191,8 +201,8 @@ static void share_out(const struct ledger *l, const struct order_fill *f, int64_
 }
 
 // One strategy's part of a fill. Returns its signed notional as the position's arithmetic saw it.
-static int64_t fill_part(struct ledger *l, const struct entry *at, const struct instrument *ins, enum strategy_id s,
-                         int64_t lots, int64_t price_e8, int64_t *realised_e8)
+static int64_t fill_part(struct ledger *l, const struct entry *at, const struct instrument *ins,
+                         enum strategy_id s, int64_t lots, int64_t price_e8, int64_t *realised_e8)
 {
     struct position *p = &l->part[ins->id][s];
     const int64_t cost_before = p->cost_e8;
@@ -231,11 +241,16 @@ struct ledger_fill_result ledger_fill(struct ledger *l, uint64_t seq, const stru
 {
     CHECK(ins->kind == INSTRUMENT_LINEAR && ins->id == f->instrument && ins->id < INSTRUMENT_MAX);
     CHECK(f->signed_lots != 0 && f->price_e8 > 0 && f->strategy < STRATEGY_COUNT);
-    const struct entry at = {.seq = seq, .id = f->trade_id, .instrument = ins->id, .currency = ins->settle,
-                             .kind = (uint8_t)kind_of_fill(f->kind), .client_id = f->client_id};
+    const struct entry at = {.seq = seq,
+                             .id = f->trade_id,
+                             .instrument = ins->id,
+                             .currency = ins->settle,
+                             .kind = (uint8_t)kind_of_fill(f->kind),
+                             .client_id = f->client_id};
     struct ledger_fill_result out = {.posted = false};
     int64_t share[STRATEGY_COUNT], parts_e8 = 0;
-    if (!notional_fits(l, ins, f->signed_lots, f->price_e8) || !amount_fits(l, (enum currency)ins->settle, f->fee_e8)) {
+    if (!notional_fits(l, ins, f->signed_lots, f->price_e8) ||
+        !amount_fits(l, (enum currency)ins->settle, f->fee_e8)) {
         return out;
     }
     share_out(l, f, share);
@@ -259,9 +274,10 @@ struct ledger_fill_result ledger_fill(struct ledger *l, uint64_t seq, const stru
     return out;
 }
 
-// ---------------------------------------------------------------------------------------------------------- funding
+// ------------------------------------------------------------------------------------------------- funding
 
-// Each strategy's part is in proportion to its own position; the last one with a position takes what rounding leaves.
+// Each strategy's part is in proportion to its own position; the last one with a position takes what rounding
+// leaves.
 static void share_funding(struct ledger *l, const struct entry *at, int64_t amount_e8)
 {
     const int64_t total = l->total[at->instrument].lots;
@@ -280,13 +296,15 @@ static void share_funding(struct ledger *l, const struct entry *at, int64_t amou
     post(l, at, last, ACCOUNT_CASH, ACCOUNT_FUNDING, left);
 }
 
-bool ledger_funding(struct ledger *l, uint64_t seq, const struct instrument *ins, enum currency c, int64_t amount_e8)
+bool ledger_funding(struct ledger *l, uint64_t seq, const struct instrument *ins, enum currency c,
+                    int64_t amount_e8)
 {
     if (!amount_fits(l, c, amount_e8)) {
         return false;
     }
     const uint16_t instrument = ins != NULL ? ins->id : (uint16_t)INSTRUMENT_NONE;
-    const struct entry at = {.seq = seq, .instrument = instrument, .currency = (uint8_t)c, .kind = POSTING_FUNDING};
+    const struct entry at = {
+        .seq = seq, .instrument = instrument, .currency = (uint8_t)c, .kind = POSTING_FUNDING};
     if (ins != NULL && l->total[instrument].lots != 0) {
         share_funding(l, &at, amount_e8);
     } else {
@@ -295,7 +313,7 @@ bool ledger_funding(struct ledger *l, uint64_t seq, const struct instrument *ins
     return true;
 }
 
-// --------------------------------------------------------------------------------------------------- reconciliation
+// ------------------------------------------------------------------------------------------ reconciliation
 
 // The id of an adjustment is a function of its content.
 static uint64_t fingerprint(int64_t a, int64_t b, int64_t c, int64_t d)
@@ -312,16 +330,18 @@ int64_t ledger_match_wallet(struct ledger *l, uint64_t seq, enum currency c, int
     }
     const int64_t difference = add64(venue_wallet_e8, -ours);
     const bool rounding = (uint64_t)magnitude(difference) <= l->units_since_match;
-    const struct entry at = {.seq = seq, .id = fingerprint(c, INSTRUMENT_NONE, ours, venue_wallet_e8),
-                             .instrument = INSTRUMENT_NONE, .currency = (uint8_t)c,
+    const struct entry at = {.seq = seq,
+                             .id = fingerprint(c, INSTRUMENT_NONE, ours, venue_wallet_e8),
+                             .instrument = INSTRUMENT_NONE,
+                             .currency = (uint8_t)c,
                              .kind = rounding ? POSTING_ROUNDING : POSTING_ADJUSTMENT};
     post(l, &at, STRATEGY_NONE, ACCOUNT_CASH, rounding ? ACCOUNT_ROUNDING : ACCOUNT_ADJUSTMENT, difference);
     l->units_since_match = 0;
     return rounding ? 0 : difference;
 }
 
-int64_t ledger_match_position(struct ledger *l, uint64_t seq, const struct instrument *ins, enum strategy_id strategy,
-                              int64_t venue_lots, int64_t venue_entry_e8)
+int64_t ledger_match_position(struct ledger *l, uint64_t seq, const struct instrument *ins,
+                              enum strategy_id strategy, int64_t venue_lots, int64_t venue_entry_e8)
 {
     CHECK(ins->kind == INSTRUMENT_LINEAR && ins->id < INSTRUMENT_MAX && (unsigned)strategy < STRATEGY_COUNT);
     struct position *total = &l->total[ins->id], *part = &l->part[ins->id][strategy];
@@ -332,8 +352,11 @@ int64_t ledger_match_position(struct ledger *l, uint64_t seq, const struct instr
     if (delta == 0) {
         return 0;
     }
-    const struct entry at = {.seq = seq, .id = fingerprint(ins->id, total->lots, venue_lots, venue_entry_e8),
-                             .instrument = ins->id, .currency = ins->settle, .kind = POSTING_ADJUSTMENT};
+    const struct entry at = {.seq = seq,
+                             .id = fingerprint(ins->id, total->lots, venue_lots, venue_entry_e8),
+                             .instrument = ins->id,
+                             .currency = ins->settle,
+                             .kind = POSTING_ADJUSTMENT};
     const int64_t entry_e8 = venue_entry_e8 > 0 ? venue_entry_e8 : position_entry_e8(total, ins);
     if (!notional_fits(l, ins, venue_lots, entry_e8) || !notional_fits(l, ins, delta, entry_e8)) {
         return delta;
@@ -347,8 +370,8 @@ int64_t ledger_match_position(struct ledger *l, uint64_t seq, const struct instr
     return delta;
 }
 
-void ledger_open_position(struct ledger *l, uint64_t seq, const struct instrument *ins, enum strategy_id strategy,
-                          int64_t lots, int64_t entry_e8)
+void ledger_open_position(struct ledger *l, uint64_t seq, const struct instrument *ins,
+                          enum strategy_id strategy, int64_t lots, int64_t entry_e8)
 {
     CHECK(l->total[ins->id].lots == 0);
     ledger_match_position(l, seq, ins, strategy, lots, entry_e8);
@@ -384,7 +407,7 @@ bool ledger_relot(struct ledger *l, uint16_t instrument, int64_t old_lot_e8, int
     return true;
 }
 
-// ------------------------------------------------------------------------------------------------------------- look
+// ---------------------------------------------------------------------------------------------------- look
 
 int64_t ledger_balance_e8(const struct ledger *l, enum account a, enum currency c, uint16_t instrument,
                           enum strategy_id s)
@@ -420,7 +443,8 @@ int64_t ledger_sum_e8(const struct ledger *l, enum currency c)
 }
 
 // Profit accounts of one strategy; the unrealised part is the caller's.
-static struct snap_pnl booked(const struct ledger *l, enum currency c, uint16_t instrument, enum strategy_id s)
+static struct snap_pnl booked(const struct ledger *l, enum currency c, uint16_t instrument,
+                              enum strategy_id s)
 {
     return (struct snap_pnl){
         .realised_e8 = -ledger_balance_e8(l, ACCOUNT_REALISED, c, instrument, s),
@@ -431,7 +455,8 @@ static struct snap_pnl booked(const struct ledger *l, enum currency c, uint16_t 
     };
 }
 
-struct snap_pnl ledger_pnl(const struct ledger *l, const struct instrument *ins, enum strategy_id s, int64_t mark_e8)
+struct snap_pnl ledger_pnl(const struct ledger *l, const struct instrument *ins, enum strategy_id s,
+                           int64_t mark_e8)
 {
     struct snap_pnl p = booked(l, (enum currency)ins->settle, ins->id, s);
     p.unrealised_e8 = mark_e8 > 0 ? position_unrealised_e8(&l->part[ins->id][s], ins, mark_e8) : 0;
@@ -447,7 +472,7 @@ struct snap_pnl ledger_pnl_instrument(const struct ledger *l, const struct instr
         pnl_add(&sum, &p);
         cost_e8 = add64(cost_e8, l->part[ins->id][s].cost_e8);
     }
-    if (mark_e8 > 0) {   // valued once: the parts' roundings would not add up to the account's
+    if (mark_e8 > 0) { // valued once: the parts' roundings would not add up to the account's
         sum.unrealised_e8 = add64(instrument_notional_e8(ins, mark_e8, l->total[ins->id].lots), -cost_e8);
     }
     return sum;
@@ -474,7 +499,8 @@ int64_t pnl_net_e8(const struct snap_pnl *p)
 }
 
 // Sum of an account over currencies: an instrument settles in one.
-static int64_t over_currencies(const struct ledger *l, enum account a, uint16_t instrument, enum strategy_id s)
+static int64_t over_currencies(const struct ledger *l, enum account a, uint16_t instrument,
+                               enum strategy_id s)
 {
     int64_t sum = 0;
     for (int c = 0; c < CURRENCY_COUNT; c++) {
@@ -505,11 +531,16 @@ void ledger_check(const struct ledger *l)
 const char *account_name(enum account a)
 {
     static const char *const NAMES[ACCOUNT_COUNT] = {
-        [ACCOUNT_CASH] = "CASH",             [ACCOUNT_CLEARING] = "CLEARING",
-        [ACCOUNT_POSITION_COST] = "POSITION_COST", [ACCOUNT_REALISED] = "REALISED",
-        [ACCOUNT_FEES] = "FEES",             [ACCOUNT_FUNDING] = "FUNDING",
-        [ACCOUNT_SEAM] = "SEAM",             [ACCOUNT_ADJUSTMENT] = "ADJUSTMENT",
-        [ACCOUNT_ROUNDING] = "ROUNDING",     [ACCOUNT_CAPITAL] = "CAPITAL",
+        [ACCOUNT_CASH] = "CASH",
+        [ACCOUNT_CLEARING] = "CLEARING",
+        [ACCOUNT_POSITION_COST] = "POSITION_COST",
+        [ACCOUNT_REALISED] = "REALISED",
+        [ACCOUNT_FEES] = "FEES",
+        [ACCOUNT_FUNDING] = "FUNDING",
+        [ACCOUNT_SEAM] = "SEAM",
+        [ACCOUNT_ADJUSTMENT] = "ADJUSTMENT",
+        [ACCOUNT_ROUNDING] = "ROUNDING",
+        [ACCOUNT_CAPITAL] = "CAPITAL",
         [ACCOUNT_EXTERNAL] = "EXTERNAL",
     };
     return (unsigned)a < ACCOUNT_COUNT ? NAMES[a] : "?";
@@ -518,10 +549,11 @@ const char *account_name(enum account a)
 const char *posting_kind_name(enum posting_kind k)
 {
     static const char *const NAMES[POSTING_KIND_COUNT] = {
-        [POSTING_CAPITAL] = "CAPITAL",   [POSTING_FILL] = "FILL",             [POSTING_FEE] = "FEE",
-        [POSTING_FUNDING] = "FUNDING",   [POSTING_TRANSFER] = "TRANSFER",     [POSTING_ADJUSTMENT] = "ADJUSTMENT",
-        [POSTING_SEAM] = "SEAM",         [POSTING_LIQUIDATION] = "LIQUIDATION", [POSTING_ADL] = "ADL",
-        [POSTING_ROUNDING] = "ROUNDING",
+        [POSTING_CAPITAL] = "CAPITAL",   [POSTING_FILL] = "FILL",
+        [POSTING_FEE] = "FEE",           [POSTING_FUNDING] = "FUNDING",
+        [POSTING_TRANSFER] = "TRANSFER", [POSTING_ADJUSTMENT] = "ADJUSTMENT",
+        [POSTING_SEAM] = "SEAM",         [POSTING_LIQUIDATION] = "LIQUIDATION",
+        [POSTING_ADL] = "ADL",           [POSTING_ROUNDING] = "ROUNDING",
     };
     return (unsigned)k < POSTING_KIND_COUNT ? NAMES[k] : "?";
 }

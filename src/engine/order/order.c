@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// order: what goes out (the only ACT_PLACE there is), the estimate of the queue ahead, missing fills, and the look for
-// the snapshot. What comes back is order_report.c, where it is kept order_table.c.
+// order: what goes out (the only ACT_PLACE there is), the estimate of the queue ahead, missing fills, and the
+// look for the snapshot. What comes back is order_report.c, where it is kept order_table.c.
 #include "engine/order/order.h"
 
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "base/check.h"
 #include "engine/order/order_table.h"
 
-// -------------------------------------------------------------------------------------------------------------- out
+// ----------------------------------------------------------------------------------------------------- out
 
 void orders_init(struct orders *o, uint32_t epoch)
 {
@@ -16,7 +16,8 @@ void orders_init(struct orders *o, uint32_t epoch)
     o->epoch = epoch;
 }
 
-static void action_head(struct action *out, enum action_type type, const struct order *x, uint16_t slot, uint64_t seq)
+static void action_head(struct action *out, enum action_type type, const struct order *x, uint16_t slot,
+                        uint64_t seq)
 {
     memset(out, 0, sizeof *out);
     out->cause_seq = seq;
@@ -68,7 +69,7 @@ bool order_cancel(struct orders *o, uint16_t slot, struct order_stamp at, bool r
         return false;
     }
     if (x->state == ORD_INTENT) {
-        x->cancel_wanted = 1;   // a cancel could overtake the place, and the order would stay
+        x->cancel_wanted = 1; // a cancel could overtake the place, and the order would stay
         return false;
     }
     x->flags |= ORDF_CANCEL_SENT;
@@ -80,7 +81,7 @@ bool order_cancel(struct orders *o, uint16_t slot, struct order_stamp at, bool r
     return true;
 }
 
-// ------------------------------------------------------------------------------------------------------------ missed
+// -------------------------------------------------------------------------------------------------- missed
 
 static void settle_one(struct orders *o, uint16_t slot)
 {
@@ -114,14 +115,15 @@ int64_t order_missed_since(const struct orders *o, uint16_t instrument)
     }
     for (int s = 0; s < ORDERS_MAX; s++) {
         const struct order *x = &o->slot[s];
-        if (x->state != ORD_FREE && x->instrument == instrument && x->missed_mono_ns > 0 && x->missed_mono_ns < since) {
+        if (x->state != ORD_FREE && x->instrument == instrument && x->missed_mono_ns > 0 &&
+            x->missed_mono_ns < since) {
             since = x->missed_mono_ns;
         }
     }
     return since;
 }
 
-// ------------------------------------------------------------------------------------------------------ queue ahead
+// --------------------------------------------------------------------------------------------- queue ahead
 
 void order_set_ahead(struct orders *o, uint16_t slot, int64_t displayed_lots)
 {
@@ -129,7 +131,8 @@ void order_set_ahead(struct orders *o, uint16_t slot, int64_t displayed_lots)
     o->slot[slot].ahead_lots = displayed_lots > 0 ? displayed_lots : 0;
 }
 
-void order_on_trade(struct orders *o, uint16_t instrument, enum side aggressor, int64_t price_ticks, int64_t qty_lots)
+void order_on_trade(struct orders *o, uint16_t instrument, enum side aggressor, int64_t price_ticks,
+                    int64_t qty_lots)
 {
     CHECK(instrument < INSTRUMENT_MAX);
     const int8_t hit = aggressor == SIDE_BUY ? SIDE_SELL : SIDE_BUY;

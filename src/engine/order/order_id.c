@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// order_id: client order ids. "tt", strategy letter, epoch (base 36, 7 digits), "-", counter (base 36). The epoch is
-// durable before the first order of a run, so an id is unique for ever though only the counter lives in memory.
+// order_id: client order ids. "tt", strategy letter, epoch (base 36, 7 digits), "-", counter (base 36). The
+// epoch is durable before the first order of a run, so an id is unique for ever though only the counter lives
+// in memory.
 #include <string.h>
 
 #include "base/check.h"
 #include "engine/order/order.h"
 
-enum { EPOCH_DIGITS = 7, COUNTER_DIGITS_MAX = 13 };   // 36^7 > 2^32, 36^13 > 2^64
+enum { EPOCH_DIGITS = 7, COUNTER_DIGITS_MAX = 13 }; // 36^7 > 2^32, 36^13 > 2^64
 
-static const char LETTERS[STRATEGY_COUNT + 1] = "xmflke";   // indexed by enum strategy_id
+static const char LETTERS[STRATEGY_COUNT + 1] = "xmflke"; // indexed by enum strategy_id
 static const char DIGITS[37] = "0123456789abcdefghijklmnopqrstuvwxyz";
 
 // Base-36 digits of v, at least `width`, at `to`; returns how many.
@@ -44,7 +45,8 @@ static bool parse36(const char *s, size_t n, uint64_t *out)
     uint64_t v = 0;
     for (size_t i = 0; i < n; i++) {
         const char *d = s[i] != '\0' ? strchr(DIGITS, s[i]) : NULL;
-        if (d == NULL || __builtin_mul_overflow(v, 36, &v) || __builtin_add_overflow(v, (uint64_t)(d - DIGITS), &v)) {
+        if (d == NULL || __builtin_mul_overflow(v, 36, &v) ||
+            __builtin_add_overflow(v, (uint64_t)(d - DIGITS), &v)) {
             return false;
         }
     }
@@ -56,7 +58,8 @@ bool order_id_parse(const char *id, enum strategy_id *s, uint32_t *epoch, uint64
 {
     const size_t n = strnlen(id, CLIENT_ID_MAX);
     const size_t head = 3 + EPOCH_DIGITS;
-    if (n <= head + 1 || n - head - 1 > COUNTER_DIGITS_MAX || id[0] != 't' || id[1] != 't' || id[head] != '-') {
+    if (n <= head + 1 || n - head - 1 > COUNTER_DIGITS_MAX || id[0] != 't' || id[1] != 't' ||
+        id[head] != '-') {
         return false;
     }
     const char *letter = strchr(LETTERS, id[2]);

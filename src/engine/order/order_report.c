@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// order_report: the state machine. order_apply() finds (or adopts) the order that a report is about, lets one small function per
-// kind of report say what it means, and books the difference in the table. Every change of state goes through one
-// function that asserts the graph; whatever order or number the reports come in, the sums end the same.
+// order_report: the state machine. order_apply() finds (or adopts) the order that a report is about, lets one
+// small function per kind of report say what it means, and books the difference in the table. Every change of
+// state goes through one function that asserts the graph; whatever order or number the reports come in, the
+// sums end the same.
 #include "engine/order/order.h"
 
 #include <string.h>
@@ -10,8 +11,8 @@
 #include "engine/order/order_table.h"
 
 // Beyond this a quantity in a report is nonsense, and sums of 1024 of them still fit int64.
-#define REPORT_LOTS_MAX (INT64_C(1) << 50)
-#define FILLED_LOTS_MAX (REPORT_LOTS_MAX * 256)
+#define REPORT_LOTS_MAX  (INT64_C(1) << 50)
+#define FILLED_LOTS_MAX  (REPORT_LOTS_MAX * 256)
 #define REPORT_MONEY_MAX (INT64_C(1) << 60)
 
 // One report being applied.
@@ -23,18 +24,19 @@ struct work {
     struct order_effect *e;
 };
 
-// ------------------------------------------------------------------------------------------------------------ graph
+// --------------------------------------------------------------------------------------------------- graph
 
-#define BIT(s) (1u << (s))
-#define ENDED (BIT(ORD_FILLED) | BIT(ORD_CANCELED) | BIT(ORD_EXPIRED))
+#define BIT(s)      (1u << (s))
+#define ENDED       (BIT(ORD_FILLED) | BIT(ORD_CANCELED) | BIT(ORD_EXPIRED))
 #define NEVER_TAKEN (BIT(ORD_REJECTED) | BIT(ORD_NOT_SENT) | BIT(ORD_ABSENT))
 
-// From each state, where it may go. Reports overtake each other, so INTENT and SENT may jump; what was believed never
-// taken by the venue may come back to life; FILLED, CANCELED and EXPIRED are final.
+// From each state, where it may go. Reports overtake each other, so INTENT and SENT may jump; what was
+// believed never taken by the venue may come back to life; FILLED, CANCELED and EXPIRED are final.
 static const uint32_t GRAPH[] = {
     [ORD_FREE] = BIT(ORD_INTENT) | BIT(ORD_OPEN),
     [ORD_INTENT] = BIT(ORD_SENT) | BIT(ORD_OPEN) | BIT(ORD_PART) | BIT(ORD_UNKNOWN) | ENDED | NEVER_TAKEN,
-    [ORD_SENT] = BIT(ORD_OPEN) | BIT(ORD_PART) | BIT(ORD_UNKNOWN) | ENDED | BIT(ORD_REJECTED) | BIT(ORD_ABSENT),
+    [ORD_SENT] =
+        BIT(ORD_OPEN) | BIT(ORD_PART) | BIT(ORD_UNKNOWN) | ENDED | BIT(ORD_REJECTED) | BIT(ORD_ABSENT),
     [ORD_OPEN] = BIT(ORD_PART) | BIT(ORD_UNKNOWN) | ENDED | BIT(ORD_REJECTED),
     [ORD_PART] = BIT(ORD_UNKNOWN) | ENDED,
     [ORD_UNKNOWN] = BIT(ORD_OPEN) | BIT(ORD_PART) | ENDED | BIT(ORD_REJECTED) | BIT(ORD_ABSENT),
@@ -90,7 +92,7 @@ static void go(struct work *w, enum order_state to)
     }
 }
 
-// --------------------------------------------------------------------------------------------------------- evidence
+// ------------------------------------------------------------------------------------------------ evidence
 
 static void raise_cum(struct work *w, int64_t cum_lots)
 {
@@ -105,7 +107,8 @@ static bool may_revive(const struct work *w)
 {
     const struct order *x = w->x;
     const bool fresh = w->r->source == SOURCE_STREAM || w->r->source == SOURCE_QUERY;
-    return (BIT(x->state) & NEVER_TAKEN) != 0 && fresh && !(x->state == ORD_REJECTED && x->done_source == SOURCE_STREAM);
+    return (BIT(x->state) & NEVER_TAKEN) != 0 && fresh &&
+           !(x->state == ORD_REJECTED && x->done_source == SOURCE_STREAM);
 }
 
 // The venue has it and it was open when the venue said so. False when we know better: it is finished.
@@ -148,7 +151,7 @@ static void finish(struct work *w, enum order_state to)
     go(w, x->cum_lots >= x->qty_lots && was_taken ? ORD_FILLED : to);
 }
 
-// ---------------------------------------------------------------------------------------------------------- reports
+// ------------------------------------------------------------------------------------------------- reports
 
 static void on_sent(struct work *w)
 {
@@ -158,7 +161,7 @@ static void on_sent(struct work *w)
         x->sent_wall_ns = w->ev->wall_ns;
     }
     if (x->state != ORD_INTENT) {
-        return;   // the place was answered before we heard that it had left, or this is the cancel's
+        return; // the place was answered before we heard that it had left, or this is the cancel's
     }
     go(w, ORD_SENT);
     if (x->cancel_wanted) {
@@ -176,7 +179,7 @@ static void on_accepted(struct work *w)
 static void cancel_failed(struct work *w)
 {
     if (!is_live(w->x)) {
-        return;   // O1: it was filled meanwhile; the venue's "unknown order" is expected
+        return; // O1: it was filled meanwhile; the venue's "unknown order" is expected
     }
     w->x->flags &= (uint8_t)~ORDF_CANCEL_SENT;
     w->e->flags |= EFF_CANCEL_FAILED;
@@ -186,7 +189,7 @@ static void on_rejected(struct work *w)
 {
     struct order *x = w->x;
     if (is_live(x) && (x->cum_lots > 0 || (x->accepted && w->r->source == SOURCE_ANSWER))) {
-        w->e->flags |= EFF_CONFLICT;   // the stream showed it open or filled: that beats a refusal
+        w->e->flags |= EFF_CONFLICT; // the stream showed it open or filled: that beats a refusal
         return;
     }
     finish(w, ORD_REJECTED);
@@ -197,10 +200,10 @@ static void on_not_sent(struct work *w)
     if (w->x->state == ORD_INTENT) {
         go(w, ORD_NOT_SENT);
     } else if (w->x->state == ORD_SENT && (w->x->flags & ORDF_CANCEL_SENT) == 0) {
-        w->e->flags |= EFF_CONFLICT;   // "sent" and "not sent": doubt, as always when in doubt
+        w->e->flags |= EFF_CONFLICT; // "sent" and "not sent": doubt, as always when in doubt
         go(w, ORD_UNKNOWN);
     } else {
-        cancel_failed(w);              // the request that was dropped was the cancel
+        cancel_failed(w); // the request that was dropped was the cancel
     }
 }
 
@@ -221,7 +224,8 @@ static void on_absent(struct work *w)
         w->e->flags |= EFF_CONFLICT;
         go(w, ORD_UNKNOWN);
     } else {
-        // Proof that it is nowhere now. Was it taken once, then it ended there: a cancel whose outcome was in doubt.
+        // Proof that it is nowhere now. Was it taken once, then it ended there: a cancel whose outcome was in
+        // doubt.
         finish(w, x->accepted ? ORD_CANCELED : ORD_ABSENT);
     }
 }
@@ -250,7 +254,7 @@ static void on_amended(struct work *w)
 {
     if (is_live(w->x)) {
         w->x->flags &= (uint8_t)~ORDF_AMEND_SENT;
-        take_terms(w);   // before the state: the new quantity is the total, of which cum may be all (O2)
+        take_terms(w); // before the state: the new quantity is the total, of which cum may be all (O2)
     }
     on_accepted(w);
 }
@@ -281,15 +285,15 @@ static void on_state(struct work *w)
     }
 }
 
-// ------------------------------------------------------------------------------------------------------------ fills
+// --------------------------------------------------------------------------------------------------- fills
 
 static bool is_forced(const struct ev_order *r)
 {
     return r->fill_kind == FILL_LIQUIDATION || r->fill_kind == FILL_ADL || r->fill_kind == FILL_SEAM;
 }
 
-static void put_fill(const struct ev_order *r, uint16_t instrument, int8_t side, int64_t lots, uint8_t strategy,
-                     struct order_effect *e)
+static void put_fill(const struct ev_order *r, uint16_t instrument, int8_t side, int64_t lots,
+                     uint8_t strategy, struct order_effect *e)
 {
     e->flags |= EFF_FILL | (is_forced(r) ? EFF_FORCED : 0);
     e->fill = (struct order_fill){
@@ -306,8 +310,9 @@ static void put_fill(const struct ev_order *r, uint16_t instrument, int8_t side,
     memcpy(e->fill.client_id, r->client_id, CLIENT_ID_MAX);
 }
 
-// Lots of this fill that are new to us; 0 for a duplicate. The key is the venue's trade id. Where that cannot decide (no
-// id; an id older than our memory; a fill from before we knew the order) the cumulative figure does.
+// Lots of this fill that are new to us; 0 for a duplicate. The key is the venue's trade id. Where that cannot
+// decide (no id; an id older than our memory; a fill from before we knew the order) the cumulative figure
+// does.
 static int64_t new_lots(const struct work *w)
 {
     const struct order *x = w->x;
@@ -377,7 +382,7 @@ static struct order_effect forced_fill(struct orders *o, const struct event *ev,
     return e;
 }
 
-// ---------------------------------------------------------------------------------------------------------- finding
+// ------------------------------------------------------------------------------------------------- finding
 
 static bool is_terminated(const char *s, size_t cap)
 {
@@ -392,7 +397,8 @@ static bool lots_ok(int64_t v)
 static bool report_is_sane(const struct event *ev)
 {
     const struct ev_order *r = &ev->u.order;
-    if (ev->type != EV_ORDER || ev->instrument >= INSTRUMENT_MAX || !is_terminated(r->client_id, CLIENT_ID_MAX)) {
+    if (ev->type != EV_ORDER || ev->instrument >= INSTRUMENT_MAX ||
+        !is_terminated(r->client_id, CLIENT_ID_MAX)) {
         return false;
     }
     if (!lots_ok(r->qty_lots) || !lots_ok(r->cum_lots) || !lots_ok(r->last_lots) || r->price_ticks < 0) {
@@ -406,11 +412,12 @@ static bool report_is_sane(const struct event *ev)
         return true;
     }
     return r->last_lots > 0 && r->last_price_e8 > 0 && r->last_price_e8 < REPORT_MONEY_MAX &&
-           r->fee_e8 > -REPORT_MONEY_MAX && r->fee_e8 < REPORT_MONEY_MAX && r->fee_currency < CURRENCY_COUNT &&
-           (r->side == SIDE_BUY || r->side == SIDE_SELL);
+           r->fee_e8 > -REPORT_MONEY_MAX && r->fee_e8 < REPORT_MONEY_MAX &&
+           r->fee_currency < CURRENCY_COUNT && (r->side == SIDE_BUY || r->side == SIDE_SELL);
 }
 
-// Only what shows an order that lives, or a fill, makes an unknown id ours to keep; the history of others does not.
+// Only what shows an order that lives, or a fill, makes an unknown id ours to keep; the history of others
+// does not.
 static bool worth_adopting(const struct ev_order *r)
 {
     const bool open = r->kind == RK_ACCEPTED || r->kind == RK_AMENDED || r->kind == RK_FILL ||
@@ -420,7 +427,8 @@ static bool worth_adopting(const struct ev_order *r)
     return open && named && whole && (r->side == SIDE_BUY || r->side == SIDE_SELL);
 }
 
-// Whose is it? Our prefix with an epoch or a counter that this run has not used yet means a second program: D11.
+// Whose is it? Our prefix with an epoch or a counter that this run has not used yet means a second program:
+// D11.
 static enum strategy_id owner_of(const struct orders *o, const char *client_id, struct order_effect *e)
 {
     enum strategy_id s;
@@ -463,8 +471,8 @@ static uint16_t adopt(struct orders *o, const struct event *ev, struct order_eff
     return slot;
 }
 
-// The order that the report is about: by client id, else by the venue's id. One client id with two venue ids is two
-// orders at the venue, and both count.
+// The order that the report is about: by client id, else by the venue's id. One client id with two venue ids
+// is two orders at the venue, and both count.
 static uint16_t resolve(struct orders *o, const struct event *ev, struct order_effect *e)
 {
     const struct ev_order *r = &ev->u.order;
@@ -482,13 +490,13 @@ static uint16_t resolve(struct orders *o, const struct event *ev, struct order_e
     }
     const struct order *x = &o->slot[slot];
     if (x->instrument != ev->instrument || (r->side != 0 && r->side != x->side)) {
-        e->flags |= EFF_INVALID | EFF_CONFLICT;   // an order does not change its instrument or side
+        e->flags |= EFF_INVALID | EFF_CONFLICT; // an order does not change its instrument or side
         return ORDER_NONE;
     }
     return slot;
 }
 
-// ------------------------------------------------------------------------------------------------------------ apply
+// --------------------------------------------------------------------------------------------------- apply
 
 static void dispatch(struct work *w)
 {

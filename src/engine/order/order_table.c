@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// order_table: fixed arrays, chained hashes by slot number, doubly linked lists through the slots. Sums of exposure are
-// kept by booking each order's contribution before and after a change; only the best own price may need a walk over the
-// instrument's live orders, when the best one leaves.
+// order_table: fixed arrays, chained hashes by slot number, doubly linked lists through the slots. Sums of
+// exposure are kept by booking each order's contribution before and after a change; only the best own price
+// may need a walk over the instrument's live orders, when the best one leaves.
 #include "engine/order/order_table.h"
 
 #include <string.h>
@@ -11,7 +11,7 @@
 
 _Static_assert(ORDERS_MAX < ORDER_NONE && ORDER_FILLS_MAX < ORDER_NONE, "indices fit 16 bits");
 
-// ------------------------------------------------------------------------------------------------------------ index
+// --------------------------------------------------------------------------------------------------- index
 
 static uint32_t client_bucket(const char *id)
 {
@@ -81,7 +81,7 @@ void table_bind(struct orders *o, uint16_t slot, uint64_t order_id)
     *head = slot;
 }
 
-// ------------------------------------------------------------------------------------------------------------ lists
+// --------------------------------------------------------------------------------------------------- lists
 
 static void live_push(struct orders *o, uint16_t slot)
 {
@@ -140,7 +140,7 @@ static void done_remove(struct orders *o, uint16_t slot)
     o->done_count--;
 }
 
-// --------------------------------------------------------------------------------------------------------- exposure
+// ------------------------------------------------------------------------------------------------ exposure
 
 static int64_t not_below_zero(int64_t v)
 {
@@ -157,7 +157,8 @@ int64_t order_exposed_lots(const struct order *r)
     if (!order_state_is_live((enum order_state)r->state)) {
         return order_missed_lots(r);
     }
-    // The whole rest: what is open and what is filled but not booked. A doubtful cancel or amend takes nothing off.
+    // The whole rest: what is open and what is filled but not booked. A doubtful cancel or amend takes
+    // nothing off.
     return not_below_zero(r->qty_lots - r->base_lots - r->settled_lots - r->filled_lots);
 }
 
@@ -190,7 +191,8 @@ static int64_t best_price(const struct orders *o, uint16_t instrument, int8_t si
     int64_t best = side == SIDE_BUY ? 0 : INT64_MAX;
     for (uint16_t s = o->live_head[instrument]; s != ORDER_NONE; s = o->slot[s].next) {
         const struct order *r = &o->slot[s];
-        const bool better = side == SIDE_BUY ? r->price_ticks > best : r->price_ticks < best && r->price_ticks > 0;
+        const bool better =
+            side == SIDE_BUY ? r->price_ticks > best : r->price_ticks < best && r->price_ticks > 0;
         if (r->side == side && better) {
             best = r->price_ticks;
         }
@@ -249,7 +251,7 @@ void table_update(struct orders *o, uint16_t slot, enum order_state was, struct 
     o->exposures.revision++;
 }
 
-// ------------------------------------------------------------------------------------------------------------ slots
+// --------------------------------------------------------------------------------------------------- slots
 
 // The oldest finished order without a missing fill, or the oldest; ORDER_NONE when nothing is finished.
 static uint16_t oldest_done(const struct orders *o)
@@ -321,7 +323,7 @@ void table_init(struct orders *o)
     }
 }
 
-// ------------------------------------------------------------------------------------------------------------ fills
+// --------------------------------------------------------------------------------------------------- fills
 
 bool table_fill_known(const struct orders *o, uint16_t instrument, uint64_t trade_id)
 {
@@ -363,7 +365,7 @@ void table_fill_remember(struct orders *o, uint16_t instrument, uint64_t trade_i
     o->fill_next = (o->fill_next + 1) % ORDER_FILLS_MAX;
 }
 
-// ------------------------------------------------------------------------------------------------------------ check
+// --------------------------------------------------------------------------------------------------- check
 
 static void check_instrument(const struct orders *o, uint16_t instrument, const struct exposure *want,
                              uint32_t missed)

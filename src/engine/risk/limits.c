@@ -1,25 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// limits: what the door measures against: the configured limits and their bounds, equity with the daily loss and the
-// drawdown (latched), and the lines that tell a person which bound forbids what.
+// limits: what the door measures against: the configured limits and their bounds, equity with the daily loss
+// and the drawdown (latched), and the lines that tell a person which bound forbids what.
 #include <string.h>
 
 #include "base/check.h"
 #include "base/fmt.h"
 #include "engine/risk/risk.h"
 
-#define DAY_NS (INT64_C(86400) * 1000000000)
+#define DAY_NS       (INT64_C(86400) * 1000000000)
 #define MONEY_MAX_E8 (INT64_C(1000000000) * E8)
 
 // Upper bounds of every limit; nothing read from a file or typed by a person goes beyond.
 static const int64_t LIMIT_MAX[LIMIT_COUNT] = {
-    [LIMIT_ORDER_VALUE] = MONEY_MAX_E8,
-    [LIMIT_POSITION_VALUE] = MONEY_MAX_E8,
-    [LIMIT_GROSS_VALUE] = MONEY_MAX_E8,
-    [LIMIT_OPEN_ORDERS] = 200,
-    [LIMIT_ORDER_RATE] = RISK_RATE_MAX,
-    [LIMIT_COLLAR] = E8 / 2,
-    [LIMIT_DAY_LOSS] = RISK_DAY_LOSS_CEILING_E8,
-    [LIMIT_DRAWDOWN] = RISK_DRAWDOWN_CEILING_E8,
+    [LIMIT_ORDER_VALUE] = MONEY_MAX_E8,          [LIMIT_POSITION_VALUE] = MONEY_MAX_E8,
+    [LIMIT_GROSS_VALUE] = MONEY_MAX_E8,          [LIMIT_OPEN_ORDERS] = 200,
+    [LIMIT_ORDER_RATE] = RISK_RATE_MAX,          [LIMIT_COLLAR] = E8 / 2,
+    [LIMIT_DAY_LOSS] = RISK_DAY_LOSS_CEILING_E8, [LIMIT_DRAWDOWN] = RISK_DRAWDOWN_CEILING_E8,
 };
 
 void risk_init(struct risk *r, const struct risk_config *config, int64_t capital_e8)
@@ -34,7 +30,7 @@ void risk_init(struct risk *r, const struct risk_config *config, int64_t capital
     r->trading_state = TS_QUIET;
 }
 
-// ------------------------------------------------------------------------------------------------------------ equity
+// -------------------------------------------------------------------------------------------------- equity
 
 static int64_t day_of(int64_t wall_ns)
 {
@@ -78,7 +74,7 @@ uint32_t risk_on_equity(struct risk *r, int64_t equity_e8, int64_t wall_ns)
     if (!r->equity_known) {
         risk_start(r, equity_e8, 0, wall_ns);
     }
-    if (day_of(wall_ns) > r->day) {   // a clock that steps back does not turn the day a second time
+    if (day_of(wall_ns) > r->day) { // a clock that steps back does not turn the day a second time
         r->day = day_of(wall_ns);
         r->day_start_equity_e8 = equity_e8;
     }
@@ -129,7 +125,7 @@ void risk_resume_strategy(struct risk *r, enum strategy_id s)
     memset(&r->repeat[s], 0, sizeof r->repeat[s]);
 }
 
-// ------------------------------------------------------------------------------------------------------------ values
+// -------------------------------------------------------------------------------------------------- values
 
 int64_t risk_value_e8(const struct risk_fact *f, int64_t lots)
 {
@@ -138,7 +134,7 @@ int64_t risk_value_e8(const struct risk_fact *f, int64_t lots)
     }
     const __int128 n = lots < 0 ? -(__int128)lots : lots;
     if (n * f->def.lot_e8 / E8 * f->mark_e8 > MONEY_MAX_E8) {
-        return 2 * MONEY_MAX_E8;   // as good as infinite: beyond every limit, and sums of it stay in range
+        return 2 * MONEY_MAX_E8; // as good as infinite: beyond every limit, and sums of it stay in range
     }
     return instrument_notional_e8(&f->def, f->mark_e8, (int64_t)n);
 }
@@ -175,7 +171,7 @@ int64_t risk_smallest_order_lots(const struct risk_fact *f)
     return lots;
 }
 
-// ------------------------------------------------------------------------------------------------------------ people
+// -------------------------------------------------------------------------------------------------- people
 
 static int64_t gross_e8(const struct risk *r, const struct exposure_book *x)
 {
@@ -205,8 +201,8 @@ static int64_t most_orders(const struct exposure_book *x)
     return most;
 }
 
-struct snap_limit risk_limit_used(const struct risk *r, enum limit_id id, const struct exposure_book *exposures,
-                                  int64_t mono_ns)
+struct snap_limit risk_limit_used(const struct risk *r, enum limit_id id,
+                                  const struct exposure_book *exposures, int64_t mono_ns)
 {
     CHECK((unsigned)id < LIMIT_COUNT);
     struct snap_limit s = {.used = 0, .limit = risk_limit_in_force_e8(r, id)};
@@ -272,8 +268,8 @@ bool risk_limit_is_raise(const struct risk *r, enum limit_id id, int64_t value)
     return (unsigned)id < LIMIT_COUNT && value > r->config.limit[id];
 }
 
-// "BTCUSDT needs 124 USDT: smallest order 0.001 is 61.80, position cap 25.00". The capital that would do is the present
-// one, scaled until the bound reaches the smallest order: the cap is a share of capital.
+// "BTCUSDT needs 124 USDT: smallest order 0.001 is 61.80, position cap 25.00". The capital that would do is
+// the present one, scaled until the bound reaches the smallest order: the cap is a share of capital.
 static void say_capital(const struct risk *r, const struct risk_fact *f, struct fmt *line, int64_t lots,
                         int64_t value_e8, const char *bound, int64_t cap_e8)
 {
@@ -330,17 +326,28 @@ bool risk_capital_hint(const struct risk *r, uint16_t instrument, char *text, si
 const char *refusal_name(enum refusal r)
 {
     static const char *const NAMES[REFUSED_COUNT] = {
-        [REFUSED_NOT] = "approved",          [REFUSED_STATE] = "state",
-        [REFUSED_STRATEGY] = "strategy",     [REFUSED_INSTRUMENT] = "instrument",
-        [REFUSED_BOOK] = "book",             [REFUSED_MARK] = "mark",
-        [REFUSED_EQUITY] = "equity",         [REFUSED_PRICE] = "price",
-        [REFUSED_COLLAR] = "collar",         [REFUSED_QTY] = "quantity",
-        [REFUSED_NOTIONAL] = "notional",     [REFUSED_ORDER_VALUE] = "order-value",
-        [REFUSED_POSITION] = "position",     [REFUSED_GROSS] = "gross",
-        [REFUSED_OPEN_ORDERS] = "open-orders", [REFUSED_RATE] = "rate",
-        [REFUSED_REPEAT] = "repeat",         [REFUSED_SELF_CROSS] = "self-cross",
-        [REFUSED_DAY_LOSS] = "day-loss",     [REFUSED_DRAWDOWN] = "drawdown",
-        [REFUSED_REDUCE] = "reduce-only",    [REFUSED_MISSED_FILL] = "missed-fill",
+        [REFUSED_NOT] = "approved",
+        [REFUSED_STATE] = "state",
+        [REFUSED_STRATEGY] = "strategy",
+        [REFUSED_INSTRUMENT] = "instrument",
+        [REFUSED_BOOK] = "book",
+        [REFUSED_MARK] = "mark",
+        [REFUSED_EQUITY] = "equity",
+        [REFUSED_PRICE] = "price",
+        [REFUSED_COLLAR] = "collar",
+        [REFUSED_QTY] = "quantity",
+        [REFUSED_NOTIONAL] = "notional",
+        [REFUSED_ORDER_VALUE] = "order-value",
+        [REFUSED_POSITION] = "position",
+        [REFUSED_GROSS] = "gross",
+        [REFUSED_OPEN_ORDERS] = "open-orders",
+        [REFUSED_RATE] = "rate",
+        [REFUSED_REPEAT] = "repeat",
+        [REFUSED_SELF_CROSS] = "self-cross",
+        [REFUSED_DAY_LOSS] = "day-loss",
+        [REFUSED_DRAWDOWN] = "drawdown",
+        [REFUSED_REDUCE] = "reduce-only",
+        [REFUSED_MISSED_FILL] = "missed-fill",
         [REFUSED_INVALID] = "invalid",
     };
     return (unsigned)r < REFUSED_COUNT ? NAMES[r] : "?";

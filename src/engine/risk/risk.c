@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// risk: the door. A table of checks, each a few lines: given an order and the facts, return a refusal with its numbers or
-// let it pass. The first refusal wins; the order of the table is the order in which a person would ask. Limits, losses
-// and the hints for people are in limits.c.
+// risk: the door. A table of checks, each a few lines: given an order and the facts, return a refusal with
+// its numbers or let it pass. The first refusal wins; the order of the table is the order in which a person
+// would ask. Limits, losses and the hints for people are in limits.c.
 #include "engine/risk/risk.h"
 
 #include <string.h>
@@ -13,13 +13,15 @@
 // The sealed type: no other file can make one, copy one or look inside.
 struct approved_order {
     struct order_intent intent;
-    uint64_t revision;   // of the exposures it was approved against
+    uint64_t revision; // of the exposures it was approved against
     uint64_t spent;
 };
 
-_Static_assert(sizeof(struct approved_order) <= sizeof(((struct risk *)0)->slot), "an approval fits its slot");
+_Static_assert(sizeof(struct approved_order) <= sizeof(((struct risk *)0)->slot),
+               "an approval fits its slot");
 
-// No order of ours is worth more than a thousand million; keeps every product inside 128 bits and every sum inside 64.
+// No order of ours is worth more than a thousand million; keeps every product inside 128 bits and every sum
+// inside 64.
 #define NOTIONAL_MAX_E8 (INT64_C(1000000000) * E8)
 
 // One question at the door.
@@ -30,7 +32,7 @@ struct ask {
     const struct exposure *x;
     const struct exposure_book *book;
     int64_t now_ns;
-    int64_t price_e8, value_e8;   // known from check_intent on
+    int64_t price_e8, value_e8; // known from check_intent on
     struct fmt *line;
 };
 
@@ -51,7 +53,8 @@ static void say_qty(const struct ask *q, int64_t lots)
 }
 
 // "order value 12.00 over limit 10.00"
-static enum refusal over(const struct ask *q, enum refusal why, const char *what, int64_t used_e8, int64_t limit_e8)
+static enum refusal over(const struct ask *q, enum refusal why, const char *what, int64_t used_e8,
+                         int64_t limit_e8)
 {
     fmt_str(q->line, what);
     fmt_money(q->line, used_e8);
@@ -66,7 +69,7 @@ static enum refusal refuse(const struct ask *q, enum refusal why, const char *te
     return why;
 }
 
-// ----------------------------------------------------------------------------------------------- state and knowledge
+// ------------------------------------------------------------------------------------- state and knowledge
 
 static uint8_t lower_state(const struct ask *q)
 {
@@ -79,7 +82,8 @@ static enum refusal check_state(const struct ask *q)
     case TS_RUN:
         return REFUSED_NOT;
     case TS_REDUCE:
-        return q->in->reduce_only ? REFUSED_NOT : refuse(q, REFUSED_STATE, "state REDUCE: only reducing orders");
+        return q->in->reduce_only ? REFUSED_NOT
+                                  : refuse(q, REFUSED_STATE, "state REDUCE: only reducing orders");
     case TS_QUIET:
         return refuse(q, REFUSED_STATE, "state QUIET: no orders until its cause is gone");
     case TS_KILLED:
@@ -110,7 +114,8 @@ static enum refusal check_instrument(const struct ask *q)
 
 static enum refusal check_missed(const struct ask *q)
 {
-    return q->f->missed_fill ? refuse(q, REFUSED_MISSED_FILL, "a fill is missing: fetch the trades first") : REFUSED_NOT;
+    return q->f->missed_fill ? refuse(q, REFUSED_MISSED_FILL, "a fill is missing: fetch the trades first")
+                             : REFUSED_NOT;
 }
 
 static enum refusal check_book(const struct ask *q)
@@ -170,7 +175,7 @@ static enum refusal check_losses(const struct ask *q)
     return REFUSED_NOT;
 }
 
-// -------------------------------------------------------------------------------------------------- price and quantity
+// -------------------------------------------------------------------------------------- price and quantity
 
 static enum refusal check_price_range(const struct ask *q)
 {
@@ -191,7 +196,7 @@ static enum refusal check_percent_price(const struct ask *q)
 {
     const struct instrument *d = &q->f->def;
     if (q->f->mark_e8 <= 0) {
-        return REFUSED_NOT;   // reached only by the kill, which may have lost the mark
+        return REFUSED_NOT; // reached only by the kill, which may have lost the mark
     }
     const __int128 price = (__int128)q->price_e8 * E8;
     const bool low = d->percent_down_e8 > 0 && price < (__int128)q->f->mark_e8 * d->percent_down_e8;
@@ -209,8 +214,10 @@ static enum refusal check_percent_price(const struct ask *q)
 
 static int64_t distance_e8(const struct ask *q)
 {
-    const __int128 away = q->price_e8 > q->f->mark_e8 ? q->price_e8 - q->f->mark_e8 : q->f->mark_e8 - q->price_e8;
-    const __int128 d = (away * E8 + q->f->mark_e8 - 1) / q->f->mark_e8;   // up: a hair beyond the collar is beyond
+    const __int128 away =
+        q->price_e8 > q->f->mark_e8 ? q->price_e8 - q->f->mark_e8 : q->f->mark_e8 - q->price_e8;
+    const __int128 d =
+        (away * E8 + q->f->mark_e8 - 1) / q->f->mark_e8; // up: a hair beyond the collar is beyond
     return d > INT64_MAX ? INT64_MAX : (int64_t)d;
 }
 
@@ -256,7 +263,7 @@ static enum refusal check_notional(const struct ask *q)
     return REFUSED_NOTIONAL;
 }
 
-// ---------------------------------------------------------------------------------------------------------- exposure
+// ------------------------------------------------------------------------------------------------ exposure
 
 static enum refusal check_order_value(const struct ask *q)
 {
@@ -311,10 +318,12 @@ static enum refusal check_reduce(const struct ask *q)
     const int64_t p = q->f->position_lots;
     const bool against = (p > 0 && q->in->side == SIDE_SELL) || (p < 0 && q->in->side == SIDE_BUY);
     if (!against) {
-        return refuse(q, REFUSED_REDUCE, p == 0 ? "nothing to reduce: position is flat" : "would add to the position");
+        return refuse(q, REFUSED_REDUCE,
+                      p == 0 ? "nothing to reduce: position is flat" : "would add to the position");
     }
-    const int64_t resting = q->in->close_only ? 0
-                            : q->in->side == SIDE_BUY ? q->x->reduce_buy_lots : q->x->reduce_sell_lots;
+    const int64_t resting = q->in->close_only         ? 0
+                            : q->in->side == SIDE_BUY ? q->x->reduce_buy_lots
+                                                      : q->x->reduce_sell_lots;
     if (q->in->qty_lots <= magnitude(p) - resting) {
         return REFUSED_NOT;
     }
@@ -329,8 +338,9 @@ static enum refusal check_reduce(const struct ask *q)
 
 static enum refusal check_room(const struct ask *q)
 {
-    return q->book->live < q->book->live_max ? REFUSED_NOT
-                                             : refuse(q, REFUSED_OPEN_ORDERS, "the order table is full: cancel some");
+    return q->book->live < q->book->live_max
+               ? REFUSED_NOT
+               : refuse(q, REFUSED_OPEN_ORDERS, "the order table is full: cancel some");
 }
 
 static enum refusal check_open_orders(const struct ask *q)
@@ -360,7 +370,7 @@ static enum refusal check_self_cross(const struct ask *q)
     return REFUSED_SELF_CROSS;
 }
 
-// -------------------------------------------------------------------------------------------------------------- pace
+// ---------------------------------------------------------------------------------------------------- pace
 
 #define ONE_SECOND_NS INT64_C(1000000000)
 
@@ -405,7 +415,8 @@ static enum refusal check_rate(const struct ask *q)
 
 static uint64_t fingerprint(const struct order_intent *in)
 {
-    const int64_t words[] = {in->instrument, in->side, in->tif, in->reduce_only, in->price_ticks, in->qty_lots};
+    const int64_t words[] = {in->instrument,  in->side,        in->tif,
+                             in->reduce_only, in->price_ticks, in->qty_lots};
     return hash64(HASH64_START, words, sizeof words);
 }
 
@@ -433,34 +444,24 @@ static enum refusal check_repeat(const struct ask *q)
     return REFUSED_REPEAT;
 }
 
-// -------------------------------------------------------------------------------------------------------------- door
+// ---------------------------------------------------------------------------------------------------- door
 
 enum { NEW_RISK = 1, REDUCING = 2, CLOSING = 4, ORDINARY = NEW_RISK | REDUCING, ALWAYS = ORDINARY | CLOSING };
 
 static const struct check {
     enum refusal (*ask)(const struct ask *q);
-    int of;   // which orders are asked
+    int of; // which orders are asked
 } CHECKS[] = {
-    {check_state, ORDINARY},
-    {check_strategy, ORDINARY},
-    {check_instrument, ALWAYS},
-    {check_losses, NEW_RISK},
-    {check_missed, NEW_RISK},
-    {check_book, NEW_RISK},
-    {check_mark, ORDINARY},
-    {check_price_range, ALWAYS},
-    {check_percent_price, ALWAYS},
-    {check_collar, ORDINARY},
-    {check_qty, ALWAYS},
-    {check_notional, NEW_RISK},
-    {check_order_value, NEW_RISK},
-    {check_reduce, REDUCING | CLOSING},
-    {check_position, NEW_RISK},
-    {check_gross, NEW_RISK},
-    {check_room, ALWAYS},
-    {check_open_orders, ORDINARY},
-    {check_self_cross, ORDINARY},
-    {check_rate, ORDINARY},
+    {check_state, ORDINARY},       {check_strategy, ORDINARY},
+    {check_instrument, ALWAYS},    {check_losses, NEW_RISK},
+    {check_missed, NEW_RISK},      {check_book, NEW_RISK},
+    {check_mark, ORDINARY},        {check_price_range, ALWAYS},
+    {check_percent_price, ALWAYS}, {check_collar, ORDINARY},
+    {check_qty, ALWAYS},           {check_notional, NEW_RISK},
+    {check_order_value, NEW_RISK}, {check_reduce, REDUCING | CLOSING},
+    {check_position, NEW_RISK},    {check_gross, NEW_RISK},
+    {check_room, ALWAYS},          {check_open_orders, ORDINARY},
+    {check_self_cross, ORDINARY},  {check_rate, ORDINARY},
     {check_repeat, ORDINARY},
 };
 
@@ -508,7 +509,7 @@ static void remember(struct risk *r, const struct ask *q)
     p->key[p->next] = fingerprint(q->in);
     p->mono_ns[p->next] = q->now_ns;
     p->next = (p->next + 1) % RISK_REPEAT_MAX;
-    risk_note_cancel(r, q->now_ns);   // placements and cancels share one rate
+    risk_note_cancel(r, q->now_ns); // placements and cancels share one rate
     r->approved_count++;
     r->last_value_e8 = q->value_e8;
     r->last_distance_e8 = q->f->mark_e8 > 0 ? distance_e8(q) : 0;
@@ -527,8 +528,13 @@ static struct approved_order *open_door(struct risk *r, const struct order_inten
         r->refused_count++;
         return NULL;
     }
-    struct ask q = {.r = r, .in = in, .f = &r->fact[in->instrument], .x = &exposures->ins[in->instrument],
-                    .book = exposures, .now_ns = mono_ns, .line = &line};
+    struct ask q = {.r = r,
+                    .in = in,
+                    .f = &r->fact[in->instrument],
+                    .x = &exposures->ins[in->instrument],
+                    .book = exposures,
+                    .now_ns = mono_ns,
+                    .line = &line};
     fmt_str(&line, q.f->def.symbol);
     fmt_str(&line, q.f->def.symbol[0] != '\0' ? ": " : "");
     v->refusal = (uint8_t)ask_all(&q, kind);
@@ -544,8 +550,9 @@ static struct approved_order *open_door(struct risk *r, const struct order_inten
     return a;
 }
 
-struct approved_order *risk_approve(struct risk *r, const struct order_intent *in, const struct exposure_book *exposures,
-                                    int64_t mono_ns, struct risk_verdict *why)
+struct approved_order *risk_approve(struct risk *r, const struct order_intent *in,
+                                    const struct exposure_book *exposures, int64_t mono_ns,
+                                    struct risk_verdict *why)
 {
     struct order_intent ordinary = *in;
     ordinary.close_only = 0;

@@ -56,7 +56,8 @@ static struct sizing none(enum sizing_bound why)
     return (struct sizing){.bound = why};
 }
 
-// Capital at which `wanted` fits: the risk rule scales with capital, and the share of capital less what is committed.
+// Capital at which `wanted` fits: the risk rule scales with capital, and the share of capital less what is
+// committed.
 static double capital_for(const struct sizing_in *in, double wanted, double risk)
 {
     const double by_share = in->max_share > 0 ? (wanted + in->committed) / in->max_share : DMATH_INF;
