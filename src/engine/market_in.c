@@ -298,13 +298,14 @@ static void on_trade(struct engine *e, const struct event *ev)
     probe_mark(PROBE_FEATURES);
 }
 
-// Mark and index more than 1 % apart, or a mark that does not come: no new risk (M9).
+// Mark and index more than 1 % apart, or a mark that came and stopped coming: no new risk (M9). Before the first mark the
+// door refuses every order anyway; that is the start, not a fault to wait out.
 static void judge_mark(struct engine *e, uint16_t i)
 {
     const struct instrument_state *s = &e->ins[i];
     int64_t off = s->mark.mark_e8 - s->mark.index_e8;
     bool apart = s->mark.index_e8 > 0 && (off > s->mark.index_e8 / 100 || -off > s->mark.index_e8 / 100);
-    bool old = s->mark.mark_e8 <= 0 || e->now_ns - s->mark_mono_ns > RISK_MARK_STALE_NS;
+    bool old = s->mark.mark_e8 > 0 && e->now_ns - s->mark_mono_ns > RISK_MARK_STALE_NS;
     cause_set(e, CAUSE_MARK, i, apart || (old && e->ready));
 }
 

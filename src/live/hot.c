@@ -268,14 +268,13 @@ static void take_operator(struct hot *h, const struct ev_operator *op, uint16_t 
     take_event(h, &h->ev);
 }
 
+// The kill line itself only raises the fence; the command that says what to do (flatten, or hold and ask) comes through
+// the ring. Here: from which key on the first cancel byte is timed.
 static void take_line(struct hot *h)
 {
     int64_t key = kill_line_take_kill(h->s.line);
     if (key) {
-        struct ev_operator op = {.actor = ACTOR_OPERATOR, .verb = VERB_FLATTEN, .key_mono_ns = key};
         h->kill_key_ns = key;
-        latency_message(&h->latency, 0);
-        take_operator(h, &op, INSTRUMENT_NONE);
     }
     struct kill_line_command c;
     for (int i = 0; i < 64 && kill_line_take(h->s.line, &c); i++) {
