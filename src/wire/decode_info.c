@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/check.h"
 #include "wire/json.h"
 
 // ------------------------------------------------------------------------------------------------------------- filters
@@ -84,6 +85,7 @@ static int64_t ceil_div(int64_t a, int64_t b)
 
 static void apply_filters(struct instrument *ins, const struct filters *f)
 {
+    CHECK(f->tick > 0 && f->step > 0); // refuse() let them pass
     ins->tick_e8 = f->tick;
     ins->lot_e8 = f->step;
     ins->price_decimals = (uint8_t)decimal_places_of_step(f->tick);

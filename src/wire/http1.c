@@ -253,18 +253,14 @@ static void on_head_end(struct http1_parser *p)
         p->chunked = 0;
         return;
     }
-    if (p->status == 204 || p->status == 304) {
+    bool empty = p->status == 204 || p->status == 304 || (p->content_length == 0 && !p->chunked);
+    bool ambiguous = p->chunked && p->content_length >= 0;
+    if (!empty && (ambiguous || p->content_length > (int64_t)body_limit(p))) {
+        finish(p, HTTP1_BAD);
+    } else if (empty) {
         finish(p, HTTP1_DONE);
     } else if (p->chunked) {
-        if (p->content_length >= 0) {
-            finish(p, HTTP1_BAD);
-        } else {
-            p->state = HTTP1_CHUNK_SIZE;
-        }
-    } else if (p->content_length > (int64_t)body_limit(p)) {
-        finish(p, HTTP1_BAD);
-    } else if (p->content_length == 0) {
-        finish(p, HTTP1_DONE);
+        p->state = HTTP1_CHUNK_SIZE;
     } else if (p->content_length > 0) {
         p->state = HTTP1_BODY;
     } else {

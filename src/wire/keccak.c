@@ -71,7 +71,7 @@ static void keccak_f(uint64_t a[25])
 
 static void absorb(uint64_t a[25], const uint8_t block[RATE])
 {
-    for (int i = 0; i < RATE / 8; i++) {
+    for (size_t i = 0; i < RATE / 8; i++) {
         uint64_t lane; // lanes are little-endian, as is every machine this builds for (x86-64)
         memcpy(&lane, block + 8 * i, 8);
         a[i] ^= lane;
