@@ -16,6 +16,7 @@ enum { ABSENT_PROOFS = 2, STAGES = 4 };
 static const int64_t STAGE_NS[STAGES] = { 300 * NS_PER_MS, NS_PER_S, 3 * NS_PER_S, 10 * NS_PER_S };
 static const int64_t ABSENT_GAP_NS = 2 * NS_PER_S;
 static const int64_t PATIENT_NS = 60 * NS_PER_S;
+static const int64_t MARGIN_NS = 50 * NS_PER_MS;   // a query meant to be after a moment is sent so much after it
 
 static bool is_about(const struct doubt *d, uint16_t instrument, const char *client_id, uint64_t order_id)
 {
@@ -197,9 +198,9 @@ static void on_absent(struct session *s, struct doubt *d, int64_t asked_ns)
         d->last_absent_ns = asked_ns;
     }
     schedule(s, d);
-    int64_t soon = d->born_ns + s->c.accept_window_ns;
+    int64_t soon = d->born_ns + s->c.accept_window_ns + MARGIN_NS;
     if (d->absent == 1) {
-        soon = d->last_absent_ns + ABSENT_GAP_NS;
+        soon = d->last_absent_ns + ABSENT_GAP_NS + MARGIN_NS;
     }
     if (d->absent < ABSENT_PROOFS && soon > s->now && soon < d->next_ns) {
         d->next_ns = soon;
