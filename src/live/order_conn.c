@@ -75,7 +75,7 @@ struct order_conn {
     char text[SIGNED_TEXT_MAX], wire[WIRE_MAX], in[TLS_WRITE_MAX], body[BODY_MAX];
 };
 
-// --------------------------------------------------------------------------------------------------------- set up, sign
+// ---------------------------------------------------------------------------------------------------- set up, sign
 
 struct order_conn *order_conn_new(const struct order_conn_setup *s, struct error *e)
 {
@@ -116,7 +116,7 @@ void order_conn_set_clock_offset(struct order_conn *oc, int64_t offset_ns)
     oc->clock_offset_ns = offset_ns;
 }
 
-// --------------------------------------------------------------------------------------------------------------- queues
+// ---------------------------------------------------------------------------------------------------------- queues
 
 void order_conn_submit(struct order_conn *oc, const struct request *rq)
 {
@@ -172,7 +172,7 @@ static enum drop_reason refusal(const struct order_conn *oc, const struct reques
     return now > queued_ns + timeout_of(rq) ? DROP_LINK : DROP_NONE;
 }
 
-// --------------------------------------------------------------------------------------------------------- down and back
+// ---------------------------------------------------------------------------------------------------- down and back
 
 static int64_t backoff_ns(struct order_conn *oc)
 {
@@ -182,7 +182,8 @@ static int64_t backoff_ns(struct order_conn *oc)
     return delay + (int64_t)rng_below(&oc->jitter, (uint64_t)(delay * 2 / 5)) - delay / 5; // +-20 %
 }
 
-// At once after a connection that worked, then 1 s doubling to 30 s; never twice within a second, nor 60 times in 5 min.
+// At once after a connection that worked, then 1 s doubling to 30 s; never twice within a second nor 60 times in 5
+// minutes.
 static void schedule_open(struct order_conn *oc, int64_t now, bool failure)
 {
     oc->next_open_ns = now;
@@ -287,7 +288,7 @@ static void advance_opening(struct order_conn *oc, int64_t now)
     }
 }
 
-// --------------------------------------------------------------------------------------------------------------- sending
+// ---------------------------------------------------------------------------------------------------------- sending
 
 // Text, signature, HTTP head: everything but the write.
 static void encode(struct order_conn *oc)
@@ -301,8 +302,8 @@ static void encode(struct order_conn *oc)
         n = order_conn_sign(oc, oc->text, n, sizeof oc->text);
         CHECK(n > 0);
     }
-    f->wire_len = http1_build(oc->wire, sizeof oc->wire, f->rq.method, tls_conn_authority(oc->tls), f->rq.path, oc->text,
-                              n, api_key);
+    f->wire_len = http1_build(oc->wire, sizeof oc->wire, f->rq.method, tls_conn_authority(oc->tls), f->rq.path,
+                              oc->text, n, api_key);
     CHECK(f->wire_len > 0);
 }
 
@@ -383,7 +384,7 @@ bool order_conn_work(struct order_conn *oc)
     return true;
 }
 
-// --------------------------------------------------------------------------------------------------------------- answers
+// ---------------------------------------------------------------------------------------------------------- answers
 
 static void on_answer(struct order_conn *oc)
 {
@@ -498,7 +499,7 @@ void order_conn_process(struct order_conn *oc)
     }
 }
 
-// ------------------------------------------------------------------------------------------------------ for the poll loop
+// ------------------------------------------------------------------------------------------------- for the poll loop
 
 int order_conn_fd(const struct order_conn *oc)
 {

@@ -184,7 +184,8 @@ void rest_call(struct rest *r, enum request_kind kind, const char *method, const
         sent_ns = clock_mono_ns();
         if (!written || !read_by(r, deadline_ns)) {
             bool left = tls_conn_bytes_out(r->tls) != before;
-            no_answer(r, kind, left, written ? "no answer in time, or none that is HTTP/1.1" : tls_conn_error(r->tls), out);
+            no_answer(r, kind, left, written ? "no answer in time, or none that is HTTP/1.1" : tls_conn_error(r->tls),
+                      out);
             r->parser.body_len = 0;
         } else {
             fill_answer(r, kind, wanted, n_wanted, out);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// tls_conn: see tls_conn.h. OpenSSL reads and writes through a small BIO of ours on send() and recv(): it counts what the
-// kernel took, raises no SIGPIPE and keeps the reason of a failure.
+// tls_conn: see tls_conn.h. OpenSSL reads and writes through a small BIO of ours on send() and recv(): it counts what
+// the kernel took, raises no SIGPIPE and keeps the reason of a failure.
 #include "live/tls_conn.h"
 
 #include <arpa/inet.h>
@@ -50,7 +50,7 @@ struct tls_conn {
     char error[200];
 };
 
-// ----------------------------------------------------------------------------------------------------------- the socket
+// ------------------------------------------------------------------------------------------------------ the socket
 
 static int socket_send(struct tls_conn *c, const char *from, size_t n)
 {
@@ -120,7 +120,7 @@ static BIO_METHOD *make_method(void)
     return m;
 }
 
-// ------------------------------------------------------------------------------------------------------------- setting up
+// -------------------------------------------------------------------------------------------------------- setting up
 
 static bool resolve(struct tls_conn *c, uint16_t port, struct error *e)
 {
@@ -130,8 +130,8 @@ static bool resolve(struct tls_conn *c, uint16_t port, struct error *e)
     struct addrinfo *list = NULL;
     int rc = getaddrinfo(c->host, service, &hints, &list);
     if (rc != 0) {
-        return error_set(e, EXIT_UNAVAILABLE, "host %s: %s: check the name in the configuration and the network", c->host,
-                         gai_strerror(rc));
+        return error_set(e, EXIT_UNAVAILABLE, "host %s: %s: check the name in the configuration and the network",
+                         c->host, gai_strerror(rc));
     }
     for (struct addrinfo *a = list; a && c->addresses < ADDRESSES_MAX; a = a->ai_next) {
         if (a->ai_addrlen <= sizeof c->address[0].sa) {
@@ -201,8 +201,8 @@ struct tls_conn *tls_conn_new(const char *host, uint16_t port, bool tls, const c
     text_copy(c->host, sizeof c->host, host);
     c->host_is_address = is_address(host);
     bool v6 = strchr(host, ':') != NULL;
-    snprintf(c->authority, sizeof c->authority, port == (tls ? 443 : 80) ? "%s%s%s" : "%s%s%s:%u", v6 ? "[" : "", host,
-             v6 ? "]" : "", port);
+    snprintf(c->authority, sizeof c->authority, port == (tls ? 443 : 80) ? "%s%s%s" : "%s%s%s:%u", v6 ? "[" : "",
+             host, v6 ? "]" : "", port);
     if (!resolve(c, port, e) || (tls && !make_context(c, ca_pem, e))) {
         tls_conn_free(c);
         return NULL;
@@ -221,7 +221,7 @@ void tls_conn_free(struct tls_conn *c)
     free(c);
 }
 
-// ----------------------------------------------------------------------------------------------------------- up and down
+// ------------------------------------------------------------------------------------------------------ up and down
 
 static void drop_socket(struct tls_conn *c)
 {
@@ -374,7 +374,7 @@ void tls_conn_close(struct tls_conn *c)
     drop_socket(c);
 }
 
-// ------------------------------------------------------------------------------------------------------------------ data
+// ------------------------------------------------------------------------------------------------------------- data
 
 // What a failed SSL_read or SSL_write means.
 static enum tls_result ssl_verdict(struct tls_conn *c, int rc, const char *what)

@@ -23,8 +23,8 @@ enum tls_state { TLS_DOWN, TLS_CONNECTING, TLS_HANDSHAKE, TLS_UP };
 enum tls_result { TLS_DONE, TLS_AGAIN, TLS_BROKEN };
 enum { TLS_WRITE_MAX = 16384 }; // one record
 
-// host: name or literal address, of the connection and of the certificate. ca_pem: trust these certificates only; NULL or
-// "": the system's store. NULL with *e: unknown host, unreadable certificate, no memory.
+// host: name or literal address, of the connection and of the certificate. ca_pem: trust these certificates only;
+// NULL or "": the system's store. NULL with *e: unknown host, unreadable certificate, no memory.
 struct tls_conn *tls_conn_new(const char *host, uint16_t port, bool tls, const char *ca_pem, struct error *e);
 void tls_conn_free(struct tls_conn *c); // NULL-safe
 

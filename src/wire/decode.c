@@ -18,7 +18,7 @@ struct question {
     size_t n_wanted;
 };
 
-// ------------------------------------------------------------------------------------------------------------- orders
+// -------------------------------------------------------------------------------------------------------- orders
 
 static bool read_order(const json_t *root, struct answer *out)
 {
@@ -92,7 +92,7 @@ static bool read_deadman(const json_t *root, struct answer *out, const struct qu
     return !r.bad && out->u.deadman.countdown_ms >= 0;
 }
 
-// ------------------------------------------------------------------------------------------------------ account reads
+// ------------------------------------------------------------------------------------------------- account reads
 
 static bool one_position(const json_t *row, struct wire_position *p)
 {
@@ -250,7 +250,7 @@ static bool read_leverage(const json_t *root, struct answer *out, const struct q
     return !r.bad;
 }
 
-// ------------------------------------------------------------------------------------------------------- market reads
+// -------------------------------------------------------------------------------------------------- market reads
 
 static bool read_side_levels(const json_t *rows, struct wire_depth *d, size_t at, uint32_t *count)
 {

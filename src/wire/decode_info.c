@@ -9,7 +9,7 @@
 #include "base/check.h"
 #include "wire/json.h"
 
-// ------------------------------------------------------------------------------------------------------------- filters
+// -------------------------------------------------------------------------------------------------------- filters
 
 // All decimals of a symbol's filters, in 1e-8; 0 = no bound.
 struct filters {
@@ -33,7 +33,8 @@ static void read_filter(struct json_reader *r, const char *type, struct filters 
         json_read_e8(r, "minQty", &f->market_min_qty, REQUIRED);
         json_read_e8(r, "maxQty", &f->market_max_qty, REQUIRED);
     } else if (strcmp(type, "MIN_NOTIONAL") == 0 || strcmp(type, "NOTIONAL") == 0) {
-        json_read_e8(r, json_object_get(r->object, "notional") ? "notional" : "minNotional", &f->min_notional, REQUIRED);
+        bool futures = json_object_get(r->object, "notional") != NULL;
+        json_read_e8(r, futures ? "notional" : "minNotional", &f->min_notional, REQUIRED);
     } else if (strcmp(type, "PERCENT_PRICE") == 0) {
         json_read_e8(r, "multiplierUp", &f->up, REQUIRED);
         json_read_e8(r, "multiplierDown", &f->down, REQUIRED);
@@ -102,7 +103,7 @@ static void apply_filters(struct instrument *ins, const struct filters *f)
     ins->max_open_orders = f->max_orders;
 }
 
-// ------------------------------------------------------------------------------------------------------------- symbols
+// -------------------------------------------------------------------------------------------------------- symbols
 
 // Perpetuals margined in the quote asset are linear, in the base asset inverse; rows without a contract are spot.
 static bool read_kind(const json_t *row, struct instrument *ins)

@@ -11,7 +11,7 @@
 
 enum { LINES_MAX = 128, HEAD_BYTES_MAX = 64 * 1024, BODY_MARGIN = 17 }; // terminator and 16 bytes for the scanner
 
-// ------------------------------------------------------------------------------------------------------------- requests
+// -------------------------------------------------------------------------------------------------------- requests
 
 struct out {
     char *buf;
@@ -95,7 +95,7 @@ size_t http1_build(char *buf, size_t cap, const char *method, const char *host, 
     return o.n <= cap ? o.n : 0;
 }
 
-// -------------------------------------------------------------------------------------------------------------- answers
+// --------------------------------------------------------------------------------------------------------- answers
 
 void http1_parser_init(struct http1_parser *p, char *body, size_t cap)
 {

@@ -98,7 +98,7 @@ uint64_t json_spills(void)
     return arena.spills;
 }
 
-// ------------------------------------------------------------------------------------------------------------- fields
+// -------------------------------------------------------------------------------------------------------- fields
 
 static const json_t *field(struct json_reader *r, const char *key, enum need need)
 {

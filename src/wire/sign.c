@@ -70,7 +70,7 @@ static void put_name(struct out *o, const char *name)
     put(o, name, strlen(name));
 }
 
-// ------------------------------------------------------------------------------------------------------ curve and keys
+// ------------------------------------------------------------------------------------------------- curve and keys
 
 static bool random_bytes(void *p, size_t n)
 {
@@ -124,7 +124,7 @@ static bool is_address(const char *s)
     return s && strlen(s) == 42 && s[0] == '0' && s[1] == 'x' && hex_decode(raw, s + 2, 20);
 }
 
-// ---------------------------------------------------------------------------------------------------- making a signer
+// ----------------------------------------------------------------------------------------------- making a signer
 
 static struct signer *signer_alloc(enum scheme scheme, struct error *e)
 {
@@ -249,7 +249,7 @@ bool signer_is_locked(const struct signer *s)
     return s->locked;
 }
 
-// ------------------------------------------------------------------------------------------------------------ signing
+// ------------------------------------------------------------------------------------------------------- signing
 
 bool signer_sign_digest(struct signer *s, uint8_t sig[65], const uint8_t digest[32])
 {
@@ -325,7 +325,7 @@ size_t signer_sign(struct signer *s, char *buf, size_t n, size_t cap, uint64_t s
     return o.full ? 0 : o.n;
 }
 
-// -------------------------------------------------------------------------------------------------------- server side
+// --------------------------------------------------------------------------------------------------- server side
 
 // r || s || v with low s only, as every signer of this scheme writes it: a second form of a signature is refused.
 static bool parse_signature(secp256k1_ecdsa_recoverable_signature *r, const char *hex)
