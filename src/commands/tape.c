@@ -48,7 +48,7 @@ static void print_header(const char *path, struct tape_reader *t)
     const struct tape_header *h = tape_header(t);
     char when[32];
     clock_format_utc(when, h->created_wall_ns);
-    printf("%s\n  %s tape, format %u, written by %s, %s\n", path, kind_text(h), h->version, h->build, when);
+    printf("%s\n  %s tape, format %u, begun %s, written by %s\n", path, kind_text(h), h->version, when, h->build);
     if (h->origin[0]) {
         printf("  %s\n", h->origin);
     }
