@@ -16,6 +16,7 @@ static const struct {
 } COMMANDS[] = {
     {"run", cmd_run, "trade on the embedded venue, on the screen or --headless"},
     {"replay", cmd_replay, "step through a recorded session, or prove it with --verify"},
+    {"export", cmd_export, "copy a session's database to one file"},
     {"import", cmd_import, "convert recorded market data to a tape"},
     {"tape", cmd_tape, "look into a tape"},
     {"venue", cmd_venue, "the embedded venue alone"},
