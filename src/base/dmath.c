@@ -11,6 +11,7 @@
 static const double LN2_HI = 0x1.62e42fee00000p-1; // 21 zero bits at the end: k * LN2_HI is exact
 static const double LN2_LO = 0x1.a39ef35793c76p-33;
 static const double LN2_LOW2 = 0x1.cc01f97b57a08p-87; // what LN2_HI + LN2_LO leaves
+static const double TWO_52 = 4503599627370496.0;
 static const double SQRT_HALF = 0x1.6a09e667f3bcdp-1;
 
 // 2^(j/32) as a leading double and its remainder.
@@ -183,7 +184,7 @@ double dmath_log1p(double x)
         return x == -1.0 ? -DMATH_INF : DMATH_NAN;
     }
     if (x > -0.25 && x < 0.4) {
-        return x > -0x1p-54 && x < 0x1p-54 ? x : log_sum(0, x, 0.0);
+        return dmath_abs(x) < 5.551115123125783e-17 ? x : log_sum(0, x, 0.0);
     }
     double u = 1.0 + x;
     if (u == DMATH_INF) {
@@ -371,7 +372,7 @@ double dmath_normal_cdf(double z)
 // Toward zero; beyond 2^52 every double is whole.
 static double truncate(double x)
 {
-    return x > -0x1p52 && x < 0x1p52 ? (double)(int64_t)x : x;
+    return dmath_abs(x) < TWO_52 ? (double)(int64_t)x : x;
 }
 
 double dmath_floor(double x)

@@ -67,7 +67,7 @@ struct book {
     struct ladder side[2]; // bids, asks
 };
 
-_Static_assert(sizeof(struct book) <= 2 * 1024 * 1024, "a book stays below 2 MiB");
+_Static_assert(sizeof(struct book) <= (size_t)2 << 20, "a book stays below 2 MiB");
 
 static int highest(uint64_t word)
 {

@@ -143,7 +143,7 @@ struct features *features_init(void *mem)
 void features_set_instrument(struct features *f, const struct instrument *ins)
 {
     f->tick_e8 = (double)ins->tick_e8;
-    f->funding_interval_ns = (ins->funding_interval_h > 0 ? ins->funding_interval_h : 8) * 3600 * NS_PER_S;
+    f->funding_interval_ns = (ins->funding_interval_h > 0 ? ins->funding_interval_h : 8) * (3600 * NS_PER_S);
 }
 
 void features_set_vpin_bucket(struct features *f, int64_t lots)

@@ -289,6 +289,8 @@ double formula_ewma_intensity(const double *times, size_t n, double now, double 
 
 // --------------------------------------------------------------------------- volatility, momentum, scaling
 
+static const double STEPS_MAX = 1e7; // a grid finer than this is a mistake of the caller
+
 struct formula_rv formula_realised_variance(const struct formula_point *p, size_t n, double step)
 {
     struct formula_rv r = {0.0, DMATH_NAN, 0};
@@ -299,8 +301,12 @@ struct formula_rv formula_realised_variance(const struct formula_point *p, size_
     double whole = dmath_floor((p[n - 1].t - p[0].t) / step + 1e-9);
     size_t at = 0;
     double before = dmath_log(p[0].value);
-    for (double k = 1.0; k <= whole; k += 1.0) {
-        double t = p[0].t + k * step;
+    if (!(whole < STEPS_MAX)) {
+        r.variance = DMATH_NAN;
+        return r;
+    }
+    while ((double)r.steps < whole) {
+        double t = p[0].t + (double)(r.steps + 1) * step;
         while (at + 1 < n && p[at + 1].t <= t + 1e-9 * step) {
             at++;
         }

@@ -120,7 +120,7 @@ double formula_ewma_intensity(const double *times, size_t n, double now, double 
 // --------------------------------------------------------------------------- volatility, momentum, scaling
 
 // Squared log returns on a grid of `step` from the first time, price of the last tick at or before each grid
-// point.
+// point. NaN beyond ten million steps.
 struct formula_rv {
     double variance, sigma; // sum of squares; relative per sqrt(second), NaN without a step
     size_t steps;
