@@ -394,7 +394,7 @@ static json_t *disguise(const json_t *object)
     for (size_t i = 0; i < n; i++) {
         json_t *v = json_object_get(object, keys[i]);
         if (rng_below(&g_rng, 4) == 0) {
-            char name[24];
+            char name[40];
             snprintf(name, sizeof name, "x%zu%s", i, rng_below(&g_rng, 2) ? "y\"\\z" : "");
             json_object_set_new(to, name, json_pack("{s:[i,s,{s:n,s:f}],s:b,s:{},s:[]}", "b", 1, "]}\\\"", "u", "e",
                                                     -1.5e-7, "a", 1, "o", "q"));
