@@ -167,6 +167,7 @@ enum account_kind {
     AK_READ_FAILED,    // a reconciliation read failed: unknown, never "flat"
     AK_CONFIG,         // position mode, leverage etc. differ (value in `count`)
 };
+enum account_config { CONFIG_HEDGE = 1, CONFIG_LEVERAGE, CONFIG_MARGIN, CONFIG_CHANGED }; // AK_CONFIG: count
 enum account_reason { AR_NONE, AR_ORDER, AR_FUNDING, AR_DEPOSIT, AR_WITHDRAW, AR_ADJUSTMENT, AR_READ };
 
 struct ev_account {

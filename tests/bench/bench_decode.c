@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// bench_decode: what a market message costs to decode: our scanner against jansson, interleaved in one run, both
-// turning every used field into an integer of 1e-8. Messages are built from recorded levels (tests/data). Medians of
-// ROUNDS rounds; the sums of both must agree, so neither can skip work.
+// bench_decode: what a market message costs to decode: our scanner against jansson, interleaved in one run,
+// both turning every used field into an integer of 1e-8. Messages are built from recorded levels
+// (tests/data). Medians of ROUNDS rounds; the sums of both must agree, so neither can skip work.
 //
-// Usage: bench_decode [--goal]; with --goal exits 1 when a depth message is decoded less than 25 times faster.
+// Usage: bench_decode [--goal]; with --goal exits 1 when a depth message is decoded less than 25 times
+// faster.
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -24,7 +25,7 @@ struct text {
 
 struct kind {
     const char *name;
-    int levels;                 // each side; 0: taken as recorded
+    int levels; // each side; 0: taken as recorded
     const char *event;
     struct text *texts;
 };
@@ -43,10 +44,12 @@ static void collect_levels(json_t *side, int which)
 {
     size_t i;
     json_t *level;
-    json_array_foreach(side, i, level) {
+    json_array_foreach(side, i, level)
+    {
         if (g_count[which] < LEVELS_CAP) {
             snprintf(g_levels[which][g_count[which]++], sizeof g_levels[0][0], "[\"%s\",\"%s\"]",
-                     json_string_value(json_array_get(level, 0)), json_string_value(json_array_get(level, 1)));
+                     json_string_value(json_array_get(level, 0)),
+                     json_string_value(json_array_get(level, 1)));
         }
     }
 }
@@ -59,7 +62,7 @@ static void load(const char *path, struct kind *kinds, size_t n_kinds)
     if (!f) {
         fail("tests/data/usdm_lines.jsonl.gz is missing: run from the repository's root");
     }
-    size_t have[8] = { 0 };
+    size_t have[8] = {0};
     while (gzgets(f, line, sizeof line)) {
         json_t *root = json_loads(strchr(line, '{'), 0, NULL);
         json_t *data = json_object_get(root, "data");
@@ -84,12 +87,13 @@ static void load(const char *path, struct kind *kinds, size_t n_kinds)
 
 static void build_depth(struct kind *k)
 {
-    size_t next[2] = { 0, 0 };
+    size_t next[2] = {0, 0};
     for (int v = 0; v < VARIANTS; v++) {
         struct text *t = &k->texts[v];
-        t->n = (size_t)snprintf(t->s, TEXT_MAX_BYTES,
-                                "{\"e\":\"depthUpdate\",\"E\":1723161256303,\"T\":1723161256302,\"s\":\"ETHUSDT\","
-                                "\"U\":5123107832349,\"u\":5123107837896,\"pu\":5123107832175");
+        t->n = (size_t)snprintf(
+            t->s, TEXT_MAX_BYTES,
+            "{\"e\":\"depthUpdate\",\"E\":1723161256303,\"T\":1723161256302,\"s\":\"ETHUSDT\","
+            "\"U\":5123107832349,\"u\":5123107837896,\"pu\":5123107832175");
         for (int side = 0; side < 2; side++) {
             t->n += (size_t)snprintf(t->s + t->n, TEXT_MAX_BYTES - t->n, ",\"%c\":[", side ? 'a' : 'b');
             for (int i = 0; i < k->levels; i++) {
@@ -109,17 +113,19 @@ static void build_agg_trade(struct kind *k, const struct kind *trade)
         json_t *d = json_loads(trade->texts[v].s, 0, NULL);
         long long id = json_integer_value(json_object_get(d, "t"));
         long long ms = json_integer_value(json_object_get(d, "T"));
-        k->texts[v].n = (size_t)snprintf(
-            k->texts[v].s, TEXT_MAX_BYTES,
-            "{\"e\":\"aggTrade\",\"E\":%lld,\"s\":\"ETHUSDT\",\"a\":%lld,\"p\":\"%s\",\"q\":\"%s\",\"f\":%lld,"
-            "\"l\":%lld,\"T\":%lld,\"m\":%s}",
-            ms + 5, id, json_string_value(json_object_get(d, "p")), json_string_value(json_object_get(d, "q")), id,
-            id + 2, ms, json_is_true(json_object_get(d, "m")) ? "true" : "false");
+        k->texts[v].n = (size_t)snprintf(k->texts[v].s, TEXT_MAX_BYTES,
+                                         "{\"e\":\"aggTrade\",\"E\":%lld,\"s\":\"ETHUSDT\",\"a\":%lld,\"p\":"
+                                         "\"%s\",\"q\":\"%s\",\"f\":%lld,"
+                                         "\"l\":%lld,\"T\":%lld,\"m\":%s}",
+                                         ms + 5, id, json_string_value(json_object_get(d, "p")),
+                                         json_string_value(json_object_get(d, "q")), id, id + 2, ms,
+                                         json_is_true(json_object_get(d, "m")) ? "true" : "false");
         json_decref(d);
     }
 }
 
-// ------------------------------------------------------------------------------------------------------- the decoders
+// ------------------------------------------------------------------------------------------------------- the
+// decoders
 
 static uint64_t scanner(const struct text *t)
 {
@@ -127,8 +133,9 @@ static uint64_t scanner(const struct text *t)
         fail("the scanner refused a message");
     }
     uint64_t sum = (uint64_t)(g_msg.event_ms + g_msg.transaction_ms + g_msg.price_e8 + g_msg.qty_e8 +
-                              g_msg.ask_price_e8 + g_msg.ask_qty_e8) + g_msg.first_id + g_msg.last_id +
-                   g_msg.prev_id + g_msg.trade_id + g_msg.first_trade_id + g_msg.last_trade_id;
+                              g_msg.ask_price_e8 + g_msg.ask_qty_e8) +
+                   g_msg.first_id + g_msg.last_id + g_msg.prev_id + g_msg.trade_id + g_msg.first_trade_id +
+                   g_msg.last_trade_id;
     for (uint32_t i = 0; i < g_msg.bids + g_msg.asks; i++) {
         sum += (uint64_t)(g_msg.level[i].price_e8 + g_msg.level[i].qty_e8);
     }
@@ -155,7 +162,8 @@ static uint64_t side_of(const json_t *side, struct scan_level *to)
     uint64_t sum = 0;
     size_t i;
     json_t *level;
-    json_array_foreach(side, i, level) {
+    json_array_foreach(side, i, level)
+    {
         to[i].price_e8 = (int64_t)e8(json_array_get(level, 0));
         to[i].qty_e8 = (int64_t)e8(json_array_get(level, 1));
         sum += (uint64_t)(to[i].price_e8 + to[i].qty_e8);
@@ -171,7 +179,8 @@ static uint64_t oracle(const struct text *t)
     if (strcmp(e, "depthUpdate") == 0) {
         sum += whole(d, "U") + whole(d, "u") + whole(d, "pu");
         json_t *bids = json_object_get(d, "b");
-        sum += side_of(bids, g_msg.level) + side_of(json_object_get(d, "a"), g_msg.level + json_array_size(bids));
+        sum += side_of(bids, g_msg.level) +
+               side_of(json_object_get(d, "a"), g_msg.level + json_array_size(bids));
     } else if (strcmp(e, "aggTrade") == 0) {
         sum += whole(d, "a") + whole(d, "f") + whole(d, "l") + e8(json_object_get(d, "p")) +
                e8(json_object_get(d, "q"));
@@ -183,7 +192,8 @@ static uint64_t oracle(const struct text *t)
     return sum;
 }
 
-// --------------------------------------------------------------------------------------------------------- measuring
+// ---------------------------------------------------------------------------------------------------------
+// measuring
 
 static double time_one(uint64_t (*decode)(const struct text *), const struct kind *k, int reps, uint64_t *sum)
 {
@@ -225,16 +235,17 @@ static double measure(const struct kind *k)
     qsort(theirs, ROUNDS, sizeof theirs[0], by_value);
     double x = ours[ROUNDS / 2];
     double y = theirs[ROUNDS / 2];
-    printf("%-16s %6.0f %11.1f %8.3f %12.0f %8.2f %7.1fx\n", k->name, bytes, x, x / bytes, y, y / bytes, y / x);
+    printf("%-16s %6.0f %11.1f %8.3f %12.0f %8.2f %7.1fx\n", k->name, bytes, x, x / bytes, y, y / bytes,
+           y / x);
     return y / x;
 }
 
 int main(int argc, char **argv)
 {
     struct kind kinds[] = {
-        { "depth 5+5", 5, "depthUpdate", NULL },     { "depth 20+20", 20, "depthUpdate", NULL },
-        { "depth 100+100", 100, "depthUpdate", NULL }, { "aggTrade", 0, "aggTrade", NULL },
-        { "bookTicker", 0, "bookTicker", NULL },     { "trade", 0, "trade", NULL },
+        {"depth 5+5", 5, "depthUpdate", NULL},       {"depth 20+20", 20, "depthUpdate", NULL},
+        {"depth 100+100", 100, "depthUpdate", NULL}, {"aggTrade", 0, "aggTrade", NULL},
+        {"bookTicker", 0, "bookTicker", NULL},       {"trade", 0, "trade", NULL},
     };
     enum { KINDS = sizeof kinds / sizeof kinds[0], SHOWN = KINDS - 1 };
     for (int k = 0; k < KINDS; k++) {
@@ -242,8 +253,8 @@ int main(int argc, char **argv)
     }
     load("tests/data/usdm_lines.jsonl.gz", kinds, KINDS);
     build_agg_trade(&kinds[3], &kinds[5]);
-    printf("%-16s %6s %11s %8s %12s %8s %8s\n", "message", "bytes", "scan ns", "ns/byte", "jansson ns", "ns/byte",
-           "ratio");
+    printf("%-16s %6s %11s %8s %12s %8s %8s\n", "message", "bytes", "scan ns", "ns/byte", "jansson ns",
+           "ns/byte", "ratio");
     bool reached = true;
     for (int k = 0; k < SHOWN; k++) {
         if (kinds[k].levels) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// session_rig: a session with virtual time and a scripted venue around it, for test_session*.c. Every event it emits is
-// checked by event_valid; events and commands are kept for the test to look at. The scripted venue answers what it is
-// not told to withhold.
+// session_rig: a session with virtual time and a scripted venue around it, for test_session*.c. Every event
+// it emits is checked by event_valid; events and commands are kept for the test to look at. The scripted
+// venue answers what it is not told to withhold.
 #ifndef TT_TESTS_SESSION_RIG_H
 #define TT_TESTS_SESSION_RIG_H
 
@@ -26,7 +26,9 @@ enum { ETH = 0, BTC = 1 };
 
 struct rig_event {
     union {
-        struct { char bytes[RIG_EVENT_BYTES]; } raw;
+        struct {
+            char bytes[RIG_EVENT_BYTES];
+        } raw;
         uint64_t align;
     } u;
 };
@@ -36,20 +38,20 @@ struct rig {
     struct session_out out;
     struct session_config config;
     int64_t now, wall;
-    int64_t venue_ahead_ns;              // venue clock minus ours
+    int64_t venue_ahead_ns; // venue clock minus ours
     int64_t latency_ns;
-    uint32_t withhold;                   // bit per request kind: the test answers these itself
+    uint32_t withhold; // bit per request kind: the test answers these itself
     uint8_t hedge;
-    int32_t margin_code;                 // answer code of RQ_MARGIN_TYPE
-    struct answer depth;                 // what RQ_DEPTH is answered with
-    struct answer open[2];               // what RQ_OPEN_ORDERS is answered with, per instrument
+    int32_t margin_code;   // answer code of RQ_MARGIN_TYPE
+    struct answer depth;   // what RQ_DEPTH is answered with
+    struct answer open[2]; // what RQ_OPEN_ORDERS is answered with, per instrument
     struct rig_event event[RIG_EVENTS];
     size_t events;
     uint64_t count[EV_TYPE_COUNT];
     struct link_cmd command[RIG_COMMANDS];
-    uint8_t done[RIG_COMMANDS];          // answered
+    uint8_t done[RIG_COMMANDS]; // answered
     size_t commands, served;
-    void (*on_book)(struct rig *r, const struct event *ev);   // book events come here as well
+    void (*on_book)(struct rig *r, const struct event *ev); // book events come here as well
 };
 
 static inline const struct event *rig_event_at(const struct rig *r, size_t i)
@@ -64,7 +66,8 @@ static inline void rig_on_event(void *ctx, struct event *ev)
         fail_msg("the session emitted an invalid %s", event_type_name((enum event_type)ev->type));
     }
     r->count[ev->type]++;
-    if (r->on_book && (ev->type == EV_BOOK_SNAPSHOT || ev->type == EV_BOOK_DIFF || ev->type == EV_BOOK_STATE)) {
+    if (r->on_book &&
+        (ev->type == EV_BOOK_SNAPSHOT || ev->type == EV_BOOK_DIFF || ev->type == EV_BOOK_STATE)) {
         r->on_book(r, ev);
     }
     if (r->events < RIG_EVENTS) {
@@ -84,9 +87,15 @@ static inline void rig_on_command(void *ctx, const struct link_cmd *cmd)
 
 static inline struct instrument rig_instrument(const char *symbol, int64_t tick_e8)
 {
-    struct instrument ins = { .kind = INSTRUMENT_LINEAR, .settle = CURRENCY_USDT, .tick_e8 = tick_e8,
-                              .lot_e8 = 100000, .contract_e8 = E8, .min_qty_lots = 1, .max_qty_lots = 10000000,
-                              .min_notional_e8 = 5 * E8, .qty_decimals = 3 };
+    struct instrument ins = {.kind = INSTRUMENT_LINEAR,
+                             .settle = CURRENCY_USDT,
+                             .tick_e8 = tick_e8,
+                             .lot_e8 = 100000,
+                             .contract_e8 = E8,
+                             .min_qty_lots = 1,
+                             .max_qty_lots = 10000000,
+                             .min_notional_e8 = 5 * E8,
+                             .qty_decimals = 3};
     ins.price_decimals = (uint8_t)decimal_places_of_step(tick_e8);
     text_copy(ins.symbol, sizeof ins.symbol, symbol);
     return ins;
@@ -190,7 +199,7 @@ static inline void rig_run(struct rig *r, int64_t ns)
         rig_pass(r, at > r->now ? at - r->now : 0);
         session_on_time(r->s, r->now, r->wall, &r->out);
         rig_serve(r);
-        assert_true(++calls < 20000);   // no storm of timers
+        assert_true(++calls < 20000); // no storm of timers
     }
     if (until > r->now) {
         rig_pass(r, until - r->now);
@@ -211,18 +220,27 @@ static inline struct rig *rig_new(void)
 {
     struct rig *r = calloc(1, sizeof *r);
     r->config = (struct session_config){
-        .instrument_count = 2, .ack_timeout_ns = NS_PER_S, .book_stale_ns = 1500 * NS_PER_MS,
-        .accept_window_ns = 11 * NS_PER_S, .order_max_age_ns = 50 * NS_PER_MS,
-        .reconcile_orders_ns = 10 * NS_PER_S, .reconcile_positions_ns = 30 * NS_PER_S,
-        .listen_renew_ns = 1200 * NS_PER_S, .info_refresh_ns = 600 * NS_PER_S, .clock_probe_ns = 60 * NS_PER_S,
-        .weight_limit_min = 2400, .order_limit_min = 1200, .leverage = 3, .isolated = 1,
+        .instrument_count = 2,
+        .ack_timeout_ns = NS_PER_S,
+        .book_stale_ns = 1500 * NS_PER_MS,
+        .accept_window_ns = 11 * NS_PER_S,
+        .order_max_age_ns = 50 * NS_PER_MS,
+        .reconcile_orders_ns = 10 * NS_PER_S,
+        .reconcile_positions_ns = 30 * NS_PER_S,
+        .listen_renew_ns = 1200 * NS_PER_S,
+        .info_refresh_ns = 600 * NS_PER_S,
+        .clock_probe_ns = 60 * NS_PER_S,
+        .weight_limit_min = 2400,
+        .order_limit_min = 1200,
+        .leverage = 3,
+        .isolated = 1,
     };
     text_copy(r->config.instruments[ETH].symbol, 24, "ETHUSDT");
     text_copy(r->config.instruments[BTC].symbol, 24, "BTCUSDT");
     r->now = 1000 * NS_PER_S;
     r->wall = INT64_C(1767225600) * NS_PER_S;
     r->latency_ns = 2 * NS_PER_MS;
-    r->out = (struct session_out){ r, rig_on_event, rig_on_command };
+    r->out = (struct session_out){r, rig_on_event, rig_on_command};
     rig_answer_init(r, &r->depth, RQ_DEPTH);
     rig_answer_init(r, &r->open[0], RQ_OPEN_ORDERS);
     rig_answer_init(r, &r->open[1], RQ_OPEN_ORDERS);
@@ -286,7 +304,8 @@ static inline size_t rig_count_commands(const struct rig *r, enum link_cmd_type 
     return n;
 }
 
-static inline const struct link_cmd *rig_last_command(const struct rig *r, enum link_cmd_type type, enum link_id link)
+static inline const struct link_cmd *rig_last_command(const struct rig *r, enum link_cmd_type type,
+                                                      enum link_id link)
 {
     for (size_t i = r->commands; i-- > 0;) {
         if (r->command[i].type == type && r->command[i].link == link) {
@@ -309,11 +328,13 @@ static inline const struct event *rig_nth(const struct rig *r, enum event_type t
 }
 
 // Newest report of a kind about an order; NULL when there is none.
-static inline const struct ev_order *rig_report(const struct rig *r, const char *client_id, enum report_kind kind)
+static inline const struct ev_order *rig_report(const struct rig *r, const char *client_id,
+                                                enum report_kind kind)
 {
     for (size_t i = r->events; i-- > 0;) {
         const struct event *ev = rig_event_at(r, i);
-        if (ev->type == EV_ORDER && ev->u.order.kind == kind && strcmp(ev->u.order.client_id, client_id) == 0) {
+        if (ev->type == EV_ORDER && ev->u.order.kind == kind &&
+            strcmp(ev->u.order.client_id, client_id) == 0) {
             return &ev->u.order;
         }
     }

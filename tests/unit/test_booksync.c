@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// test_booksync: tries to get a wrong diff applied or a right one refused: the published cases of vectors/venue.json,
-// gaps, duplicates, replays, stale snapshots, ids that skip, spot rules, and random streams with random losses where
-// the truth is known.
+// test_booksync: tries to get a wrong diff applied or a right one refused: the published cases of
+// vectors/venue.json, gaps, duplicates, replays, stale snapshots, ids that skip, spot rules, and random
+// streams with random losses where the truth is known.
 #include <jansson.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -53,7 +53,7 @@ static enum sync_verdict offer(struct diff d)
 
 static bool snapshot(uint64_t last_id)
 {
-    struct diff oldest = { 0, 0, 0 };
+    struct diff oldest = {0, 0, 0};
     for (size_t i = 0; i < g.n && oldest.last == 0; i++) {
         if (g.buffered[i].last >= last_id) {
             oldest = g.buffered[i];
@@ -78,17 +78,21 @@ static void test_published_cases(void **state)
     assert_true(json_array_size(cases) > 0);
     size_t i, k;
     json_t *c, *e;
-    json_array_foreach(cases, i, c) {
+    json_array_foreach(cases, i, c)
+    {
         start(false);
-        json_array_foreach(json_object_get(c, "events"), k, e) {
-            offer((struct diff){ (uint64_t)json_integer_value(json_object_get(e, "U")),
-                                 (uint64_t)json_integer_value(json_object_get(e, "u")),
-                                 (uint64_t)json_integer_value(json_object_get(e, "pu")) });
+        json_array_foreach(json_object_get(c, "events"), k, e)
+        {
+            offer((struct diff){(uint64_t)json_integer_value(json_object_get(e, "U")),
+                                (uint64_t)json_integer_value(json_object_get(e, "u")),
+                                (uint64_t)json_integer_value(json_object_get(e, "pu"))});
         }
-        snapshot((uint64_t)json_integer_value(json_object_get(json_object_get(c, "snapshot"), "lastUpdateId")));
+        snapshot(
+            (uint64_t)json_integer_value(json_object_get(json_object_get(c, "snapshot"), "lastUpdateId")));
         json_t *expect = json_object_get(c, "expect");
         json_t *last = json_object_get(expect, "last_u");
-        // "BUFFERING" in these cases means: the snapshot is kept, the first diff that joins it is still awaited.
+        // "BUFFERING" in these cases means: the snapshot is kept, the first diff that joins it is still
+        // awaited.
         bool live = g.sync.state == SYNC_LIVE && !g.sync.first_after;
         assert_int_equal(live, strcmp(json_string_value(json_object_get(expect, "state")), "LIVE") == 0);
         if (json_is_integer(last)) {
@@ -104,10 +108,10 @@ static void test_snapshot_older_than_buffer(void **state)
 {
     (void)state;
     start(false);
-    offer((struct diff){ 1010, 1015, 1009 });
+    offer((struct diff){1010, 1015, 1009});
     assert_false(snapshot(1005));
     assert_int_equal(g.sync.state, SYNC_BUFFERING);
-    assert_int_equal(g.n, 1);                       // the buffer is kept
+    assert_int_equal(g.n, 1); // the buffer is kept
     assert_true(snapshot(1012));
     assert_int_equal(g.sync.last_id, 1015);
 }
@@ -116,9 +120,9 @@ static void test_snapshot_between_skipping_ids(void **state)
 {
     (void)state;
     start(false);
-    offer((struct diff){ 1000, 1004, 990 });
-    offer((struct diff){ 1020, 1024, 1004 });       // ids 1005..1019 belong to other symbols
-    assert_true(snapshot(1010));                    // falls between: pu <= L <= u
+    offer((struct diff){1000, 1004, 990});
+    offer((struct diff){1020, 1024, 1004}); // ids 1005..1019 belong to other symbols
+    assert_true(snapshot(1010));            // falls between: pu <= L <= u
     assert_int_equal(g.applied_n, 1);
     assert_int_equal(g.sync.last_id, 1024);
 }
@@ -127,16 +131,16 @@ static void test_snapshot_newer_than_buffer(void **state)
 {
     (void)state;
     start(false);
-    offer((struct diff){ 1000, 1004, 990 });
+    offer((struct diff){1000, 1004, 990});
     assert_true(snapshot(1010));
     assert_int_equal(g.applied_n, 0);
-    assert_int_equal(offer((struct diff){ 1005, 1008, 1004 }), SYNC_DROP);
-    assert_int_equal(offer((struct diff){ 1009, 1012, 1008 }), SYNC_APPLY);
-    assert_int_equal(offer((struct diff){ 1013, 1014, 1012 }), SYNC_APPLY);
+    assert_int_equal(offer((struct diff){1005, 1008, 1004}), SYNC_DROP);
+    assert_int_equal(offer((struct diff){1009, 1012, 1008}), SYNC_APPLY);
+    assert_int_equal(offer((struct diff){1013, 1014, 1012}), SYNC_APPLY);
     // and when the first later diff does not reach back to it, that is a gap
     start(false);
     assert_true(snapshot(1010));
-    assert_int_equal(offer((struct diff){ 1013, 1014, 1012 }), SYNC_GAP);
+    assert_int_equal(offer((struct diff){1013, 1014, 1012}), SYNC_GAP);
 }
 
 static void test_gap_and_duplicate(void **state)
@@ -144,13 +148,13 @@ static void test_gap_and_duplicate(void **state)
     (void)state;
     start(false);
     snapshot(100);
-    assert_int_equal(offer((struct diff){ 99, 105, 98 }), SYNC_APPLY);
-    assert_int_equal(offer((struct diff){ 99, 105, 98 }), SYNC_DROP);
-    assert_int_equal(offer((struct diff){ 60, 70, 59 }), SYNC_DROP);
+    assert_int_equal(offer((struct diff){99, 105, 98}), SYNC_APPLY);
+    assert_int_equal(offer((struct diff){99, 105, 98}), SYNC_DROP);
+    assert_int_equal(offer((struct diff){60, 70, 59}), SYNC_DROP);
     assert_int_equal(g.sync.duplicates, 2);
-    assert_int_equal(offer((struct diff){ 108, 110, 107 }), SYNC_GAP);
+    assert_int_equal(offer((struct diff){108, 110, 107}), SYNC_GAP);
     assert_int_equal(g.sync.gaps, 1);
-    assert_int_equal(offer((struct diff){ 111, 112, 110 }), SYNC_BUFFER);
+    assert_int_equal(offer((struct diff){111, 112, 110}), SYNC_BUFFER);
     assert_true(snapshot(109));
     assert_int_equal(g.sync.last_id, 112);
     assert_int_equal(g.applied_n, 3);
@@ -160,7 +164,7 @@ static void test_diff_without_prev_is_never_joined_by_it(void **state)
 {
     (void)state;
     start(false);
-    offer((struct diff){ 1010, 1015, 0 });
+    offer((struct diff){1010, 1015, 0});
     assert_false(snapshot(1005));
 }
 
@@ -168,20 +172,20 @@ static void test_spot(void **state)
 {
     (void)state;
     start(true);
-    offer((struct diff){ 95, 100, 0 });
-    offer((struct diff){ 101, 103, 0 });
+    offer((struct diff){95, 100, 0});
+    offer((struct diff){101, 103, 0});
     assert_true(snapshot(100));
-    assert_int_equal(g.applied_n, 1);               // u == L is old on spot
-    assert_int_equal(offer((struct diff){ 104, 104, 0 }), SYNC_APPLY);
-    assert_int_equal(offer((struct diff){ 106, 107, 0 }), SYNC_GAP);
+    assert_int_equal(g.applied_n, 1); // u == L is old on spot
+    assert_int_equal(offer((struct diff){104, 104, 0}), SYNC_APPLY);
+    assert_int_equal(offer((struct diff){106, 107, 0}), SYNC_GAP);
     start(true);
-    offer((struct diff){ 102, 103, 0 });
+    offer((struct diff){102, 103, 0});
     assert_false(snapshot(100));
     assert_true(snapshot(101));
 }
 
-// Random streams: after any losses and replays, what is applied is a contiguous run of the true stream from the
-// snapshot on, and a loss is always noticed with the next diff.
+// Random streams: after any losses and replays, what is applied is a contiguous run of the true stream from
+// the snapshot on, and a loss is always noticed with the next diff.
 static void test_random_streams(void **state)
 {
     (void)state;
@@ -191,10 +195,10 @@ static void test_random_streams(void **state)
         bool spot = round & 1;
         start(spot);
         uint64_t prev = 500;
-        uint64_t truth = 0;                          // last id that must be in the book, 0: not live
+        uint64_t truth = 0; // last id that must be in the book, 0: not live
         bool lost = false;
         for (int i = 0; i < 60; i++) {
-            struct diff d = { .first = prev + 1 + (spot ? 0 : rng_below(&rng, 4)), .prev = prev };
+            struct diff d = {.first = prev + 1 + (spot ? 0 : rng_below(&rng, 4)), .prev = prev};
             d.last = d.first + rng_below(&rng, 5);
             prev = d.last;
             if (rng_below(&rng, 10) == 0) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// test_budget: tries to spend the reserve on placements or reads, to send during a ban, and to lose count when answers,
-// drops and minutes interleave at random.
+// test_budget: tries to spend the reserve on placements or reads, to send during a ban, and to lose count
+// when answers, drops and minutes interleave at random.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -29,8 +29,8 @@ static void test_shares(void **state)
     struct budget b;
     budget_init(&b, 2400, 1200);
     budget_align(&b, T0, 0);
-    assert_int_equal(spend_all(&b, BUDGET_PLACE, T0), 900);         // 75 % of the orders
-    assert_int_equal(spend_all(&b, BUDGET_READ, T0), 1440 - 900);   // 60 % of the weight
+    assert_int_equal(spend_all(&b, BUDGET_PLACE, T0), 900);       // 75 % of the orders
+    assert_int_equal(spend_all(&b, BUDGET_READ, T0), 1440 - 900); // 60 % of the weight
     assert_int_equal(spend_all(&b, BUDGET_DEADMAN, T0), 2160 - 1440);
     assert_int_equal(budget_mark(&b, BUDGET_WEIGHT), 90);
     assert_int_equal(budget_mark(&b, BUDGET_ORDERS), 75);
@@ -44,14 +44,14 @@ static void test_minute_of_the_venue(void **state)
     (void)state;
     struct budget b;
     budget_init(&b, 100, 100);
-    budget_align(&b, T0, 45 * NS_PER_S);                 // the venue is 45 s into its minute
+    budget_align(&b, T0, 45 * NS_PER_S); // the venue is 45 s into its minute
     spend_all(&b, BUDGET_PLACE, T0);
     for (int i = 0; i < 70; i++) {
         budget_settle(&b, 1, 1, -1, -1);
     }
     assert_false(budget_take(&b, BUDGET_PLACE, 1, 1, T0 + 14 * NS_PER_S));
     assert_true(budget_take(&b, BUDGET_PLACE, 1, 1, T0 + 15 * NS_PER_S));
-    assert_int_equal(b.line[BUDGET_ORDERS].used, 6);     // five were still under way
+    assert_int_equal(b.line[BUDGET_ORDERS].used, 6); // five were still under way
 }
 
 static void test_header_wins(void **state)
@@ -62,8 +62,8 @@ static void test_header_wins(void **state)
     budget_align(&b, T0, 0);
     budget_take(&b, BUDGET_READ, 5, 0, T0);
     budget_take(&b, BUDGET_READ, 20, 0, T0);
-    budget_settle(&b, 5, 0, 40, -1);                     // somebody else spends on our address
-    assert_int_equal(b.line[BUDGET_WEIGHT].used, 60);    // 40 and the 20 under way
+    budget_settle(&b, 5, 0, 40, -1);                  // somebody else spends on our address
+    assert_int_equal(b.line[BUDGET_WEIGHT].used, 60); // 40 and the 20 under way
     assert_false(budget_take(&b, BUDGET_READ, 1, 0, T0));
     budget_return(&b, 20, 0);
     assert_int_equal(b.line[BUDGET_WEIGHT].used, 40);
@@ -79,11 +79,12 @@ static void test_refusals(void **state)
     assert_false(budget_take(&b, BUDGET_PLACE, 1, 1, T0 + 59 * NS_PER_S));
     assert_false(budget_take(&b, BUDGET_READ, 1, 0, T0 + 59 * NS_PER_S));
     assert_false(budget_take(&b, BUDGET_CANCEL, 1, 0, T0 + 100 * NS_PER_MS));
-    assert_true(budget_take(&b, BUDGET_CANCEL, 1, 0, T0 + NS_PER_S));       // one a second
+    assert_true(budget_take(&b, BUDGET_CANCEL, 1, 0, T0 + NS_PER_S)); // one a second
     assert_false(budget_take(&b, BUDGET_CANCEL, 1, 0, T0 + 1900 * NS_PER_MS));
     assert_true(budget_take(&b, BUDGET_KILL, 1, 1, T0 + 2 * NS_PER_S));
     int64_t after = T0 + 61 * NS_PER_S;
-    assert_int_equal(spend_all(&b, BUDGET_PLACE, after), 1200 * 37 / 100 - 1);   // halved for a while; one is under way
+    assert_int_equal(spend_all(&b, BUDGET_PLACE, after),
+                     1200 * 37 / 100 - 1); // halved for a while; one is under way
     budget_refused(&b, 418, 300, after);
     assert_false(budget_take(&b, BUDGET_KILL, 1, 0, after + 299 * NS_PER_S));
     assert_true(budget_take(&b, BUDGET_KILL, 1, 0, after + 300 * NS_PER_S));
@@ -104,7 +105,8 @@ static void test_random(void **state)
     for (int i = 0; i < 200000; i++) {
         now += (int64_t)rng_below(&rng, 100) * NS_PER_MS;
         int32_t w = (int32_t)rng_below(&rng, 20) + 1;
-        if (n < 64 && rng_below(&rng, 2) && budget_take(&b, (enum budget_user)rng_below(&rng, 5), w, 0, now)) {
+        if (n < 64 && rng_below(&rng, 2) &&
+            budget_take(&b, (enum budget_user)rng_below(&rng, 5), w, 0, now)) {
             open[n++] = w;
             open_sum += w;
         } else if (n > 0) {
@@ -125,8 +127,9 @@ static void test_random(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_shares),   cmocka_unit_test(test_minute_of_the_venue), cmocka_unit_test(test_header_wins),
-        cmocka_unit_test(test_refusals), cmocka_unit_test(test_random),
+        cmocka_unit_test(test_shares),      cmocka_unit_test(test_minute_of_the_venue),
+        cmocka_unit_test(test_header_wins), cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_random),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

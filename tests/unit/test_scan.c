@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// test_scan: tries to make the hot scanner disagree with jansson: on every recorded line, on the same lines with keys
-// in another order, blanks, unknown nested fields and quoted integers, and on tens of thousands of damaged copies. What
-// jansson calls malformed must be refused, what is well-formed must give the same verdict and the same integers. Each
-// message lies at the very end of a heap block with 16 bytes of misleading text behind it, so that reading past the
-// allowance is seen by the sanitizers and believing it is seen here.
+// test_scan: tries to make the hot scanner disagree with jansson: on every recorded line, on the same lines
+// with keys in another order, blanks, unknown nested fields and quoted integers, and on tens of thousands of
+// damaged copies. What jansson calls malformed must be refused, what is well-formed must give the same
+// verdict and the same integers. Each message lies at the very end of a heap block with 16 bytes of
+// misleading text behind it, so that reading past the allowance is seen by the sanitizers and believing it is
+// seen here.
 #include <inttypes.h>
 #include <jansson.h>
 #include <setjmp.h>
@@ -62,7 +63,8 @@ static int teardown(void **state)
 // The scanner on a copy whose block ends 16 bytes after the message.
 static bool scan_copy(const char *text, size_t n)
 {
-    static const char BAIT[16] = { '0', '"', ']', ',', '[', '"', '1', '"', ',', '"', '2', '"', ']', ']', '}', '}' };
+    static const char BAIT[16] = {'0', '"', ']', ',', '[', '"', '1', '"',
+                                  ',', '"', '2', '"', ']', ']', '}', '}'};
     char *block = malloc(n + 16);
     memcpy(block, text, n);
     memcpy(block + n, BAIT, 16);
@@ -72,7 +74,8 @@ static bool scan_copy(const char *text, size_t n)
     return ok;
 }
 
-// ------------------------------------------------------------------------------------------------- jansson as oracle
+// ------------------------------------------------------------------------------------------------- jansson
+// as oracle
 
 enum verdict { REFUSE, ACCEPT, UNSURE };
 
@@ -86,8 +89,7 @@ static enum verdict want_e8(const json_t *v, bool may_be_negative, int64_t *out)
         if (__builtin_mul_overflow((int64_t)json_integer_value(v), E8, out)) {
             return REFUSE;
         }
-    } else if (!json_is_string(v) ||
-               !decimal_parse_e8(json_string_value(v), json_string_length(v), out)) {
+    } else if (!json_is_string(v) || !decimal_parse_e8(json_string_value(v), json_string_length(v), out)) {
         return REFUSE;
     }
     return may_be_negative || *out >= 0 ? ACCEPT : REFUSE;
@@ -141,7 +143,8 @@ static enum verdict want_side(const json_t *side, uint32_t *count)
     enum verdict r = json_is_array(side) ? ACCEPT : REFUSE;
     size_t i;
     json_t *level;
-    json_array_foreach(side, i, level) {
+    json_array_foreach(side, i, level)
+    {
         uint32_t at = g_want.bids + g_want.asks;
         if (json_array_size(level) != 2 || at == SCAN_LEVELS_MAX) {
             return REFUSE;
@@ -293,8 +296,8 @@ static enum verdict want(const json_t *root)
     if (e) {
         return both(r, want_event(d, e));
     }
-    if (json_object_get(d, "u") && json_object_get(d, "s") && json_object_get(d, "b") && json_object_get(d, "B") &&
-        json_object_get(d, "a") && json_object_get(d, "A")) {
+    if (json_object_get(d, "u") && json_object_get(d, "s") && json_object_get(d, "b") &&
+        json_object_get(d, "B") && json_object_get(d, "a") && json_object_get(d, "A")) {
         return both(r, want_touch(d));
     }
     if (json_object_get(d, "lastUpdateId")) {
@@ -330,11 +333,12 @@ static void compare(const char *text, size_t n)
     if (!root) {
         enum json_error_code code = json_error_code(&error);
         if (code == json_error_duplicate_key || code == json_error_numeric_overflow) {
-            g_tally.skipped++;   // JSON leaves both open; jansson's answer is not ours to copy
+            g_tally.skipped++; // JSON leaves both open; jansson's answer is not ours to copy
             return;
         }
         if (ok) {
-            fail_msg("accepted what jansson calls malformed (%s): %.*s", error.text, (int)(n < 2000 ? n : 2000), text);
+            fail_msg("accepted what jansson calls malformed (%s): %.*s", error.text,
+                     (int)(n < 2000 ? n : 2000), text);
         }
         g_tally.malformed++;
         return;
@@ -346,8 +350,8 @@ static void compare(const char *text, size_t n)
         return;
     }
     if (ok != (w == ACCEPT)) {
-        fail_msg("%s what jansson's reading %s: %.*s", ok ? "accepted" : "refused", ok ? "refuses" : "accepts",
-                 (int)(n < 2000 ? n : 2000), text);
+        fail_msg("%s what jansson's reading %s: %.*s", ok ? "accepted" : "refused",
+                 ok ? "refuses" : "accepts", (int)(n < 2000 ? n : 2000), text);
     }
     if (ok) {
         assert_same(text, n);
@@ -357,12 +361,13 @@ static void compare(const char *text, size_t n)
     }
 }
 
-// -------------------------------------------------------------------------------------------------------------- tests
+// --------------------------------------------------------------------------------------------------------------
+// tests
 
 static void test_recorded_lines(void **state)
 {
     (void)state;
-    size_t kinds[8] = { 0 };
+    size_t kinds[8] = {0};
     for (size_t i = 0; i < g_lines; i++) {
         compare(g_line[i], strlen(g_line[i]));
         kinds[g_got.kind]++;
@@ -381,7 +386,8 @@ static json_t *disguise(const json_t *object)
     size_t n = 0;
     const char *key;
     json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)object, key, value) {
+    json_object_foreach((json_t *)(uintptr_t)object, key, value)
+    {
         keys[n++] = key;
     }
     for (size_t i = n; i > 1; i--) {
@@ -396,8 +402,9 @@ static json_t *disguise(const json_t *object)
         if (rng_below(&g_rng, 4) == 0) {
             char name[40];
             snprintf(name, sizeof name, "x%zu%s", i, rng_below(&g_rng, 2) ? "y\"\\z" : "");
-            json_object_set_new(to, name, json_pack("{s:[i,s,{s:n,s:f}],s:b,s:{},s:[]}", "b", 1, "]}\\\"", "u", "e",
-                                                    -1.5e-7, "a", 1, "o", "q"));
+            json_object_set_new(to, name,
+                                json_pack("{s:[i,s,{s:n,s:f}],s:b,s:{},s:[]}", "b", 1, "]}\\\"", "u", "e",
+                                          -1.5e-7, "a", 1, "o", "q"));
         }
         if (json_is_integer(v) && rng_below(&g_rng, 3) == 0) {
             json_object_set_new(to, keys[i], json_sprintf("%" JSON_INTEGER_FORMAT, json_integer_value(v)));
@@ -508,7 +515,8 @@ static void test_arbitrary_bytes(void **state)
 static bool touch_price(const char *price, int64_t *out)
 {
     char text[256];
-    int n = snprintf(text, sizeof text, "{\"u\":7,\"s\":\"X\",\"b\":\"%s\",\"B\":\"1\",\"a\":\"2\",\"A\":\"3\"}", price);
+    int n = snprintf(text, sizeof text,
+                     "{\"u\":7,\"s\":\"X\",\"b\":\"%s\",\"B\":\"1\",\"a\":\"2\",\"A\":\"3\"}", price);
     bool ok = scan_copy(text, (size_t)n);
     *out = g_got.price_e8;
     return ok;
@@ -517,18 +525,29 @@ static bool touch_price(const char *price, int64_t *out)
 static void test_decimals(void **state)
 {
     (void)state;
-    static const struct { const char *text; bool ok; int64_t e8; } CASES[] = {
-        { "0", true, 0 },
-        { "1.12345678", true, 112345678 },
-        { "1.123456789", false, 0 },
-        { "1.1234567800000000000000", true, 112345678 },
-        { "92233720368.54775807", true, INT64_MAX },
-        { "92233720368.54775808", false, 0 },
-        { "1000000000000000", false, 0 },
-        { "0000000000000001", true, 100000000 },
-        { "1234567.12345678", true, 123456712345678 },
-        { "1e5", false, 0 }, { "", false, 0 }, { ".", false, 0 }, { "-1", false, 0 }, { "1.2.3", false, 0 },
-        { " 1", false, 0 }, { "NaN", false, 0 }, { "1,5", false, 0 }, { "0x10", false, 0 },
+    static const struct {
+        const char *text;
+        bool ok;
+        int64_t e8;
+    } CASES[] = {
+        {"0", true, 0},
+        {"1.12345678", true, 112345678},
+        {"1.123456789", false, 0},
+        {"1.1234567800000000000000", true, 112345678},
+        {"92233720368.54775807", true, INT64_MAX},
+        {"92233720368.54775808", false, 0},
+        {"1000000000000000", false, 0},
+        {"0000000000000001", true, 100000000},
+        {"1234567.12345678", true, 123456712345678},
+        {"1e5", false, 0},
+        {"", false, 0},
+        {".", false, 0},
+        {"-1", false, 0},
+        {"1.2.3", false, 0},
+        {" 1", false, 0},
+        {"NaN", false, 0},
+        {"1,5", false, 0},
+        {"0x10", false, 0},
     };
     for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
         int64_t got;
@@ -544,8 +563,9 @@ static void test_too_many_levels(void **state)
     (void)state;
     static char text[400000];
     for (size_t extra = 0; extra < 2; extra++) {
-        size_t n = (size_t)snprintf(text, sizeof text, "{\"e\":\"depthUpdate\",\"E\":1,\"s\":\"X\",\"U\":1,\"u\":2,"
-                                                       "\"a\":[],\"b\":[");
+        size_t n = (size_t)snprintf(text, sizeof text,
+                                    "{\"e\":\"depthUpdate\",\"E\":1,\"s\":\"X\",\"U\":1,\"u\":2,"
+                                    "\"a\":[],\"b\":[");
         for (size_t i = 0; i < SCAN_LEVELS_MAX + extra; i++) {
             n += (size_t)snprintf(text + n, sizeof text - n, "%s[\"%zu\",\"1\"]", i ? "," : "", i + 1);
         }
@@ -557,20 +577,28 @@ static void test_too_many_levels(void **state)
 static void test_other_messages(void **state)
 {
     (void)state;
-    static const struct { const char *text; bool ok; int kind; } CASES[] = {
-        { "{\"result\":null,\"id\":11}", true, SCAN_REPLY },
-        { "{\"code\":2,\"msg\":\"Invalid request: request ID must be an unsigned integer\"}", true, SCAN_REPLY },
-        { "{\"e\":\"forceOrder\",\"E\":1,\"o\":{\"s\":\"BTCUSDT\",\"q\":\"0.014\",\"X\":\"FILLED\"}}", true, SCAN_OTHER },
-        { "{\"e\":\"kline\",\"E\":1,\"s\":\"ETHUSDT\",\"k\":{\"i\":\"1m\",\"x\":false}}", true, SCAN_OTHER },
-        { "{\"e\":\"depthUpdate\",\"E\":1,\"U\":1,\"u\":2,\"b\":[],\"a\":[]}", false, 0 },
-        { "{\"e\":\"depthUpdate\",\"E\":1,\"s\":\"X\",\"U\":3,\"u\":2,\"b\":[],\"a\":[]}", false, 0 },
-        { "[{\"e\":\"24hrMiniTicker\"}]", true, SCAN_OTHER },
-        { "{}", true, SCAN_OTHER },
-        { "null", false, 0 },
-        { "{\"a\":\"\\\"}", false, 0 },
-        { "{\"\\\":1}", false, 0 },
-        { "{\"e\":\"trade\",\"E\":1,\"T\":1,\"s\":\"X\",\"t\":5,\"p\":\"1\",\"q\":\"1\",\"X\":\"INSURANCE_FUND\","
-          "\"m\":true}", true, SCAN_TRADE },
+    static const struct {
+        const char *text;
+        bool ok;
+        int kind;
+    } CASES[] = {
+        {"{\"result\":null,\"id\":11}", true, SCAN_REPLY},
+        {"{\"code\":2,\"msg\":\"Invalid request: request ID must be an unsigned integer\"}", true,
+         SCAN_REPLY},
+        {"{\"e\":\"forceOrder\",\"E\":1,\"o\":{\"s\":\"BTCUSDT\",\"q\":\"0.014\",\"X\":\"FILLED\"}}", true,
+         SCAN_OTHER},
+        {"{\"e\":\"kline\",\"E\":1,\"s\":\"ETHUSDT\",\"k\":{\"i\":\"1m\",\"x\":false}}", true, SCAN_OTHER},
+        {"{\"e\":\"depthUpdate\",\"E\":1,\"U\":1,\"u\":2,\"b\":[],\"a\":[]}", false, 0},
+        {"{\"e\":\"depthUpdate\",\"E\":1,\"s\":\"X\",\"U\":3,\"u\":2,\"b\":[],\"a\":[]}", false, 0},
+        {"[{\"e\":\"24hrMiniTicker\"}]", true, SCAN_OTHER},
+        {"{}", true, SCAN_OTHER},
+        {"null", false, 0},
+        {"{\"a\":\"\\\"}", false, 0},
+        {"{\"\\\":1}", false, 0},
+        {"{\"e\":\"trade\",\"E\":1,\"T\":1,\"s\":\"X\",\"t\":5,\"p\":\"1\",\"q\":\"1\",\"X\":\"INSURANCE_"
+         "FUND\","
+         "\"m\":true}",
+         true, SCAN_TRADE},
     };
     for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
         assert_int_equal(scan_copy(CASES[i].text, strlen(CASES[i].text)), CASES[i].ok);
@@ -584,14 +612,10 @@ static void test_other_messages(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_recorded_lines),
-        cmocka_unit_test(test_disguised_lines),
-        cmocka_unit_test(test_damaged_lines),
-        cmocka_unit_test(test_every_truncation_is_refused),
-        cmocka_unit_test(test_arbitrary_bytes),
-        cmocka_unit_test(test_decimals),
-        cmocka_unit_test(test_too_many_levels),
-        cmocka_unit_test(test_other_messages),
+        cmocka_unit_test(test_recorded_lines),  cmocka_unit_test(test_disguised_lines),
+        cmocka_unit_test(test_damaged_lines),   cmocka_unit_test(test_every_truncation_is_refused),
+        cmocka_unit_test(test_arbitrary_bytes), cmocka_unit_test(test_decimals),
+        cmocka_unit_test(test_too_many_levels), cmocka_unit_test(test_other_messages),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// test_session: tries to make the session trade before it may, believe a book with a hole in it, connect in a loop, or
-// fall over text: the start sequence step by step, recorded diffs against an independent book, gaps, stale snapshots,
-// lost and silent links, bad messages, damaged text. Virtual time, a scripted venue, no sockets.
+// test_session: tries to make the session trade before it may, believe a book with a hole in it, connect in a
+// loop, or fall over text: the start sequence step by step, recorded diffs against an independent book, gaps,
+// stale snapshots, lost and silent links, bad messages, damaged text. Virtual time, a scripted venue, no
+// sockets.
 #include "session_rig.h"
 
 #include <jansson.h>
@@ -9,7 +10,8 @@
 
 #include "base/rng.h"
 
-// ------------------------------------------------------------------------------------------------------ market texts
+// ------------------------------------------------------------------------------------------------------
+// market texts
 
 static void market_text(struct rig *r, const char *text)
 {
@@ -35,7 +37,7 @@ static void set_depth(struct rig *r, uint64_t last_id)
 {
     rig_answer_init(r, &r->depth, RQ_DEPTH);
     struct wire_depth *d = &r->depth.u.depth;
-    *d = (struct wire_depth){ .last_id = last_id, .bids = 1, .asks = 1 };
+    *d = (struct wire_depth){.last_id = last_id, .bids = 1, .asks = 1};
     d->price_e8[0] = 3120 * E8;
     d->price_e8[1] = 3121 * E8;
     d->qty_e8[0] = d->qty_e8[1] = E8;
@@ -76,7 +78,8 @@ static struct rig *live_rig(void)
     return r;
 }
 
-// ------------------------------------------------------------------------------------------------------------- start
+// -------------------------------------------------------------------------------------------------------------
+// start
 
 static void test_start_sequence(void **state)
 {
@@ -84,8 +87,8 @@ static void test_start_sequence(void **state)
     struct rig *r = rig_new();
     r->venue_ahead_ns = 700 * NS_PER_MS;
     r->open[ETH].rows = 1;
-    r->open[ETH].u.orders[0] = (struct wire_order){ .order_id = 77, .price_e8 = 3100 * E8, .qty_e8 = E8 / 10,
-                                                    .side = SIDE_BUY };
+    r->open[ETH].u.orders[0] =
+        (struct wire_order){.order_id = 77, .price_e8 = 3100 * E8, .qty_e8 = E8 / 10, .side = SIDE_BUY};
     text_copy(r->open[ETH].u.orders[0].symbol, 24, "ETHUSDT");
     text_copy(r->open[ETH].u.orders[0].client_id, 40, "ttM0000001-1");
     text_copy(r->open[ETH].u.orders[0].status, 20, "NEW");
@@ -98,9 +101,10 @@ static void test_start_sequence(void **state)
     struct session_status st;
     session_status(r->s, &st);
     assert_true(llabs(st.clock_offset_ns - 700 * NS_PER_MS) <= NS_PER_MS);
-    assert_string_equal(rig_last_command(r, LC_CONNECT, LINK_MARKET)->text,
-                        "/stream?streams=ethusdt@depth@100ms/ethusdt@aggTrade/ethusdt@bookTicker/ethusdt@markPrice@1s/"
-                        "btcusdt@depth@100ms/btcusdt@aggTrade/btcusdt@bookTicker/btcusdt@markPrice@1s");
+    assert_string_equal(
+        rig_last_command(r, LC_CONNECT, LINK_MARKET)->text,
+        "/stream?streams=ethusdt@depth@100ms/ethusdt@aggTrade/ethusdt@bookTicker/ethusdt@markPrice@1s/"
+        "btcusdt@depth@100ms/btcusdt@aggTrade/btcusdt@bookTicker/btcusdt@markPrice@1s");
     assert_string_equal(rig_last_command(r, LC_CONNECT, LINK_USER)->text, "/ws/abcdef");
     assert_int_equal(rig_count_requests(r, RQ_MARGIN_TYPE), 2);
     assert_int_equal(rig_count_requests(r, RQ_LEVERAGE), 2);
@@ -122,7 +126,7 @@ static void test_start_sequence(void **state)
     assert_non_null(o);
     assert_int_equal(o->price_ticks, 310000);
     assert_int_equal(o->qty_lots, 100);
-    assert_int_equal(r->count[EV_ACCOUNT], 2 + 2 + 1);   // open orders, positions, balance
+    assert_int_equal(r->count[EV_ACCOUNT], 2 + 2 + 1); // open orders, positions, balance
     rig_free(r);
 }
 
@@ -148,7 +152,7 @@ static void test_hedge_mode_is_refused(void **state)
     rig_open(r, LINK_USER);
     rig_run(r, 3 * NS_PER_S);
     assert_false(rig_ready(r));
-    r->hedge = 0;                       // a person changed it
+    r->hedge = 0; // a person changed it
     rig_run(r, 40 * NS_PER_S);
     assert_true(rig_ready(r));
     rig_free(r);
@@ -174,7 +178,7 @@ static void test_failing_start_is_repeated_with_back_off(void **state)
         }
         rig_run(r, NS_PER_S);
     }
-    assert_in_range(asked, 12, 24);     // 1, 2, 4, 8, 16, 30, 30 s for two questions
+    assert_in_range(asked, 12, 24); // 1, 2, 4, 8, 16, 30, 30 s for two questions
     r->withhold = 0;
     assert_int_equal(rig_count_commands(r, LC_CONNECT, LINK_MARKET), 0);
     rig_run(r, 31 * NS_PER_S);
@@ -182,16 +186,17 @@ static void test_failing_start_is_repeated_with_back_off(void **state)
     rig_free(r);
 }
 
-// -------------------------------------------------------------------------------------------------------------- book
+// --------------------------------------------------------------------------------------------------------------
+// book
 
 static void test_gap_and_resync(void **state)
 {
     (void)state;
     struct rig *r = live_rig();
-    diff(r, 116, 120, 115);             // 111..115 are missing
+    diff(r, 116, 120, 115); // 111..115 are missing
     assert_book(r, BOOK_STALE, BOOK_REASON_GAP);
     assert_int_equal(r->count[EV_BOOK_DIFF], 0);
-    set_depth(r, 112);                  // older than the buffer
+    set_depth(r, 112); // older than the buffer
     rig_run(r, 1100 * NS_PER_MS);
     assert_int_equal(rig_count_requests(r, RQ_DEPTH), 1);
     assert_int_equal(r->count[EV_BOOK_SNAPSHOT], 0);
@@ -202,7 +207,7 @@ static void test_gap_and_resync(void **state)
         rig_run(r, 100 * NS_PER_MS);
     }
     assert_int_equal(r->count[EV_BOOK_SNAPSHOT], 1);
-    assert_int_equal(r->count[EV_BOOK_DIFF], id - 121 + 1);   // 116..120 and all kept since, once each
+    assert_int_equal(r->count[EV_BOOK_DIFF], id - 121 + 1); // 116..120 and all kept since, once each
     assert_book(r, BOOK_LIVE, BOOK_REASON_NONE);
     struct session_status st;
     session_status(r->s, &st);
@@ -231,14 +236,15 @@ static void test_snapshot_requests_are_limited(void **state)
     struct rig *r = live_rig();
     uint64_t id = 1000;
     size_t asked = 0;
-    for (int i = 0; i < 1200; i++, id += 10) {  // two minutes of nothing but gaps, each healed by the next snapshot
+    for (int i = 0; i < 1200;
+         i++, id += 10) { // two minutes of nothing but gaps, each healed by the next snapshot
         diff(r, id, id + 1, id - 1);
         set_depth(r, id);
         rig_run(r, 100 * NS_PER_MS);
         asked += rig_count_requests(r, RQ_DEPTH);
         r->events = r->commands = 0;
     }
-    assert_in_range(asked, 60, 121);            // one a second, 40 a minute
+    assert_in_range(asked, 60, 121); // one a second, 40 a minute
     assert_in_range(asked, 60, 82);
     rig_free(r);
 }
@@ -250,18 +256,21 @@ static void test_duplicates_and_foreign_streams(void **state)
     diff(r, 108, 110, 107);
     assert_int_equal(r->count[EV_BOOK_DIFF], 0);
     // a symbol that is not the stream's, an unknown one, a top-N copy: never routed
-    market_text(r, "{\"stream\":\"btcusdt@depth@100ms\",\"data\":{\"e\":\"depthUpdate\",\"E\":1,\"T\":1,\"s\":\"ETHUSDT\","
+    market_text(r, "{\"stream\":\"btcusdt@depth@100ms\",\"data\":{\"e\":\"depthUpdate\",\"E\":1,\"T\":1,"
+                   "\"s\":\"ETHUSDT\","
                    "\"U\":111,\"u\":112,\"pu\":110,\"b\":[],\"a\":[]}}");
-    market_text(r, "{\"stream\":\"ethusdt@depth5@100ms\",\"data\":{\"e\":\"depthUpdate\",\"E\":1,\"T\":1,\"s\":\"ETHUSDT\","
+    market_text(r, "{\"stream\":\"ethusdt@depth5@100ms\",\"data\":{\"e\":\"depthUpdate\",\"E\":1,\"T\":1,"
+                   "\"s\":\"ETHUSDT\","
                    "\"U\":111,\"u\":112,\"pu\":110,\"b\":[],\"a\":[]}}");
-    market_text(r, "{\"e\":\"depthUpdate\",\"E\":1,\"T\":1,\"s\":\"XRPUSDT\",\"U\":111,\"u\":112,\"pu\":110,\"b\":[],"
-                   "\"a\":[]}");
+    market_text(
+        r, "{\"e\":\"depthUpdate\",\"E\":1,\"T\":1,\"s\":\"XRPUSDT\",\"U\":111,\"u\":112,\"pu\":110,\"b\":[],"
+           "\"a\":[]}");
     assert_int_equal(r->events, 0);
     struct session_status st;
     session_status(r->s, &st);
     assert_int_equal(st.duplicates, 1);
     assert_int_equal(st.bad_messages, 3);
-    diff(r, 111, 112, 110);             // the true chain goes on
+    diff(r, 111, 112, 110); // the true chain goes on
     assert_int_equal(r->count[EV_BOOK_DIFF], 1);
     rig_free(r);
 }
@@ -290,7 +299,7 @@ static void test_kept_diffs_are_bounded(void **state)
     }
     size_t at = rig_request(r, RQ_DEPTH);
     rig_clear(r);
-    set_depth(r, 215);                  // from before the buffer started over
+    set_depth(r, 215); // from before the buffer started over
     rig_answer(r, at, &r->depth);
     assert_int_equal(r->count[EV_BOOK_SNAPSHOT], 0);
     r->withhold = 0;
@@ -305,7 +314,7 @@ static void test_engine_asks_for_a_snapshot(void **state)
 {
     (void)state;
     struct rig *r = live_rig();
-    struct action a = { .type = ACT_REQUEST_SNAPSHOT, .instrument = ETH };
+    struct action a = {.type = ACT_REQUEST_SNAPSHOT, .instrument = ETH};
     session_on_action(r->s, &a, r->now, r->wall, &r->out);
     assert_book(r, BOOK_STALE, BOOK_REASON_SNAPSHOT);
     set_depth(r, 112);
@@ -328,16 +337,19 @@ static void test_silent_book(void **state)
     rig_free(r);
 }
 
-// ------------------------------------------------------------------------------------------- trades, touch, mark price
+// ------------------------------------------------------------------------------------------- trades, touch,
+// mark price
 
 static void test_small_messages(void **state)
 {
     (void)state;
     struct rig *r = live_rig();
-    market_text(r, "{\"e\":\"aggTrade\",\"E\":1767225600095,\"s\":\"ETHUSDT\",\"a\":7001,\"p\":\"3120.41\",\"q\":\"0.120\","
+    market_text(r, "{\"e\":\"aggTrade\",\"E\":1767225600095,\"s\":\"ETHUSDT\",\"a\":7001,\"p\":\"3120.41\","
+                   "\"q\":\"0.120\","
                    "\"f\":88120,\"l\":88122,\"T\":1767225600090,\"m\":true}");
-    market_text(r, "{\"e\":\"bookTicker\",\"u\":991,\"E\":1767225600106,\"T\":1767225600105,\"s\":\"BTCUSDT\","
-                   "\"b\":\"93012.4\",\"B\":\"1.204\",\"a\":\"93012.5\",\"A\":\"0.330\"}");
+    market_text(r,
+                "{\"e\":\"bookTicker\",\"u\":991,\"E\":1767225600106,\"T\":1767225600105,\"s\":\"BTCUSDT\","
+                "\"b\":\"93012.4\",\"B\":\"1.204\",\"a\":\"93012.5\",\"A\":\"0.330\"}");
     market_text(r, "{\"e\":\"markPriceUpdate\",\"E\":1767225600000,\"s\":\"ETHUSDT\",\"p\":\"3121.07384210\","
                    "\"i\":\"3120.88412095\",\"P\":\"3119.94\",\"r\":\"-0.00004113\",\"T\":1767240000000}");
     market_text(r, "{\"e\":\"trade\",\"E\":1,\"T\":1,\"s\":\"ETHUSDT\",\"t\":5,\"p\":\"9999.00\",\"q\":\"1\","
@@ -346,7 +358,7 @@ static void test_small_messages(void **state)
     const struct event *t = rig_nth(r, EV_TRADE, 0);
     assert_int_equal(t->u.trade.price_ticks, 312041);
     assert_int_equal(t->u.trade.qty_lots, 120);
-    assert_int_equal(t->u.trade.side, SIDE_SELL);   // the buyer was the maker: the taker sold
+    assert_int_equal(t->u.trade.side, SIDE_SELL); // the buyer was the maker: the taker sold
     assert_int_equal(t->u.trade.trade_id, 7001);
     assert_int_equal(t->venue_ns, INT64_C(1767225600090) * NS_PER_MS);
     const struct event *u = rig_nth(r, EV_TOUCH, 0);
@@ -360,7 +372,8 @@ static void test_small_messages(void **state)
     rig_free(r);
 }
 
-// ------------------------------------------------------------------------------------------------------------- links
+// -------------------------------------------------------------------------------------------------------------
+// links
 
 static void test_silent_link_is_closed_and_reopened(void **state)
 {
@@ -374,7 +387,7 @@ static void test_silent_link_is_closed_and_reopened(void **state)
     rig_close(r, LINK_MARKET);
     assert_book(r, BOOK_STALE, BOOK_REASON_SILENT);
     rig_run(r, NS_PER_MS);
-    assert_int_equal(rig_count_commands(r, LC_CONNECT, LINK_MARKET), 1);   // the first retry at once
+    assert_int_equal(rig_count_commands(r, LC_CONNECT, LINK_MARKET), 1); // the first retry at once
     rig_free(r);
 }
 
@@ -394,14 +407,15 @@ static void test_reconnects_back_off_and_end(void **state)
         wait[i] = r->now - last;
         rig_close(r, LINK_MARKET);
     }
-    assert_in_range(wait[0], 0, 1000 * NS_PER_MS);     // at once, but one connect a second
+    assert_in_range(wait[0], 0, 1000 * NS_PER_MS); // at once, but one connect a second
     assert_in_range(wait[2], 1600 * NS_PER_MS, 2500 * NS_PER_MS);
     assert_in_range(wait[4], 6400 * NS_PER_MS, 9700 * NS_PER_MS);
     assert_in_range(wait[7], 24000 * NS_PER_MS, 36100 * NS_PER_MS);
     rig_free(r);
 }
 
-// Connects that succeed and break at once, for an hour: never more than one a second, and 60 in any 5 minutes.
+// Connects that succeed and break at once, for an hour: never more than one a second, and 60 in any 5
+// minutes.
 static void test_flapping_link_is_bounded(void **state)
 {
     (void)state;
@@ -420,7 +434,7 @@ static void test_flapping_link_is_bounded(void **state)
         }
         r->events = r->commands = 0;
     }
-    assert_in_range(connects, 100, 150);         // 30 s +- 20 % apart in the end
+    assert_in_range(connects, 100, 150); // 30 s +- 20 % apart in the end
     rig_free(r);
 }
 
@@ -453,12 +467,13 @@ static void test_lost_link_makes_books_stale(void **state)
     rig_free(r);
 }
 
-// -------------------------------------------------------------------------------------- recorded market, naive books
+// -------------------------------------------------------------------------------------- recorded market,
+// naive books
 
-enum { TICKS_MAX = 600000 };            // ETHUSDT up to 6000.00
+enum { TICKS_MAX = 600000 }; // ETHUSDT up to 6000.00
 
 struct naive_book {
-    int64_t lots[2][TICKS_MAX];         // bids, asks
+    int64_t lots[2][TICKS_MAX]; // bids, asks
 };
 
 static struct naive_book g_session_book, g_true_book;
@@ -517,18 +532,20 @@ static void take_side(const json_t *side, int which)
 {
     size_t i;
     json_t *level;
-    json_array_foreach(side, i, level) {
+    json_array_foreach(side, i, level)
+    {
         g_true_book.lots[which][e8_of(level, 0) / 1000000] = e8_of(level, 1) / 100000;
     }
 }
 
 static void fill_depth(const json_t *root, struct wire_depth *d)
 {
-    *d = (struct wire_depth){ .last_id = (uint64_t)json_integer_value(json_object_get(root, "lastUpdateId")) };
+    *d = (struct wire_depth){.last_id = (uint64_t)json_integer_value(json_object_get(root, "lastUpdateId"))};
     for (int which = 0; which < 2; which++) {
         size_t i;
         json_t *level;
-        json_array_foreach(json_object_get(root, which ? "asks" : "bids"), i, level) {
+        json_array_foreach(json_object_get(root, which ? "asks" : "bids"), i, level)
+        {
             uint32_t at = d->bids + d->asks;
             d->price_e8[at] = e8_of(level, 0);
             d->qty_e8[at] = e8_of(level, 1);
@@ -587,7 +604,7 @@ static void test_recorded_market(void **state)
     r->withhold = 1u << RQ_DEPTH;
     g_live = false;
     for (int i = 0; i < RECORDED; i++) {
-        rig_pass(r, 4 * NS_PER_MS);     // the recording's average
+        rig_pass(r, 4 * NS_PER_MS); // the recording's average
         if (strncmp(g_recorded[i], "{\"lastUpdateId\"", 15) == 0) {
             json_t *root = json_loads(g_recorded[i], 0, NULL);
             rig_answer_init(r, &r->depth, RQ_DEPTH);

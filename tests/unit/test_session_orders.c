@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// test_session_orders: tries to make the session lose an order: answers that never come, come late or come twice,
-// "no such order" too early, fills while the user stream is away, refusals of every class, budgets at their end, bans.
-// Texts of requests are compared byte for byte.
+// test_session_orders: tries to make the session lose an order: answers that never come, come late or come
+// twice, "no such order" too early, fills while the user stream is away, refusals of every class, budgets at
+// their end, bans. Texts of requests are compared byte for byte.
 #include "session_rig.h"
 
 static struct rig *ready_rig(void)
@@ -9,15 +9,20 @@ static struct rig *ready_rig(void)
     struct rig *r = rig_new();
     rig_start(r);
     assert_true(rig_ready(r));
-    r->withhold = 1u << RQ_PLACE | 1u << RQ_CANCEL | 1u << RQ_CANCEL_ALL | 1u << RQ_QUERY_ORDER | 1u << RQ_TRADES |
-                  1u << RQ_DEADMAN;
+    r->withhold = 1u << RQ_PLACE | 1u << RQ_CANCEL | 1u << RQ_CANCEL_ALL | 1u << RQ_QUERY_ORDER |
+                  1u << RQ_TRADES | 1u << RQ_DEADMAN;
     return r;
 }
 
 static struct action place_action(const char *id)
 {
-    struct action a = { .type = ACT_PLACE, .instrument = ETH, .side = SIDE_SELL, .tif = TIF_GTX,
-                        .price_ticks = 312040, .qty_lots = 250, .cause_seq = 7 };
+    struct action a = {.type = ACT_PLACE,
+                       .instrument = ETH,
+                       .side = SIDE_SELL,
+                       .tif = TIF_GTX,
+                       .price_ticks = 312040,
+                       .qty_lots = 250,
+                       .cause_seq = 7};
     text_copy(a.client_id, sizeof a.client_id, id);
     return a;
 }
@@ -102,7 +107,8 @@ static void user_order(struct rig *r, const char *id, const char *exec, const ch
     session_on_user(r->s, &g_user, r->now, r->wall, &r->out);
 }
 
-// ------------------------------------------------------------------------------------------------------------- texts
+// -------------------------------------------------------------------------------------------------------------
+// texts
 
 static void test_place_text_and_reports(void **state)
 {
@@ -113,8 +119,9 @@ static void test_place_text_and_reports(void **state)
     const struct request *rq = &r->command[at].rq;
     assert_string_equal(rq->method, "POST");
     assert_string_equal(rq->path, "/fapi/v3/order");
-    assert_string_equal(rq->text, "symbol=ETHUSDT&side=SELL&type=LIMIT&timeInForce=GTX&quantity=0.250&price=3120.40&"
-                                  "newClientOrderId=ttM0000001-h&newOrderRespType=ACK");
+    assert_string_equal(rq->text,
+                        "symbol=ETHUSDT&side=SELL&type=LIMIT&timeInForce=GTX&quantity=0.250&price=3120.40&"
+                        "newClientOrderId=ttM0000001-h&newOrderRespType=ACK");
     assert_int_equal(rq->text_len, strlen(rq->text));
     assert_int_equal(rq->signed_ && rq->on_order_link && !rq->close_only, 1);
     assert_int_equal(rq->lane, LANE_PLACE);
@@ -141,17 +148,18 @@ static void test_kill_texts(void **state)
     a.reduce_only = a.close_only = 1;
     act(r, a);
     const struct request *rq = &r->command[rig_request(r, RQ_PLACE)].rq;
-    assert_string_equal(rq->text, "symbol=ETHUSDT&side=SELL&type=LIMIT&timeInForce=IOC&quantity=0.250&price=3120.40&"
-                                  "reduceOnly=true&newClientOrderId=ttK0000001-2&newOrderRespType=ACK");
+    assert_string_equal(rq->text,
+                        "symbol=ETHUSDT&side=SELL&type=LIMIT&timeInForce=IOC&quantity=0.250&price=3120.40&"
+                        "reduceOnly=true&newClientOrderId=ttK0000001-2&newOrderRespType=ACK");
     assert_int_equal(rq->lane, LANE_KILL);
     assert_int_equal(rq->close_only, 1);
-    act(r, (struct action){ .type = ACT_CANCEL_ALL, .instrument = BTC, .close_only = 1 });
+    act(r, (struct action){.type = ACT_CANCEL_ALL, .instrument = BTC, .close_only = 1});
     rq = &r->command[rig_request(r, RQ_CANCEL_ALL)].rq;
     assert_string_equal(rq->method, "DELETE");
     assert_string_equal(rq->path, "/fapi/v3/allOpenOrders");
     assert_string_equal(rq->text, "symbol=BTCUSDT");
     assert_int_equal(rq->lane == LANE_KILL && rq->close_only && rq->not_after_ns == 0, 1);
-    act(r, (struct action){ .type = ACT_DEADMAN, .instrument = ETH, .value = 30000 });
+    act(r, (struct action){.type = ACT_DEADMAN, .instrument = ETH, .value = 30000});
     rq = &r->command[rig_request(r, RQ_DEADMAN)].rq;
     assert_string_equal(rq->text, "symbol=ETHUSDT&countdownTime=30000");
     assert_int_equal(rq->lane, LANE_DEADMAN);
@@ -162,8 +170,8 @@ static void test_cancel_texts(void **state)
 {
     (void)state;
     struct rig *r = ready_rig();
-    struct action a = { .type = ACT_CANCEL, .instrument = ETH };
-    text_copy(a.client_id, sizeof a.client_id, "web:a/b 1");   // somebody else's id
+    struct action a = {.type = ACT_CANCEL, .instrument = ETH};
+    text_copy(a.client_id, sizeof a.client_id, "web:a/b 1"); // somebody else's id
     act(r, a);
     assert_string_equal(r->command[rig_request(r, RQ_CANCEL)].rq.text,
                         "symbol=ETHUSDT&origClientOrderId=web%3Aa%2Fb%201");
@@ -173,19 +181,23 @@ static void test_cancel_texts(void **state)
     rig_free(r);
 }
 
-// ----------------------------------------------------------------------------------------------------------- answers
+// -----------------------------------------------------------------------------------------------------------
+// answers
 
 static void test_refusals(void **state)
 {
     (void)state;
-    static const struct { int32_t http, code; enum report_kind want; } CASES[] = {
-        { 400, -2019, RK_REJECTED }, { 400, -4164, RK_REJECTED }, { 400, -1102, RK_REJECTED },
-        { 200, -2019, RK_REJECTED },                              // an error body with status 200
-        { 429, -1015, RK_REJECTED }, { 400, -4225, RK_REJECTED }, { 401, 0, RK_REJECTED },
-        { 400, -2021, RK_EXPIRED },  { 400, -5022, RK_EXPIRED },  { 400, -2010, RK_EXPIRED },
-        { 400, -1007, RK_DOUBT },    { 400, -1000, RK_DOUBT },    { 503, 0, RK_DOUBT },
-        { 503, -1015, RK_DOUBT },    { 500, 0, RK_DOUBT },        { 408, 0, RK_DOUBT },
-        { 403, 0, RK_DOUBT },        { 400, -1016, RK_DOUBT },    { 400, -9999, RK_DOUBT },
+    static const struct {
+        int32_t http, code;
+        enum report_kind want;
+    } CASES[] = {
+        {400, -2019, RK_REJECTED}, {400, -4164, RK_REJECTED}, {400, -1102, RK_REJECTED},
+        {200, -2019, RK_REJECTED}, // an error body with status 200
+        {429, -1015, RK_REJECTED}, {400, -4225, RK_REJECTED}, {401, 0, RK_REJECTED},
+        {400, -2021, RK_EXPIRED},  {400, -5022, RK_EXPIRED},  {400, -2010, RK_EXPIRED},
+        {400, -1007, RK_DOUBT},    {400, -1000, RK_DOUBT},    {503, 0, RK_DOUBT},
+        {503, -1015, RK_DOUBT},    {500, 0, RK_DOUBT},        {408, 0, RK_DOUBT},
+        {403, 0, RK_DOUBT},        {400, -1016, RK_DOUBT},    {400, -9999, RK_DOUBT},
     };
     for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
         struct rig *r = ready_rig();
@@ -196,7 +208,7 @@ static void test_refusals(void **state)
             fail_msg("HTTP %d code %d: wanted report %d", CASES[i].http, CASES[i].code, (int)CASES[i].want);
         }
         assert_int_equal(o->code, CASES[i].code);
-        assert_int_equal(r->count[EV_ORDER], 2);                  // and nothing else but RK_SENT
+        assert_int_equal(r->count[EV_ORDER], 2); // and nothing else but RK_SENT
         rig_free(r);
     }
 }
@@ -213,7 +225,7 @@ static void test_would_cross_only_for_post_only(void **state)
     answer_error(r, at, 400, -2010);
     assert_non_null(rig_report(r, "ioc", RK_REJECTED));
     at = place_sent(r, "gtx");
-    answer_order(r, at, "EXPIRED", 0);                            // the form of an answer that waited for the result
+    answer_order(r, at, "EXPIRED", 0); // the form of an answer that waited for the result
     assert_string_equal(rig_report(r, "gtx", RK_EXPIRED)->text, "would cross");
     rig_free(r);
 }
@@ -249,7 +261,7 @@ static void test_not_sent(void **state)
     assert_int_equal(rig_report(r, "tls", RK_NOT_SENT)->drop_reason, DROP_LINK);
     struct session_status st;
     session_status(r->s, &st);
-    assert_int_equal(st.orders_used, 0);                          // neither counts
+    assert_int_equal(st.orders_used, 0); // neither counts
     rig_free(r);
 }
 
@@ -264,7 +276,7 @@ static void test_nothing_is_placed_before_ready(void **state)
     assert_int_equal(rig_count_requests(r, RQ_PLACE), 0);
     rig_free(r);
     r = ready_rig();
-    rig_close(r, LINK_USER);                                      // blind to fills: no new risk
+    rig_close(r, LINK_USER); // blind to fills: no new risk
     act(r, place_action("blind"));
     assert_int_equal(rig_report(r, "blind", RK_NOT_SENT)->drop_reason, DROP_LINK);
     struct action a = place_action("kill");
@@ -275,12 +287,13 @@ static void test_nothing_is_placed_before_ready(void **state)
     rig_free(r);
 }
 
-// ------------------------------------------------------------------------------------------------------------- doubt
+// -------------------------------------------------------------------------------------------------------------
+// doubt
 
 static void test_queries_follow_the_schedule(void **state)
 {
     (void)state;
-    static const int64_t AT_MS[] = { 300, 1000, 3000, 10000, 20000 };
+    static const int64_t AT_MS[] = {300, 1000, 3000, 10000, 20000};
     struct rig *r = ready_rig();
     size_t at = place_sent(r, "lost");
     answer_lost(r, at);
@@ -294,7 +307,7 @@ static void test_queries_follow_the_schedule(void **state)
         size_t q = rig_request(r, RQ_QUERY_ORDER);
         assert_string_equal(r->command[q].rq.text, "symbol=ETHUSDT&origClientOrderId=lost");
         assert_int_equal(r->command[q].rq.on_order_link, 0);
-        answer_error(r, q, 503, 0);                               // no evidence
+        answer_error(r, q, 503, 0); // no evidence
     }
     size_t q = r->commands;
     rig_run(r, 10 * NS_PER_S);
@@ -307,7 +320,8 @@ static void test_queries_follow_the_schedule(void **state)
     rig_free(r);
 }
 
-// "No such order" to every query: not a word before the window has passed, two answers after it, and the open orders.
+// "No such order" to every query: not a word before the window has passed, two answers after it, and the open
+// orders.
 static void test_absence_needs_every_proof(void **state)
 {
     (void)state;
@@ -348,7 +362,7 @@ static void test_open_orders_show_it_after_all(void **state)
     struct rig *r = ready_rig();
     size_t at = place_sent(r, "hidden");
     answer_lost(r, at);
-    r->open[ETH].rows = 1;                                        // queries lag, the list does not
+    r->open[ETH].rows = 1; // queries lag, the list does not
     struct wire_order *w = &r->open[ETH].u.orders[0];
     text_copy(w->symbol, sizeof w->symbol, "ETHUSDT");
     text_copy(w->client_id, sizeof w->client_id, "hidden");
@@ -431,12 +445,18 @@ static void test_found_with_fills_fetches_trades(void **state)
     struct wire_trade *w = &g_answer.u.trades[0];
     text_copy(w->symbol, sizeof w->symbol, "ETHUSDT");
     text_copy(w->fee_asset, sizeof w->fee_asset, "USDT");
-    *w = (struct wire_trade){ .id = 501, .order_id = 48120077, .price_e8 = 312040000000, .qty_e8 = 25000000,
-                              .fee_e8 = -3900500, .side = SIDE_SELL, .maker = 1, .time_ms = 1767225601002 };
+    *w = (struct wire_trade){.id = 501,
+                             .order_id = 48120077,
+                             .price_e8 = 312040000000,
+                             .qty_e8 = 25000000,
+                             .fee_e8 = -3900500,
+                             .side = SIDE_SELL,
+                             .maker = 1,
+                             .time_ms = 1767225601002};
     text_copy(w->symbol, sizeof w->symbol, "ETHUSDT");
     text_copy(w->fee_asset, sizeof w->fee_asset, "USDT");
     rig_answer(r, t, &g_answer);
-    const struct ev_order *o = rig_report(r, "f", RK_FILL);       // the row has no client id: remembered
+    const struct ev_order *o = rig_report(r, "f", RK_FILL); // the row has no client id: remembered
     assert_non_null(o);
     assert_int_equal(o->fill_kind, FILL_MISSED);
     assert_int_equal(o->trade_id, 501);
@@ -445,11 +465,12 @@ static void test_found_with_fills_fetches_trades(void **state)
     rig_free(r);
 }
 
-// ------------------------------------------------------------------------------------------------------------ cancel
+// ------------------------------------------------------------------------------------------------------------
+// cancel
 
 static size_t cancel_sent(struct rig *r, const char *id)
 {
-    struct action a = { .type = ACT_CANCEL, .instrument = ETH };
+    struct action a = {.type = ACT_CANCEL, .instrument = ETH};
     text_copy(a.client_id, sizeof a.client_id, id);
     act(r, a);
     size_t at = rig_request(r, RQ_CANCEL);
@@ -489,7 +510,7 @@ static void test_cancel_with_a_bad_nonce_is_tried_once_more(void **state)
     assert_non_null(rig_report(r, "n", RK_CANCEL_REJECTED));
     assert_int_equal(rig_count_requests(r, RQ_CANCEL), 2);
     rig_run(r, NS_PER_MS);
-    assert_true(rig_count_requests(r, RQ_TIME) >= 1);             // the clock is asked for
+    assert_true(rig_count_requests(r, RQ_TIME) >= 1); // the clock is asked for
     rig_free(r);
 }
 
@@ -497,7 +518,7 @@ static void test_cancel_all(void **state)
 {
     (void)state;
     struct rig *r = ready_rig();
-    struct action a = { .type = ACT_CANCEL_ALL, .instrument = BTC };
+    struct action a = {.type = ACT_CANCEL_ALL, .instrument = BTC};
     act(r, a);
     size_t at = rig_request(r, RQ_CANCEL_ALL);
     sent(r, at);
@@ -514,7 +535,8 @@ static void test_cancel_all(void **state)
     rig_free(r);
 }
 
-// ----------------------------------------------------------------------------------------------------------- budgets
+// -----------------------------------------------------------------------------------------------------------
+// budgets
 
 static void test_placements_leave_the_reserve(void **state)
 {
@@ -537,7 +559,7 @@ static void test_placements_leave_the_reserve(void **state)
         r->events = 0;
     }
     assert_int_equal(placed, 900);
-    assert_int_equal(r->count[EV_BUDGET], 4);                     // orders at 25, 50, 75; weight at 25
+    assert_int_equal(r->count[EV_BUDGET], 4); // orders at 25, 50, 75; weight at 25
     struct action a = place_action("kill");
     a.close_only = a.reduce_only = 1;
     act(r, a);
@@ -558,15 +580,15 @@ static void test_ban_is_obeyed(void **state)
     rig_answer(r, at, &g_answer);
     r->commands = 0;
     rig_clear(r);
-    struct action a = { .type = ACT_CANCEL, .instrument = ETH };
+    struct action a = {.type = ACT_CANCEL, .instrument = ETH};
     text_copy(a.client_id, sizeof a.client_id, "b");
     act(r, a);
     act(r, place_action("b2"));
-    act(r, (struct action){ .type = ACT_CANCEL_ALL, .instrument = ETH, .close_only = 1 });
-    act(r, (struct action){ .type = ACT_READ, .instrument = ETH, .close_only = 1, .read_id = 9 });
+    act(r, (struct action){.type = ACT_CANCEL_ALL, .instrument = ETH, .close_only = 1});
+    act(r, (struct action){.type = ACT_READ, .instrument = ETH, .close_only = 1, .read_id = 9});
     rig_run(r, 118 * NS_PER_S);
     for (size_t i = 0; i < r->commands; i++) {
-        assert_int_not_equal(r->command[i].type, LC_REQUEST);     // not one request
+        assert_int_not_equal(r->command[i].type, LC_REQUEST); // not one request
     }
     assert_int_equal(rig_report(r, "b", RK_NOT_SENT)->drop_reason, DROP_BUDGET);
     assert_int_equal(rig_nth(r, EV_ACCOUNT, 0)->u.account.kind, AK_READ_FAILED);
@@ -576,14 +598,15 @@ static void test_ban_is_obeyed(void **state)
     rig_free(r);
 }
 
-// ------------------------------------------------------------------------------------------------------------- reads
+// -------------------------------------------------------------------------------------------------------------
+// reads
 
 static void test_kill_reads(void **state)
 {
     (void)state;
     struct rig *r = ready_rig();
     r->withhold |= 1u << RQ_OPEN_ORDERS | 1u << RQ_POSITIONS;
-    act(r, (struct action){ .type = ACT_READ, .instrument = ETH, .close_only = 1, .read_id = 41 });
+    act(r, (struct action){.type = ACT_READ, .instrument = ETH, .close_only = 1, .read_id = 41});
     const struct request *rq = &r->command[rig_request(r, RQ_OPEN_ORDERS)].rq;
     assert_string_equal(rq->text, "symbol=ETHUSDT");
     assert_int_equal(rq->on_order_link && rq->lane == LANE_KILL && rq->close_only, 1);
@@ -594,7 +617,7 @@ static void test_kill_reads(void **state)
     assert_int_equal(e->count, 0);
     assert_int_equal(e->read_id, 41);
     assert_int_equal(e->request_mono_ns, r->now - r->latency_ns);
-    act(r, (struct action){ .type = ACT_READ, .instrument = ETH, .sub = 1, .read_id = 42 });
+    act(r, (struct action){.type = ACT_READ, .instrument = ETH, .sub = 1, .read_id = 42});
     rq = &r->command[rig_request(r, RQ_POSITIONS)].rq;
     assert_int_equal(rq->on_order_link, 0);
     rig_answer_init(r, &g_answer, RQ_POSITIONS);
@@ -607,7 +630,7 @@ static void test_kill_reads(void **state)
     assert_int_equal(e->kind, AK_POSITION);
     assert_int_equal(e->position_lots, -250);
     assert_int_equal(e->from_read, 1);
-    act(r, (struct action){ .type = ACT_READ, .instrument = ETH, .sub = 1, .read_id = 43 });
+    act(r, (struct action){.type = ACT_READ, .instrument = ETH, .sub = 1, .read_id = 43});
     answer_lost(r, rig_request(r, RQ_POSITIONS));
     e = &rig_nth(r, EV_ACCOUNT, 2)->u.account;
     assert_int_equal(e->kind, AK_READ_FAILED);
@@ -620,17 +643,18 @@ static void test_reconciliation_goes_on(void **state)
     (void)state;
     struct rig *r = ready_rig();
     rig_run(r, 61 * NS_PER_S);
-    assert_in_range(rig_count_requests(r, RQ_OPEN_ORDERS), 12, 14);   // two instruments, every 10 s
+    assert_in_range(rig_count_requests(r, RQ_OPEN_ORDERS), 12, 14); // two instruments, every 10 s
     assert_in_range(rig_count_requests(r, RQ_POSITIONS), 2, 3);
     assert_in_range(rig_count_requests(r, RQ_BALANCE), 2, 3);
-    assert_in_range(rig_count_requests(r, RQ_TIME), 4, 6);            // the burst at start, then once a minute
+    assert_in_range(rig_count_requests(r, RQ_TIME), 4, 6); // the burst at start, then once a minute
     rig_run(r, 1200 * NS_PER_S);
     assert_in_range(rig_count_requests(r, RQ_LISTEN_KEY_RENEW), 1, 1);
     assert_in_range(rig_count_requests(r, RQ_EXCHANGE_INFO), 2, 2);
     rig_free(r);
 }
 
-// ------------------------------------------------------------------------------------------------------- user stream
+// -------------------------------------------------------------------------------------------------------
+// user stream
 
 static void test_fills(void **state)
 {
@@ -671,8 +695,8 @@ static void test_account_update(void **state)
     session_on_user(r->s, &g_user, r->now, r->wall, &r->out);
     const struct event *b = rig_nth(r, EV_ACCOUNT, 0);
     assert_int_equal(b->u.account.reason, AR_FUNDING);
-    assert_int_equal(b->u.account.change_e8, -E8);                // the change of the wallet: it was 50
-    assert_int_equal(b->instrument, ETH);                         // isolated: the position names it
+    assert_int_equal(b->u.account.change_e8, -E8); // the change of the wallet: it was 50
+    assert_int_equal(b->instrument, ETH);          // isolated: the position names it
     assert_int_equal(rig_nth(r, EV_ACCOUNT, 1)->u.account.position_lots, 250);
     assert_int_equal(rig_nth(r, EV_ACCOUNT, 1)->u.account.from_read, 0);
     rig_free(r);
@@ -682,7 +706,7 @@ static void test_expired_listen_key(void **state)
 {
     (void)state;
     struct rig *r = ready_rig();
-    g_user = (struct user_msg){ .kind = UM_KEY_EXPIRED };
+    g_user = (struct user_msg){.kind = UM_KEY_EXPIRED};
     session_on_user(r->s, &g_user, r->now, r->wall, &r->out);
     assert_int_equal(rig_count_commands(r, LC_CLOSE, LINK_USER), 1);
     rig_close(r, LINK_USER);
@@ -696,7 +720,8 @@ static void test_expired_listen_key(void **state)
     rig_free(r);
 }
 
-// Trades 101 and 102 happen while the stream is away; it comes back with 103 before the trades were asked for.
+// Trades 101 and 102 happen while the stream is away; it comes back with 103 before the trades were asked
+// for.
 static void test_gap_of_the_user_stream(void **state)
 {
     (void)state;
@@ -725,7 +750,7 @@ static void test_polling_while_the_user_stream_is_away(void **state)
     r->withhold &= ~(1u << RQ_TRADES);
     rig_close(r, LINK_USER);
     r->commands = 0;
-    r->withhold |= 1u << RQ_LISTEN_KEY;                           // no way back yet
+    r->withhold |= 1u << RQ_LISTEN_KEY; // no way back yet
     rig_run(r, 10 * NS_PER_S);
     assert_in_range(rig_count_requests(r, RQ_OPEN_ORDERS), 18, 24);
     assert_in_range(rig_count_requests(r, RQ_TRADES), 16, 24);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// booksync: the rules of venue-api.md 5.4 as a state machine over ids. A futures diff names its predecessor (pu), so
-// the chain is checked by equality and ids may skip; a spot diff must begin right after the last one. The first diff
-// after a snapshot is the only one that may overlap it.
+// booksync: the rules of venue-api.md 5.4 as a state machine over ids. A futures diff names its predecessor
+// (pu), so the chain is checked by equality and ids may skip; a spot diff must begin right after the last
+// one. The first diff after a snapshot is the only one that may overlap it.
 #include "engine/venue/booksync.h"
 
 void booksync_init(struct booksync *s, bool spot)
 {
-    *s = (struct booksync){ .state = SYNC_IDLE, .spot = spot };
+    *s = (struct booksync){.state = SYNC_IDLE, .spot = spot};
 }
 
 void booksync_reset(struct booksync *s)
@@ -64,7 +64,8 @@ enum sync_verdict booksync_on_diff(struct booksync *s, uint64_t first_id, uint64
     return follows ? apply(s, last_id) : gap(s);
 }
 
-bool booksync_on_snapshot(struct booksync *s, uint64_t last_id, uint64_t oldest_first_id, uint64_t oldest_prev_id)
+bool booksync_on_snapshot(struct booksync *s, uint64_t last_id, uint64_t oldest_first_id,
+                          uint64_t oldest_prev_id)
 {
     if (oldest_first_id != 0 && !joins_snapshot(s, last_id, oldest_first_id, oldest_prev_id)) {
         return false;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// booksync: joins a depth snapshot to the diff stream (venue-api.md 5.4): buffers diffs until the snapshot is there,
-// checks U / u / pu, finds gaps, duplicates and stale snapshots. It holds no book: it says which events to forward.
+// booksync: joins a depth snapshot to the diff stream (venue-api.md 5.4): buffers diffs until the snapshot is
+// there, checks U / u / pu, finds gaps, duplicates and stale snapshots. It holds no book: it says which
+// events to forward.
 #ifndef TT_ENGINE_VENUE_BOOKSYNC_H
 #define TT_ENGINE_VENUE_BOOKSYNC_H
 
@@ -10,25 +11,27 @@
 
 enum sync_state { SYNC_IDLE, SYNC_BUFFERING, SYNC_LIVE };
 enum sync_verdict {
-    SYNC_APPLY,      // forward this diff
-    SYNC_BUFFER,     // keep it (the caller stores the bytes) until a snapshot comes
-    SYNC_DROP,       // old or duplicate
-    SYNC_GAP,        // chain broken: book invalid; this diff is the first of a new buffer
+    SYNC_APPLY,  // forward this diff
+    SYNC_BUFFER, // keep it (the caller stores the bytes) until a snapshot comes
+    SYNC_DROP,   // old or duplicate
+    SYNC_GAP,    // chain broken: book invalid; this diff is the first of a new buffer
 };
 
 struct booksync {
-    uint8_t state;           // enum sync_state
-    uint8_t spot;            // spot rules: U == previous u + 1, no pu
-    uint8_t first_after;     // next applied diff is the first after the snapshot
-    uint64_t last_id;        // u of the last diff applied, or lastUpdateId of the snapshot
+    uint8_t state;       // enum sync_state
+    uint8_t spot;        // spot rules: U == previous u + 1, no pu
+    uint8_t first_after; // next applied diff is the first after the snapshot
+    uint64_t last_id;    // u of the last diff applied, or lastUpdateId of the snapshot
     uint64_t gaps, duplicates;
 };
 
 void booksync_init(struct booksync *s, bool spot);
-void booksync_reset(struct booksync *s);       // link lost or resync wanted: BUFFERING
+void booksync_reset(struct booksync *s); // link lost or resync wanted: BUFFERING
 enum sync_verdict booksync_on_diff(struct booksync *s, uint64_t first_id, uint64_t last_id, uint64_t prev_id);
-// A snapshot came; oldest_first_id / oldest_prev_id are of the oldest buffered diff with u >= last_id (0 when none).
-// True: use it (state LIVE; then offer the buffered diffs to booksync_on_diff in order). False: older than the buffer.
-bool booksync_on_snapshot(struct booksync *s, uint64_t last_id, uint64_t oldest_first_id, uint64_t oldest_prev_id);
+// A snapshot came; oldest_first_id / oldest_prev_id are of the oldest buffered diff with u >= last_id (0 when
+// none). True: use it (state LIVE; then offer the buffered diffs to booksync_on_diff in order). False: older
+// than the buffer.
+bool booksync_on_snapshot(struct booksync *s, uint64_t last_id, uint64_t oldest_first_id,
+                          uint64_t oldest_prev_id);
 
 #endif

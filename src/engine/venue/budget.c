@@ -6,7 +6,8 @@
 #include "base/clock.h"
 
 static const int32_t SHARE_PCT[] = {
-    [BUDGET_KILL] = 100, [BUDGET_CANCEL] = 100, [BUDGET_DEADMAN] = 90, [BUDGET_PLACE] = 75, [BUDGET_READ] = 60,
+    [BUDGET_KILL] = 100, [BUDGET_CANCEL] = 100, [BUDGET_DEADMAN] = 90,
+    [BUDGET_PLACE] = 75, [BUDGET_READ] = 60,
 };
 
 static const int64_t MINUTE_NS = 60 * NS_PER_S;
@@ -15,8 +16,8 @@ static const int64_t HALVED_NS = 300 * NS_PER_S;
 void budget_init(struct budget *b, int32_t weight_limit, int32_t order_limit)
 {
     CHECK(weight_limit > 0 && order_limit > 0);
-    *b = (struct budget){ .line = { { .limit = weight_limit }, { .limit = order_limit } },
-                          .minute_ends_ns = INT64_MIN };
+    *b = (struct budget){.line = {{.limit = weight_limit}, {.limit = order_limit}},
+                         .minute_ends_ns = INT64_MIN};
 }
 
 void budget_align(struct budget *b, int64_t mono_ns, int64_t venue_ns)
@@ -99,7 +100,8 @@ static void learn(struct budget_line *l, int32_t header)
     }
 }
 
-void budget_settle(struct budget *b, int32_t weight, int32_t orders, int32_t header_weight, int32_t header_orders)
+void budget_settle(struct budget *b, int32_t weight, int32_t orders, int32_t header_weight,
+                   int32_t header_orders)
 {
     drop(&b->line[BUDGET_WEIGHT], weight, true);
     drop(&b->line[BUDGET_ORDERS], orders, true);
@@ -120,7 +122,7 @@ void budget_refused(struct budget *b, int32_t http_status, int32_t retry_after_s
 
 int budget_mark(const struct budget *b, enum budget_lane lane)
 {
-    static const int MARKS[] = { 100, 90, 75, 50, 25 };
+    static const int MARKS[] = {100, 90, 75, 50, 25};
     const struct budget_line *l = &b->line[lane];
     for (unsigned i = 0; i < COUNT_OF(MARKS); i++) {
         if ((int64_t)l->used * 100 >= (int64_t)l->limit * MARKS[i]) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// budget: request weight and order count per minute at one venue (venue-api.md 6.1, 6.2), with the lanes' shares, and
-// what a 429 or 418 forbids. The venue's own figure, told in answer headers, replaces our count; what is under way is
-// added to it, so that the sum errs on the safe side.
+// budget: request weight and order count per minute at one venue (venue-api.md 6.1, 6.2), with the lanes'
+// shares, and what a 429 or 418 forbids. The venue's own figure, told in answer headers, replaces our count;
+// what is under way is added to it, so that the sum errs on the safe side.
 //
-// Shares of the limit (design.md 12: 25 % kept for cancels, doubt and kill): kill and cancel all of it, the dead-man's
-// switch 90 %, placements 75 % (half of that for 5 min after a refusal), reads 60 %.
+// Shares of the limit (design.md 12: 25 % kept for cancels, doubt and kill): kill and cancel all of it, the
+// dead-man's switch 90 %, placements 75 % (half of that for 5 min after a refusal), reads 60 %.
 //
 // Owner: the session. Times are monotonic nanoseconds.
 #ifndef TT_ENGINE_VENUE_BUDGET_H
@@ -19,16 +19,16 @@ enum budget_lane { BUDGET_WEIGHT, BUDGET_ORDERS, BUDGET_LANES };
 enum budget_user { BUDGET_KILL, BUDGET_CANCEL, BUDGET_DEADMAN, BUDGET_PLACE, BUDGET_READ };
 
 struct budget_line {
-    int32_t limit;             // per minute, > 0
-    int32_t used;              // in the running minute, under way included
-    int32_t under_way;         // sent or queued, not answered
+    int32_t limit;     // per minute, > 0
+    int32_t used;      // in the running minute, under way included
+    int32_t under_way; // sent or queued, not answered
 };
 
 struct budget {
     struct budget_line line[BUDGET_LANES];
-    int64_t minute_ends_ns;    // INT64_MIN: not aligned to the venue's minute yet
-    int64_t banned_until_ns;   // 418: nothing may be sent
-    int64_t refused_until_ns;  // 429: no placements, no reads, one cancel per second
+    int64_t minute_ends_ns;   // INT64_MIN: not aligned to the venue's minute yet
+    int64_t banned_until_ns;  // 418: nothing may be sent
+    int64_t refused_until_ns; // 429: no placements, no reads, one cancel per second
     int64_t halved_until_ns;
     int64_t next_cancel_ns;
 };
@@ -45,7 +45,8 @@ bool budget_take(struct budget *b, enum budget_user user, int32_t weight, int32_
 // What was taken never left us: give it back.
 void budget_return(struct budget *b, int32_t weight, int32_t orders);
 // An answer came for what was taken (or its connection was lost). Header figures, -1 when absent.
-void budget_settle(struct budget *b, int32_t weight, int32_t orders, int32_t header_weight, int32_t header_orders);
+void budget_settle(struct budget *b, int32_t weight, int32_t orders, int32_t header_weight,
+                   int32_t header_orders);
 // The venue answered 429 or 418. retry_after_s: header, -1 absent (then 60 s and 120 s).
 void budget_refused(struct budget *b, int32_t http_status, int32_t retry_after_s, int64_t mono_ns);
 

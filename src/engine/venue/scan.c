@@ -1,40 +1,65 @@
 // SPDX-License-Identifier: Apache-2.0
 // scan: hot-stream messages to fixed point in one pass.
 //
-// The idea: an object's values are not interpreted when they are met (a one-letter key means different things in
-// different messages, and the type may come last), only remembered as spans by key; the two arrays of price levels,
-// which are nine tenths of the bytes, are converted at once. A level of ordinary width is found by one 32-byte
-// comparison for quotes, so the next level's place does not wait for the numbers of this one; a number of up to 16
-// characters becomes an integer by byte shuffles without a branch on its length. Whatever is unusual (blanks, long
-// numbers, numbers instead of strings, the last bytes of the message) takes the slow path beside it, which decides.
+// The idea: an object's values are not interpreted when they are met (a one-letter key means different things
+// in different messages, and the type may come last), only remembered as spans by key; the two arrays of
+// price levels, which are nine tenths of the bytes, are converted at once. A level of ordinary width is found
+// by one 32-byte comparison for quotes, so the next level's place does not wait for the numbers of this one;
+// a number of up to 16 characters becomes an integer by byte shuffles without a branch on its length.
+// Whatever is unusual (blanks, long numbers, numbers instead of strings, the last bytes of the message) takes
+// the slow path beside it, which decides.
 //
-// It does not check the bytes inside strings that nobody reads, and it does not undo escapes: a key or a name with a
-// backslash is simply not one that we know.
+// It does not check the bytes inside strings that nobody reads, and it does not undo escapes: a key or a name
+// with a backslash is simply not one that we know.
 #include "engine/venue/scan.h"
 
-#include <smmintrin.h>
 #include <string.h>
 
-#include "base/decimal.h"
+#include "engine/venue/scan_text.h"
 
 // LEVEL_WINDOW: bytes that level_fast may read. SLACK: readable bytes after the message.
-enum { NEST_MAX = 32, NUMBER_FAST_MAX = 16, LEVEL_WINDOW = 34, SLACK = 16 };
+enum { LEVEL_WINDOW = 34, SLACK = 16 };
 
 enum span_type { SPAN_STRING, SPAN_NUMBER, SPAN_TRUE, SPAN_FALSE, SPAN_NULL, SPAN_LEVELS, SPAN_NESTED };
 
 enum slot {
     SLOT_NONE,
-    SLOT_EVENT, SLOT_EVENT_MS, SLOT_TIME, SLOT_SYMBOL, SLOT_FIRST_ID, SLOT_LAST_ID, SLOT_PREV_ID,
-    SLOT_BID, SLOT_BID_QTY, SLOT_ASK, SLOT_ASK_QTY, SLOT_PRICE, SLOT_SETTLE, SLOT_QTY, SLOT_MAKER, SLOT_ORDER_TYPE,
-    SLOT_FIRST_TRADE, SLOT_LAST_TRADE, SLOT_INDEX, SLOT_RATE, SLOT_TRADE_ID,
-    SLOT_SNAPSHOT_ID, SLOT_BIDS, SLOT_ASKS, SLOT_RESULT, SLOT_REPLY_ID, SLOT_CODE, SLOT_STREAM, SLOT_DATA,
+    SLOT_EVENT,
+    SLOT_EVENT_MS,
+    SLOT_TIME,
+    SLOT_SYMBOL,
+    SLOT_FIRST_ID,
+    SLOT_LAST_ID,
+    SLOT_PREV_ID,
+    SLOT_BID,
+    SLOT_BID_QTY,
+    SLOT_ASK,
+    SLOT_ASK_QTY,
+    SLOT_PRICE,
+    SLOT_SETTLE,
+    SLOT_QTY,
+    SLOT_MAKER,
+    SLOT_ORDER_TYPE,
+    SLOT_FIRST_TRADE,
+    SLOT_LAST_TRADE,
+    SLOT_INDEX,
+    SLOT_RATE,
+    SLOT_TRADE_ID,
+    SLOT_SNAPSHOT_ID,
+    SLOT_BIDS,
+    SLOT_ASKS,
+    SLOT_RESULT,
+    SLOT_REPLY_ID,
+    SLOT_CODE,
+    SLOT_STREAM,
+    SLOT_DATA,
     SLOT_COUNT
 };
 
 struct span {
     const char *at;
     uint32_t n;
-    uint32_t type;         // enum span_type
+    uint32_t type; // enum span_type
 };
 
 struct levels {
@@ -44,9 +69,9 @@ struct levels {
 struct scan {
     const char *end;
     struct scan_msg *out;
-    uint32_t seen;         // bit per slot of the object that carries the message
-    uint32_t used;         // entries of out->level
-    bool levels_bad;       // an array of levels was something else
+    uint32_t seen;   // bit per slot of the object that carries the message
+    uint32_t used;   // entries of out->level
+    bool levels_bad; // an array of levels was something else
     bool enveloped;
     struct levels side[2]; // bids, asks
     struct span stream;
@@ -58,207 +83,15 @@ _Static_assert(SLOT_COUNT <= 32, "slots fit the mask");
 #define BIT(slot) (UINT32_C(1) << (slot))
 
 static const uint8_t SLOT_OF_LETTER[256] = {
-    ['e'] = SLOT_EVENT, ['E'] = SLOT_EVENT_MS, ['T'] = SLOT_TIME, ['s'] = SLOT_SYMBOL, ['U'] = SLOT_FIRST_ID,
-    ['u'] = SLOT_LAST_ID, ['b'] = SLOT_BID, ['B'] = SLOT_BID_QTY, ['a'] = SLOT_ASK, ['A'] = SLOT_ASK_QTY,
-    ['p'] = SLOT_PRICE, ['P'] = SLOT_SETTLE, ['q'] = SLOT_QTY, ['m'] = SLOT_MAKER, ['X'] = SLOT_ORDER_TYPE,
-    ['f'] = SLOT_FIRST_TRADE, ['l'] = SLOT_LAST_TRADE, ['i'] = SLOT_INDEX, ['r'] = SLOT_RATE, ['t'] = SLOT_TRADE_ID,
+    ['e'] = SLOT_EVENT,      ['E'] = SLOT_EVENT_MS, ['T'] = SLOT_TIME,       ['s'] = SLOT_SYMBOL,
+    ['U'] = SLOT_FIRST_ID,   ['u'] = SLOT_LAST_ID,  ['b'] = SLOT_BID,        ['B'] = SLOT_BID_QTY,
+    ['a'] = SLOT_ASK,        ['A'] = SLOT_ASK_QTY,  ['p'] = SLOT_PRICE,      ['P'] = SLOT_SETTLE,
+    ['q'] = SLOT_QTY,        ['m'] = SLOT_MAKER,    ['X'] = SLOT_ORDER_TYPE, ['f'] = SLOT_FIRST_TRADE,
+    ['l'] = SLOT_LAST_TRADE, ['i'] = SLOT_INDEX,    ['r'] = SLOT_RATE,       ['t'] = SLOT_TRADE_ID,
 };
 
-// ---------------------------------------------------------------------------------------------------------- numbers
-
-// A shuffle that moves `width` bytes to the right end of 16: element i of SLIDE + width is i - (16 - width); a
-// negative index gives zero.
-static const int8_t SLIDE[33] = { -16, -15, -14, -13, -12, -11, -10, -9, -8, -7, -6, -5, -4, -3, -2, -1, 0,
-                                  1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 };
-// Element i of ONES + frac is -1 for all but the last `frac` bytes: digits before the point move over it.
-static const int8_t ONES[32] = { -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1 };
-static const int64_t SCALE_E8[9] = { 100000000, 10000000, 1000000, 100000, 10000, 1000, 100, 10, 1 };
-
-// The 1..16 characters at s, digits with at most one point, as the integer of all digits and the number of digits
-// after the point. False: anything else. Reads 16 bytes.
-static inline bool digits16(const char *s, unsigned n, uint64_t *value, unsigned *frac, bool *point)
-{
-    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)s);
-    unsigned in = (1u << n) - 1;
-    unsigned dot = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8('.'))) & in;
-    __m128i d = _mm_sub_epi8(v, _mm_set1_epi8('0'));
-    unsigned digit = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(d, _mm_set1_epi8(9)), d)) & in;
-    if ((digit | dot) != in || (dot & (dot - 1)) != 0 || digit == 0) {
-        return false;
-    }
-    unsigned at = (unsigned)__builtin_ctz(dot | 1u << n);
-    unsigned width = n + (dot == 0);
-    unsigned f = width - 1 - at;
-    __m128i from = _mm_loadu_si128((const __m128i *)(const void *)(SLIDE + width));
-    from = _mm_add_epi8(from, _mm_loadu_si128((const __m128i *)(const void *)(ONES + f)));
-    d = _mm_shuffle_epi8(d, from);
-    d = _mm_maddubs_epi16(d, _mm_set1_epi16(10 | 1 << 8));
-    d = _mm_madd_epi16(d, _mm_set1_epi32(100 | 1 << 16));
-    d = _mm_packus_epi32(d, d);
-    d = _mm_madd_epi16(d, _mm_set1_epi32(10000 | 1 << 16));
-    uint64_t x = (uint64_t)_mm_cvtsi128_si64(d);
-    *value = (x & UINT32_MAX) * 100000000 + (x >> 32);
-    *frac = f;
-    *point = dot != 0;
-    return true;
-}
-
-// Non-negative decimal text in 1e-8, the short way; n in 1..16. False: let the slow way decide.
-static inline bool e8_fast(const char *s, unsigned n, int64_t *out)
-{
-    uint64_t v;
-    unsigned frac;
-    bool point;
-    return digits16(s, n, &v, &frac, &point) && frac <= 8 &&
-           !__builtin_mul_overflow((int64_t)v, SCALE_E8[frac], out);
-}
-
-static bool e8_any(const char *s, size_t n, int64_t *out)
-{
-    if (n - 1 < NUMBER_FAST_MAX && e8_fast(s, (unsigned)n, out)) {
-        return true;
-    }
-    return decimal_parse_e8(s, n, out);
-}
-
-// ---------------------------------------------------------------------------------------------- skipping any value
-
-static const char *skip_value(const char *p, const char *end, int depth);
-
-static inline const char *skip_blank(const char *p, const char *end)
-{
-    while (p < end && (*p == ' ' || *p == '\n' || *p == '\t' || *p == '\r')) {
-        p++;
-    }
-    return p;
-}
-
-// p: first byte after the opening quote. Returns the closing quote, NULL when there is none before the end.
-static inline const char *string_end(const char *p, const char *end)
-{
-    while (p < end) {
-        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
-        unsigned quote = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8('"')));
-        unsigned escape = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
-        unsigned both = quote | escape;
-        if (both == 0) {
-            p += 16;
-            continue;
-        }
-        unsigned at = (unsigned)__builtin_ctz(both);
-        p += at;
-        if (quote >> at & 1) {
-            return p < end ? p : NULL;
-        }
-        p += 2;
-    }
-    return NULL;
-}
-
-static inline bool is_digit(char c)
-{
-    return (unsigned char)(c - '0') < 10;
-}
-
-// JSON number grammar. Returns the first byte after it.
-static const char *number_end(const char *p, const char *end)
-{
-    p += p < end && *p == '-';
-    const char *whole = p;
-    while (p < end && is_digit(*p)) {
-        p++;
-    }
-    if (p == whole || (*whole == '0' && p - whole > 1)) {
-        return NULL;
-    }
-    if (p < end && *p == '.') {
-        const char *part = ++p;
-        while (p < end && is_digit(*p)) {
-            p++;
-        }
-        if (p == part) {
-            return NULL;
-        }
-    }
-    if (p < end && (*p == 'e' || *p == 'E')) {
-        p++;
-        p += p < end && (*p == '+' || *p == '-');
-        const char *power = p;
-        while (p < end && is_digit(*p)) {
-            p++;
-        }
-        if (p == power) {
-            return NULL;
-        }
-    }
-    return p;
-}
-
-static const char *skip_word(const char *p, const char *end, const char *word, size_t n)
-{
-    return (size_t)(end - p) >= n && memcmp(p, word, n) == 0 ? p + n : NULL;
-}
-
-// p: after '{' or '['. Returns the first byte after the closing one.
-static const char *skip_members(const char *p, const char *end, bool object, int depth)
-{
-    char close = object ? '}' : ']';
-    p = skip_blank(p, end);
-    if (p < end && *p == close) {
-        return p + 1;
-    }
-    for (;;) {
-        if (object) {
-            p = skip_blank(p, end);
-            if (p >= end || *p != '"' || !(p = string_end(p + 1, end))) {
-                return NULL;
-            }
-            p = skip_blank(p + 1, end);
-            if (p >= end || *p++ != ':') {
-                return NULL;
-            }
-        }
-        p = skip_value(p, end, depth);
-        if (!p) {
-            return NULL;
-        }
-        p = skip_blank(p, end);
-        if (p >= end || (*p != ',' && *p != close)) {
-            return NULL;
-        }
-        if (*p++ == close) {
-            return p;
-        }
-    }
-}
-
-// Any well-formed value; nesting is bounded. Returns the first byte after it.
-static const char *skip_value(const char *p, const char *end, int depth)
-{
-    p = skip_blank(p, end);
-    if (p >= end || depth >= NEST_MAX) {
-        return NULL;
-    }
-    switch (*p) {
-    case '"':
-        p = string_end(p + 1, end);
-        return p ? p + 1 : NULL;
-    case '{':
-        return skip_members(p + 1, end, true, depth + 1);
-    case '[':
-        return skip_members(p + 1, end, false, depth + 1);
-    case 't':
-        return skip_word(p, end, "true", 4);
-    case 'f':
-        return skip_word(p, end, "false", 5);
-    case 'n':
-        return skip_word(p, end, "null", 4);
-    default:
-        return number_end(p, end);
-    }
-}
-
-// ----------------------------------------------------------------------------------------------------------- levels
+// -----------------------------------------------------------------------------------------------------------
+// levels
 
 static inline uint32_t load32(const char *p)
 {
@@ -274,16 +107,17 @@ static inline uint16_t load16(const char *p)
     return v;
 }
 
-// `["price","qty"]` without blanks in at most 32 bytes. Returns the first byte after it, NULL: take the slow way.
+// `["price","qty"]` without blanks in at most 32 bytes. Returns the first byte after it, NULL: take the slow
+// way.
 static inline const char *level_fast(const char *p, struct scan_level *to)
 {
     __m128i quote = _mm_set1_epi8('"');
     __m128i lo = _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)p), quote);
     __m128i hi = _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)(p + 16)), quote);
     uint32_t m = (uint32_t)_mm_movemask_epi8(lo) | (uint32_t)_mm_movemask_epi8(hi) << 16;
-    m &= m - 1;                     // without the quote that opens the price
-    uint32_t after = m & (m - 1);   // without the one that closes it
-    after &= after - 1;             // without the one that opens the quantity
+    m &= m - 1;                   // without the quote that opens the price
+    uint32_t after = m & (m - 1); // without the one that closes it
+    after &= after - 1;           // without the one that opens the quantity
     if (load16(p) != ('[' | '"' << 8) || after == 0) {
         return NULL;
     }
@@ -292,7 +126,8 @@ static inline const char *level_fast(const char *p, struct scan_level *to)
     unsigned price_n = price_end - 2;
     unsigned qty_n = qty_end - price_end - 3;
     if ((load32(p + price_end) & 0xffffff) != ('"' | ',' << 8 | '"' << 16) ||
-        load16(p + qty_end) != ('"' | ']' << 8) || price_n - 1 >= NUMBER_FAST_MAX || qty_n - 1 >= NUMBER_FAST_MAX) {
+        load16(p + qty_end) != ('"' | ']' << 8) || price_n - 1 >= SCAN_NUMBER_FAST ||
+        qty_n - 1 >= SCAN_NUMBER_FAST) {
         return NULL;
     }
     if (!e8_fast(p + 2, price_n, &to->price_e8) || !e8_fast(p + price_end + 3, qty_n, &to->qty_e8)) {
@@ -310,7 +145,7 @@ static const char *level_number(const char *p, const char *end, char stop, int64
     }
     bool quoted = *p == '"';
     const char *from = p + quoted;
-    const char *to = quoted ? string_end(from, end) : number_end(from, end);
+    const char *to = quoted ? string_end(from, end) : scan_number_end(from, end);
     if (!to || !decimal_parse_e8(from, (size_t)(to - from), out) || *out < 0) {
         return NULL;
     }
@@ -382,14 +217,18 @@ static void put_bids_first(struct scan *c)
     reverse(a, asks + bids);
 }
 
-// ----------------------------------------------------------------------------------------------------------- object
+// -----------------------------------------------------------------------------------------------------------
+// object
 
 static enum slot slot_of_word(const char *key, size_t n)
 {
-    static const struct { const char *word; uint8_t n, slot; } WORDS[] = {
-        { "stream", 6, SLOT_STREAM }, { "data", 4, SLOT_DATA }, { "lastUpdateId", 12, SLOT_SNAPSHOT_ID },
-        { "bids", 4, SLOT_BIDS }, { "asks", 4, SLOT_ASKS }, { "result", 6, SLOT_RESULT },
-        { "id", 2, SLOT_REPLY_ID }, { "code", 4, SLOT_CODE },
+    static const struct {
+        const char *word;
+        uint8_t n, slot;
+    } WORDS[] = {
+        {"stream", 6, SLOT_STREAM}, {"data", 4, SLOT_DATA}, {"lastUpdateId", 12, SLOT_SNAPSHOT_ID},
+        {"bids", 4, SLOT_BIDS},     {"asks", 4, SLOT_ASKS}, {"result", 6, SLOT_RESULT},
+        {"id", 2, SLOT_REPLY_ID},   {"code", 4, SLOT_CODE},
     };
     for (size_t i = 0; i < sizeof WORDS / sizeof WORDS[0]; i++) {
         if (WORDS[i].n == n && memcmp(key, WORDS[i].word, n) == 0) {
@@ -438,7 +277,7 @@ static const char *scan_array(struct scan *c, const char *p, enum slot slot, str
         }
         c->levels_bad = true;
     }
-    return skip_value(p, c->end, 1);
+    return scan_skip_value(p, c->end, 1);
 }
 
 // Plain non-negative integers, the most frequent number.
@@ -447,11 +286,12 @@ static inline const char *scan_number(const char *p, const char *end, struct spa
     v->type = SPAN_NUMBER;
     v->at = p;
     __m128i d = _mm_sub_epi8(_mm_loadu_si128((const __m128i *)(const void *)p), _mm_set1_epi8('0'));
-    unsigned other = ~(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(d, _mm_set1_epi8(9)), d)) & 0xffff;
+    unsigned other =
+        ~(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(d, _mm_set1_epi8(9)), d)) & 0xffff;
     unsigned n = other ? (unsigned)__builtin_ctz(other) : 0;
     const char *after = p + n;
     if (n == 0 || after >= end || (*after != ',' && *after != '}') || (*p == '0' && n > 1)) {
-        after = number_end(p, end);
+        after = scan_number_end(p, end);
         if (!after) {
             return NULL;
         }
@@ -478,16 +318,16 @@ static inline const char *scan_span(struct scan *c, const char *p, enum slot slo
         return scan_array(c, p, slot, v);
     case '{':
         v->type = SPAN_NESTED;
-        return skip_value(p, end, 1);
+        return scan_skip_value(p, end, 1);
     case 't':
         v->type = SPAN_TRUE;
-        return skip_word(p, end, "true", 4);
+        return scan_skip_word(p, end, "true", 4);
     case 'f':
         v->type = SPAN_FALSE;
-        return skip_word(p, end, "false", 5);
+        return scan_skip_word(p, end, "false", 5);
     case 'n':
         v->type = SPAN_NULL;
-        return skip_word(p, end, "null", 4);
+        return scan_skip_word(p, end, "null", 4);
     default:
         return scan_number(p, end, v);
     }
@@ -526,7 +366,7 @@ static const char *scan_object(struct scan *c, const char *p, bool envelope)
         } else if (envelope && slot == SLOT_STREAM && *p == '"') {
             p = scan_span(c, p, slot, &c->stream);
         } else if (slot == SLOT_NONE || (envelope && c->enveloped)) {
-            p = skip_value(p, end, 1);
+            p = scan_skip_value(p, end, 1);
         } else {
             if (c->seen & BIT(slot)) {
                 return NULL;
@@ -552,7 +392,8 @@ static const char *scan_object(struct scan *c, const char *p, bool envelope)
     }
 }
 
-// --------------------------------------------------------------------------------------------------- interpretation
+// ---------------------------------------------------------------------------------------------------
+// interpretation
 
 static inline bool has(const struct scan *c, uint32_t slots)
 {
@@ -586,7 +427,7 @@ static bool get_int(const struct scan *c, enum slot slot, int64_t *out)
     uint64_t fast;
     unsigned frac;
     bool point;
-    if (v->n <= NUMBER_FAST_MAX && digits16(v->at, v->n, &fast, &frac, &point) && !point) {
+    if (v->n <= SCAN_NUMBER_FAST && digits16(v->at, v->n, &fast, &frac, &point) && !point) {
         *out = (int64_t)fast;
         return true;
     }
@@ -636,7 +477,8 @@ static bool get_name(const struct span *v, char *to, uint32_t cap)
     }
     for (uint32_t i = 0; i < v->n; i += 8) {
         __m128i s = _mm_loadl_epi64((const __m128i *)(const void *)(v->at + i));
-        __m128i odd = _mm_or_si128(_mm_cmplt_epi8(s, _mm_set1_epi8('!')), _mm_cmpeq_epi8(s, _mm_set1_epi8(0x7f)));
+        __m128i odd =
+            _mm_or_si128(_mm_cmplt_epi8(s, _mm_set1_epi8('!')), _mm_cmpeq_epi8(s, _mm_set1_epi8(0x7f)));
         odd = _mm_or_si128(odd, _mm_cmpeq_epi8(s, _mm_set1_epi8('\\')));
         uint32_t left = v->n - i;
         uint32_t in = left >= 8 ? 0xff : (1u << left) - 1;
@@ -672,10 +514,11 @@ static bool take_depth(struct scan *c)
 {
     struct scan_msg *m = c->out;
     m->kind = SCAN_DEPTH;
-    return get_name(&c->slot[SLOT_SYMBOL], m->symbol, sizeof m->symbol) && get_int(c, SLOT_EVENT_MS, &m->event_ms) &&
-           optional_int(c, SLOT_TIME, &m->transaction_ms) && get_id(c, SLOT_FIRST_ID, &m->first_id) &&
-           get_id(c, SLOT_LAST_ID, &m->last_id) && optional_id(c, SLOT_PREV_ID, &m->prev_id) &&
-           m->first_id <= m->last_id && take_levels(c, SLOT_BID, SLOT_ASK);
+    return get_name(&c->slot[SLOT_SYMBOL], m->symbol, sizeof m->symbol) &&
+           get_int(c, SLOT_EVENT_MS, &m->event_ms) && optional_int(c, SLOT_TIME, &m->transaction_ms) &&
+           get_id(c, SLOT_FIRST_ID, &m->first_id) && get_id(c, SLOT_LAST_ID, &m->last_id) &&
+           optional_id(c, SLOT_PREV_ID, &m->prev_id) && m->first_id <= m->last_id &&
+           take_levels(c, SLOT_BID, SLOT_ASK);
 }
 
 static bool take_snapshot(struct scan *c)
@@ -691,10 +534,10 @@ static bool take_trade(struct scan *c, enum slot id)
     struct scan_msg *m = c->out;
     m->kind = SCAN_TRADE;
     m->not_market = has(c, BIT(SLOT_ORDER_TYPE)) && !event_is(&c->slot[SLOT_ORDER_TYPE], "MARKET", 6);
-    return get_name(&c->slot[SLOT_SYMBOL], m->symbol, sizeof m->symbol) && get_int(c, SLOT_EVENT_MS, &m->event_ms) &&
-           get_int(c, SLOT_TIME, &m->transaction_ms) && get_id(c, id, &m->trade_id) &&
-           get_e8(c, SLOT_PRICE, &m->price_e8) && get_e8(c, SLOT_QTY, &m->qty_e8) &&
-           get_bool(c, SLOT_MAKER, &m->buyer_is_maker);
+    return get_name(&c->slot[SLOT_SYMBOL], m->symbol, sizeof m->symbol) &&
+           get_int(c, SLOT_EVENT_MS, &m->event_ms) && get_int(c, SLOT_TIME, &m->transaction_ms) &&
+           get_id(c, id, &m->trade_id) && get_e8(c, SLOT_PRICE, &m->price_e8) &&
+           get_e8(c, SLOT_QTY, &m->qty_e8) && get_bool(c, SLOT_MAKER, &m->buyer_is_maker);
 }
 
 static bool take_agg_trade(struct scan *c)
@@ -718,8 +561,9 @@ static bool take_mark(struct scan *c)
 {
     struct scan_msg *m = c->out;
     m->kind = SCAN_MARK;
-    return get_name(&c->slot[SLOT_SYMBOL], m->symbol, sizeof m->symbol) && get_int(c, SLOT_EVENT_MS, &m->event_ms) &&
-           get_e8(c, SLOT_PRICE, &m->mark_e8) && get_e8(c, SLOT_INDEX, &m->index_e8) &&
+    return get_name(&c->slot[SLOT_SYMBOL], m->symbol, sizeof m->symbol) &&
+           get_int(c, SLOT_EVENT_MS, &m->event_ms) && get_e8(c, SLOT_PRICE, &m->mark_e8) &&
+           get_e8(c, SLOT_INDEX, &m->index_e8) &&
            (!has(c, BIT(SLOT_SETTLE)) || get_e8(c, SLOT_SETTLE, &m->settle_e8)) &&
            get_signed_e8(c, SLOT_RATE, &m->funding_rate_e8) && get_int(c, SLOT_TIME, &m->next_funding_ms);
 }
@@ -782,14 +626,14 @@ bool scan_market(const char *text, size_t n, struct scan_msg *out)
     c.used = 0;
     c.levels_bad = false;
     c.enveloped = false;
-    c.side[0] = c.side[1] = (struct levels){ 0, 0 };
+    c.side[0] = c.side[1] = (struct levels){0, 0};
     c.stream.type = SPAN_NULL;
     memset(out, 0, offsetof(struct scan_msg, level));
     const char *p = skip_blank(text, c.end);
     if (n > UINT32_MAX || p >= c.end || (*p != '{' && *p != '[')) {
         return false;
     }
-    p = *p == '{' ? scan_object(&c, p + 1, true) : skip_value(p, c.end, 0);
+    p = *p == '{' ? scan_object(&c, p + 1, true) : scan_skip_value(p, c.end, 0);
     if (!p || skip_blank(p, c.end) != c.end) {
         return false;
     }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// session: the entry points, the links and the timers. Each entry point notes the time and the sink, does its part, and
-// leaves; what has to happen later is a time in the block, and `deadline` is a lower bound of the earliest of them: a
-// timer that is no longer needed costs one idle call of session_on_time, nothing else.
+// session: the entry points, the links and the timers. Each entry point notes the time and the sink, does its
+// part, and leaves; what has to happen later is a time in the block, and `deadline` is a lower bound of the
+// earliest of them: a timer that is no longer needed costs one idle call of session_on_time, nothing else.
 //
-// Planned reconnection at 23 h (venue-api.md 5.1) is not here: the venue's cut at 24 h is an ordinary reconnection.
+// Planned reconnection at 23 h (venue-api.md 5.1) is not here: the venue's cut at 24 h is an ordinary
+// reconnection.
 #include "engine/venue/session.h"
 
 #include <string.h>
@@ -15,7 +16,8 @@
 
 _Static_assert(sizeof(((struct link_cmd *)0)->text) == 2048, "all market streams fit one path");
 
-// ------------------------------------------------------------------------------------------------------- beginnings
+// -------------------------------------------------------------------------------------------------------
+// beginnings
 
 size_t session_size(void)
 {
@@ -85,7 +87,7 @@ bool session_is_ready(const struct session *s)
     for (uint32_t i = 0; i < s->c.instrument_count; i++) {
         const struct market *m = &s->market[i];
         if (!m->known) {
-            continue;   // not listed here: the others trade
+            continue; // not listed here: the others trade
         }
         all |= UINT32_C(1) << i;
         if (m->task[TASK_MARGIN].state != TASK_DONE || m->task[TASK_LEVERAGE].state != TASK_DONE) {
@@ -96,7 +98,8 @@ bool session_is_ready(const struct session *s)
            (s->read_orders & all) == all && s->read_positions && s->read_balance;
 }
 
-// ------------------------------------------------------------------------------------------------------------- links
+// -------------------------------------------------------------------------------------------------------------
+// links
 
 void session_tell_link(struct session *s, enum link_id link, const char *text)
 {
@@ -112,7 +115,7 @@ void session_tell_link(struct session *s, enum link_id link, const char *text)
 
 static void market_path(const struct session *s, char *to, size_t cap)
 {
-    static const char *const STREAMS[] = { "@depth@100ms", "@aggTrade", "@bookTicker", "@markPrice@1s" };
+    static const char *const STREAMS[] = {"@depth@100ms", "@aggTrade", "@bookTicker", "@markPrice@1s"};
     struct fmt f = fmt_begin(to, cap);
     fmt_str(&f, "/stream?streams=");
     for (uint32_t i = 0, n = 0; i < s->c.instrument_count; i++) {
@@ -279,14 +282,15 @@ static void forgive(struct session *s)
     }
 }
 
-// ------------------------------------------------------------------------------------------------------ entry points
+// ------------------------------------------------------------------------------------------------------
+// entry points
 
 void session_start(struct session *s, int64_t mono_ns, int64_t wall_ns, const struct session_out *out)
 {
     enter(s, mono_ns, wall_ns, out);
     connect(s, LINK_ORDER);
     connect(s, LINK_REST);
-    s->link[LINK_ORDER].limit_ns = s->link[LINK_REST].limit_ns = 0;   // they keep themselves connected
+    s->link[LINK_ORDER].limit_ns = s->link[LINK_REST].limit_ns = 0; // they keep themselves connected
     setup_start(s);
 }
 
@@ -307,8 +311,8 @@ void session_on_open(struct session *s, enum link_id link, int64_t mono_ns, int6
     }
 }
 
-void session_on_closed(struct session *s, enum link_id link, const char *reason, int64_t mono_ns, int64_t wall_ns,
-                       const struct session_out *out)
+void session_on_closed(struct session *s, enum link_id link, const char *reason, int64_t mono_ns,
+                       int64_t wall_ns, const struct session_out *out)
 {
     enter(s, mono_ns, wall_ns, out);
     if (s->link[link].state != LINK_DOWN) {
@@ -344,7 +348,8 @@ void session_on_sent(struct session *s, uint32_t tag, int64_t sent_mono_ns, int6
 
 static void dropped(struct session *s, const struct pending *p, enum drop_reason why)
 {
-    struct answer none = { .kind = p->kind, .not_sent = 1, .retry_after_s = -1, .used_weight = -1, .order_count = -1 };
+    struct answer none = {
+        .kind = p->kind, .not_sent = 1, .retry_after_s = -1, .used_weight = -1, .order_count = -1};
     switch (p->kind) {
     case RQ_PLACE:
     case RQ_CANCEL:
@@ -370,8 +375,8 @@ static void dropped(struct session *s, const struct pending *p, enum drop_reason
     }
 }
 
-void session_on_dropped(struct session *s, uint32_t tag, enum drop_reason why, int64_t mono_ns, int64_t wall_ns,
-                        const struct session_out *out)
+void session_on_dropped(struct session *s, uint32_t tag, enum drop_reason why, int64_t mono_ns,
+                        int64_t wall_ns, const struct session_out *out)
 {
     enter(s, mono_ns, wall_ns, out);
     struct pending *slot = request_find(s, tag);
@@ -424,13 +429,13 @@ static void refused(struct session *s, const struct answer *a)
     session_tell_link(s, LINK_REST, text);
 }
 
-void session_on_answer(struct session *s, uint32_t tag, const struct answer *a, int64_t mono_ns, int64_t wall_ns,
-                       const struct session_out *out)
+void session_on_answer(struct session *s, uint32_t tag, const struct answer *a, int64_t mono_ns,
+                       int64_t wall_ns, const struct session_out *out)
 {
     enter(s, mono_ns, wall_ns, out);
     struct pending *slot = request_find(s, tag);
     if (!slot) {
-        return;   // an answer after we gave it up as lost: the queries have taken over
+        return; // an answer after we gave it up as lost: the queries have taken over
     }
     struct pending p = *slot;
     request_free(s, slot);
@@ -467,7 +472,7 @@ void session_on_action(struct session *s, const struct action *a, int64_t mono_n
         }
         break;
     default:
-        break;   // for the shell or for eyes
+        break; // for the shell or for eyes
     }
 }
 
@@ -493,7 +498,8 @@ int64_t session_next_deadline(const struct session *s)
     return s->deadline;
 }
 
-// -------------------------------------------------------------------------------------------------------------- look
+// --------------------------------------------------------------------------------------------------------------
+// look
 
 void session_status(const struct session *s, struct session_status *out)
 {

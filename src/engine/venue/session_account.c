@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// session_account: what the account holds: open orders, positions, balances, own trades; read over REST at fixed times
-// and after every interruption, and told by the user stream in between. A read that failed says so and means "unknown",
-// never "nothing". While the user stream is down, orders and trades are asked for every second.
+// session_account: what the account holds: open orders, positions, balances, own trades; read over REST at
+// fixed times and after every interruption, and told by the user stream in between. A read that failed says
+// so and means "unknown", never "nothing". While the user stream is down, orders and trades are asked for
+// every second.
 #include <string.h>
 
 #include "base/check.h"
@@ -9,15 +10,15 @@
 #include "engine/venue/session_state.h"
 
 enum { TRADES_LIMIT = ANSWER_ROWS_MAX, READ_ORDERS = 0, READ_POSITION = 1 };
-enum { CONFIG_MARGIN = 3 };
 
-static const int64_t POLL_NS = NS_PER_S;            // while the user stream is down
+static const int64_t POLL_NS = NS_PER_S; // while the user stream is down
 static const int64_t SOON_NS = 500 * NS_PER_MS;
-static const int64_t GAP_MARGIN_MS = 2000;          // trades are asked for from so much before the last message
+static const int64_t GAP_MARGIN_MS = 2000; // trades are asked for from so much before the last message
 
 static bool succeeded(const struct answer *a)
 {
-    return !a->not_sent && !a->lost && !a->malformed && a->code >= 0 && a->http_status >= 200 && a->http_status < 300;
+    return !a->not_sent && !a->lost && !a->malformed && a->code >= 0 && a->http_status >= 200 &&
+           a->http_status < 300;
 }
 
 static struct ev_account *account_event(struct session *s, uint16_t instrument, enum account_kind kind,
@@ -45,7 +46,8 @@ static bool signed_lots(const struct market *m, int64_t qty_e8, int64_t *lots)
     return true;
 }
 
-// --------------------------------------------------------------------------------------------------------- questions
+// ---------------------------------------------------------------------------------------------------------
+// questions
 
 // link_read: on the order connection, in the kill lane.
 static struct pending *begin_read(struct session *s, enum request_kind kind, uint16_t i, bool kill)
@@ -70,7 +72,7 @@ void account_read(struct session *s, const struct action *a)
         p = begin_read(s, orders ? RQ_OPEN_ORDERS : RQ_POSITIONS, a->instrument, a->close_only);
     }
     if (!p) {
-        struct pending none = { .instrument = a->instrument, .read_id = a->read_id };
+        struct pending none = {.instrument = a->instrument, .read_id = a->read_id};
         account_read_failed(s, &none);
         return;
     }
@@ -125,7 +127,7 @@ void account_reconcile_soon(struct session *s)
 static void ask_trades(struct session *s, uint16_t i)
 {
     struct market *m = &s->market[i];
-    m->trades_ns = s->now + POLL_NS;   // again, unless this is answered
+    m->trades_ns = s->now + POLL_NS; // again, unless this is answered
     struct pending *p = begin_read(s, RQ_TRADES, i, false);
     if (!p) {
         return;
@@ -154,7 +156,8 @@ void account_ask_trades(struct session *s, uint16_t i, uint64_t after_trade_id)
     arm(s, m->trades_ns);
 }
 
-// ------------------------------------------------------------------------------------------------------------- links
+// -------------------------------------------------------------------------------------------------------------
+// links
 
 void account_link_up(struct session *s)
 {
@@ -167,12 +170,13 @@ void account_link_up(struct session *s)
     s->orders_due = s->positions_due = s->now;
     for (uint32_t i = 0; i < s->c.instrument_count; i++) {
         struct market *m = &s->market[i];
-        m->trades_ns = m->gap_open ? s->now : m->trades_ns;   // once more, now that nothing new can be missed
+        m->trades_ns = m->gap_open ? s->now : m->trades_ns; // once more, now that nothing new can be missed
     }
     arm(s, s->now);
 }
 
-// From here on trades may be missed: remember where to begin, whatever the stream tells first when it is back.
+// From here on trades may be missed: remember where to begin, whatever the stream tells first when it is
+// back.
 void account_link_down(struct session *s)
 {
     if (!s->first_user_up) {
@@ -188,7 +192,8 @@ void account_link_down(struct session *s)
     arm(s, s->now);
 }
 
-// ----------------------------------------------------------------------------------------------------------- answers
+// -----------------------------------------------------------------------------------------------------------
+// answers
 
 static void on_orders_answer(struct session *s, const struct pending *p, const struct answer *a)
 {
@@ -201,7 +206,7 @@ static void on_orders_answer(struct session *s, const struct pending *p, const s
         }
         struct ev_order *o = order_event(s, p->instrument, RK_STATE, SOURCE_QUERY);
         if (!order_from_wire(s, m, w, o)) {
-            account_read_failed(s, p);   // an order that cannot be read must not be left out
+            account_read_failed(s, p); // an order that cannot be read must not be left out
             return;
         }
         o->request_mono_ns = p->sent_ns;
@@ -220,7 +225,8 @@ static void on_orders_answer(struct session *s, const struct pending *p, const s
     s->read_orders |= UINT32_C(1) << p->instrument;
 }
 
-static void tell_position(struct session *s, const struct pending *p, uint16_t i, int64_t lots, int64_t entry_e8)
+static void tell_position(struct session *s, const struct pending *p, uint16_t i, int64_t lots,
+                          int64_t entry_e8)
 {
     struct ev_account *e = account_event(s, i, AK_POSITION, AR_READ);
     e->from_read = 1;
@@ -311,7 +317,7 @@ static void tell_missed_fill(struct session *s, uint16_t i, const struct wire_tr
     o->order_id = w->order_id;
     o->trade_id = w->id;
     o->last_price_e8 = w->price_e8;
-    o->fee_e8 = w->fee_e8 < 0 ? -w->fee_e8 : w->fee_e8;   // the sign differs between documents (venue-api.md 8)
+    o->fee_e8 = w->fee_e8 < 0 ? -w->fee_e8 : w->fee_e8; // the sign differs between documents (venue-api.md 8)
     o->fee_currency = (uint8_t)currency_of(w->fee_asset);
     o->side = w->side;
     o->maker = w->maker;
@@ -391,7 +397,8 @@ void account_on_answer(struct session *s, const struct pending *p, const struct 
     s->was_ready |= session_is_ready(s);
 }
 
-// ------------------------------------------------------------------------------------------------------- user stream
+// -------------------------------------------------------------------------------------------------------
+// user stream
 
 static bool starts_with(const char *s, const char *prefix)
 {
@@ -411,9 +418,12 @@ static enum fill_kind fill_kind_of(const struct wire_order *w)
 
 static enum report_kind report_kind_of(const struct wire_order *w)
 {
-    static const struct { const char *exec; enum report_kind kind; } KINDS[] = {
-        { "NEW", RK_ACCEPTED }, { "TRADE", RK_FILL }, { "CANCELED", RK_CANCELED }, { "EXPIRED", RK_EXPIRED },
-        { "REJECTED", RK_REJECTED }, { "AMENDMENT", RK_AMENDED },
+    static const struct {
+        const char *exec;
+        enum report_kind kind;
+    } KINDS[] = {
+        {"NEW", RK_ACCEPTED},    {"TRADE", RK_FILL},        {"CANCELED", RK_CANCELED},
+        {"EXPIRED", RK_EXPIRED}, {"REJECTED", RK_REJECTED}, {"AMENDMENT", RK_AMENDED},
     };
     for (size_t i = 0; i < COUNT_OF(KINDS); i++) {
         if (strcmp(w->exec, KINDS[i].exec) == 0) {
@@ -439,7 +449,7 @@ static void on_user_order(struct session *s, const struct user_msg *msg)
     const struct wire_order *w = &msg->order;
     uint16_t i = session_find(s, w->symbol);
     if (i == INSTRUMENT_NONE) {
-        return;   // an instrument that we neither trade nor watch
+        return; // an instrument that we neither trade nor watch
     }
     struct market *m = &s->market[i];
     enum report_kind kind = report_kind_of(w);
@@ -467,10 +477,18 @@ static void on_user_order(struct session *s, const struct user_msg *msg)
 
 static enum account_reason reason_of(const char *reason)
 {
-    static const struct { const char *name; enum account_reason reason; } NAMES[] = {
-        { "ORDER", AR_ORDER }, { "FUNDING_FEE", AR_FUNDING }, { "DEPOSIT", AR_DEPOSIT },
-        { "ADMIN_DEPOSIT", AR_DEPOSIT }, { "WITHDRAW", AR_WITHDRAW }, { "ADMIN_WITHDRAW", AR_WITHDRAW },
-        { "WITHDRAW_REJECT", AR_WITHDRAW }, { "MARGIN_TYPE_CHANGE", AR_NONE },
+    static const struct {
+        const char *name;
+        enum account_reason reason;
+    } NAMES[] = {
+        {"ORDER", AR_ORDER},
+        {"FUNDING_FEE", AR_FUNDING},
+        {"DEPOSIT", AR_DEPOSIT},
+        {"ADMIN_DEPOSIT", AR_DEPOSIT},
+        {"WITHDRAW", AR_WITHDRAW},
+        {"ADMIN_WITHDRAW", AR_WITHDRAW},
+        {"WITHDRAW_REJECT", AR_WITHDRAW},
+        {"MARGIN_TYPE_CHANGE", AR_NONE},
     };
     for (size_t i = 0; i < COUNT_OF(NAMES); i++) {
         if (strcmp(reason, NAMES[i].name) == 0) {
@@ -567,7 +585,8 @@ void account_on_user(struct session *s, const struct user_msg *msg)
     }
 }
 
-// -------------------------------------------------------------------------------------------------------------- time
+// --------------------------------------------------------------------------------------------------------------
+// time
 
 void account_on_time(struct session *s)
 {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// session_doubt: outcomes that nobody told us (failure-modes.md 1, rule of doubt). The order is asked for at 0.3, 1, 3
-// and 10 s, then every 10 s for a minute, then every minute, until there is evidence: a report or answer about it, or
-// proof of absence. Proof takes three things: the venue can no longer accept the request (the acceptance window has
-// passed since its last byte), two "no such order" answers after that at least 2 s apart, and a complete read of the
-// open orders after it that does not show the order. Nothing is ever sent again under another id.
+// session_doubt: outcomes that nobody told us (failure-modes.md 1, rule of doubt). The order is asked for at
+// 0.3, 1, 3 and 10 s, then every 10 s for a minute, then every minute, until there is evidence: a report or
+// answer about it, or proof of absence. Proof takes three things: the venue can no longer accept the request
+// (the acceptance window has passed since its last byte), two "no such order" answers after that at least 2 s
+// apart, and a complete read of the open orders after it that does not show the order. Nothing is ever sent
+// again under another id.
 #include <string.h>
 
 #include "base/check.h"
@@ -13,10 +14,11 @@
 
 enum { ABSENT_PROOFS = 2, STAGES = 4 };
 
-static const int64_t STAGE_NS[STAGES] = { 300 * NS_PER_MS, NS_PER_S, 3 * NS_PER_S, 10 * NS_PER_S };
+static const int64_t STAGE_NS[STAGES] = {300 * NS_PER_MS, NS_PER_S, 3 * NS_PER_S, 10 * NS_PER_S};
 static const int64_t ABSENT_GAP_NS = 2 * NS_PER_S;
 static const int64_t PATIENT_NS = 60 * NS_PER_S;
-static const int64_t MARGIN_NS = 50 * NS_PER_MS;   // a query meant to be after a moment is sent so much after it
+static const int64_t MARGIN_NS =
+    50 * NS_PER_MS; // a query meant to be after a moment is sent so much after it
 
 static bool is_about(const struct doubt *d, uint16_t instrument, const char *client_id, uint64_t order_id)
 {
@@ -41,8 +43,8 @@ bool doubt_room(const struct session *s, bool close_only)
     return s->doubt_count + s->place_count < (close_only ? (uint32_t)DOUBT_MAX : (uint32_t)DOUBT_PLACE_MAX);
 }
 
-// A free place; when there is none, the oldest doubt about a cancel gives way: the order reconciliation covers it.
-// Placements always find one: doubt_room was asked before.
+// A free place; when there is none, the oldest doubt about a cancel gives way: the order reconciliation
+// covers it. Placements always find one: doubt_room was asked before.
 static struct doubt *take(struct session *s)
 {
     struct doubt *oldest = NULL;
@@ -67,7 +69,8 @@ static void release(struct session *s, struct doubt *d)
     s->doubt_count--;
 }
 
-// The acceptance window counts from the last byte; a request whose writing we were not told of may have left later.
+// The acceptance window counts from the last byte; a request whose writing we were not told of may have left
+// later.
 static int64_t last_byte_ns(const struct session *s, const struct pending *p)
 {
     return p->sent ? p->sent_ns : s->now;
@@ -85,10 +88,19 @@ static void add(struct session *s, const struct pending *p, int64_t first_query_
         CHECK(p->kind == RQ_CANCEL);
         return;
     }
-    *d = (struct doubt){ .used = 1, .cancel = p->kind == RQ_CANCEL, .instrument = p->instrument, .tif = p->tif,
-                         .reduce_only = p->reduce_only, .side = p->side, .born_ns = last_byte_ns(s, p),
-                         .begun_ns = s->now, .next_ns = first_query_ns, .order_id = p->order_id,
-                         .trade_mark = p->trade_mark, .price_ticks = p->price_ticks, .qty_lots = p->qty_lots };
+    *d = (struct doubt){.used = 1,
+                        .cancel = p->kind == RQ_CANCEL,
+                        .instrument = p->instrument,
+                        .tif = p->tif,
+                        .reduce_only = p->reduce_only,
+                        .side = p->side,
+                        .born_ns = last_byte_ns(s, p),
+                        .begun_ns = s->now,
+                        .next_ns = first_query_ns,
+                        .order_id = p->order_id,
+                        .trade_mark = p->trade_mark,
+                        .price_ticks = p->price_ticks,
+                        .qty_lots = p->qty_lots};
     memcpy(d->client_id, p->client_id, CLIENT_ID_MAX);
     arm(s, d->next_ns);
 }
@@ -109,10 +121,11 @@ static struct ev_order *doubt_report(struct session *s, const struct doubt *d, e
 void doubt_begin(struct session *s, const struct pending *p, int32_t code, const char *why)
 {
     if (p->doubted) {
-        return;   // told when the answer was overdue; its queries run, or evidence came meanwhile
+        return; // told when the answer was overdue; its queries run, or evidence came meanwhile
     }
     add(s, p, s->now + STAGE_NS[0]);
-    struct ev_order *o = order_event(s, p->instrument, p->kind == RQ_PLACE ? RK_DOUBT : RK_CANCEL_DOUBT, SOURCE_LOCAL);
+    struct ev_order *o =
+        order_event(s, p->instrument, p->kind == RQ_PLACE ? RK_DOUBT : RK_CANCEL_DOUBT, SOURCE_LOCAL);
     memcpy(o->client_id, p->client_id, CLIENT_ID_MAX);
     o->order_id = p->order_id;
     o->price_ticks = p->price_ticks;
@@ -139,7 +152,8 @@ void doubt_resolve(struct session *s, uint16_t instrument, const char *client_id
     }
 }
 
-// ----------------------------------------------------------------------------------------------------------- queries
+// -----------------------------------------------------------------------------------------------------------
+// queries
 
 static void schedule(struct session *s, struct doubt *d)
 {
@@ -232,7 +246,7 @@ static void on_found(struct session *s, struct doubt *d, const struct wire_order
     orders_remember(s, i, w->order_id, client_id);
     session_emit(s);
     if (cum > 0) {
-        account_ask_trades(s, i, mark);   // the stream may have lost its fills
+        account_ask_trades(s, i, mark); // the stream may have lost its fills
     }
 }
 
@@ -240,7 +254,7 @@ void doubt_on_answer(struct session *s, const struct pending *p, const struct an
 {
     struct doubt *d = find(s, p->instrument, p->client_id, p->order_id);
     if (!d) {
-        return;   // evidence came while we asked
+        return; // evidence came while we asked
     }
     d->querying = 0;
     int64_t asked_ns = a->sent_mono_ns ? a->sent_mono_ns : p->queued_ns;
@@ -266,7 +280,7 @@ void doubt_on_open_orders(struct session *s, uint16_t instrument, const struct a
             shown |= is_about(d, instrument, a->u.orders[k].client_id, a->u.orders[k].order_id);
         }
         if (shown) {
-            release(s, d);   // reported as RK_STATE with the list
+            release(s, d); // reported as RK_STATE with the list
         } else {
             d->open_clear = 1;
             conclude(s, d);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// session_market: from the text of a market message to events. A diff is brought onto the instrument's grid first, then
-// booksync says whether it is forwarded, kept until a snapshot comes, or shows a gap; kept diffs lie as bytes in one
-// bounded buffer per instrument. The session holds no book: whether it is crossed, or disagrees with the touch, the
-// engine sees, and asks with ACT_REQUEST_SNAPSHOT.
+// session_market: from the text of a market message to events. A diff is brought onto the instrument's grid
+// first, then booksync says whether it is forwarded, kept until a snapshot comes, or shows a gap; kept diffs
+// lie as bytes in one bounded buffer per instrument. The session holds no book: whether it is crossed, or
+// disagrees with the touch, the engine sees, and asks with ACT_REQUEST_SNAPSHOT.
 #include <string.h>
 
 #include "base/check.h"
@@ -19,9 +19,11 @@ struct kept_diff {
 _Static_assert((int)SCAN_LEVELS_MAX <= (int)EV_LEVELS_MAX, "a scanned message fits one event");
 _Static_assert(2 * (int)ANSWER_DEPTH_MAX <= (int)EV_LEVELS_MAX, "a snapshot fits one event");
 
-// -------------------------------------------------------------------------------------------------------------- grid
+// --------------------------------------------------------------------------------------------------------------
+// grid
 
-// x / step when exact. A multiple times the rounded-up reciprocal gives the quotient; anything else is divided.
+// x / step when exact. A multiple times the rounded-up reciprocal gives the quotient; anything else is
+// divided.
 static inline bool to_grid(int64_t x, int64_t step, uint64_t inverse, int64_t *out)
 {
     uint64_t q = (uint64_t)(((unsigned __int128)(uint64_t)x * inverse) >> 64);
@@ -57,7 +59,8 @@ static bool levels_to_grid(const struct market *m, const struct scan_msg *msg, s
     return true;
 }
 
-// ------------------------------------------------------------------------------------------------------- book states
+// -------------------------------------------------------------------------------------------------------
+// book states
 
 static int64_t silent_at(const struct session *s, const struct market *m)
 {
@@ -76,8 +79,8 @@ static void tell_book(struct session *s, uint16_t i, enum book_state state, enum
         arm(s, silent_at(s, m));
     }
     event_init(&s->ev, EV_BOOK_STATE, i, 0);
-    s->ev.u.book_state = (struct ev_book_state){ .state = (uint8_t)state, .reason = (uint8_t)reason,
-                                                 .last_id = m->sync.last_id };
+    s->ev.u.book_state = (struct ev_book_state){
+        .state = (uint8_t)state, .reason = (uint8_t)reason, .last_id = m->sync.last_id};
     session_emit(s);
 }
 
@@ -132,7 +135,8 @@ void market_link_down(struct session *s)
     }
 }
 
-// --------------------------------------------------------------------------------------------------------- snapshots
+// ---------------------------------------------------------------------------------------------------------
+// snapshots
 
 // Ask for a depth snapshot unless one is on its way or the limits forbid it (then again when they allow it).
 static void want_snapshot(struct session *s, uint16_t i)
@@ -212,7 +216,8 @@ static bool snapshot_event(struct session *s, uint16_t i, const struct wire_dept
     b->bids = d->bids;
     b->asks = d->asks;
     for (uint32_t k = 0; k < n; k++) {
-        if (!market_ticks(m, d->price_e8[k], &b->levels[k].ticks) || !market_lots(m, d->qty_e8[k], &b->levels[k].lots)) {
+        if (!market_ticks(m, d->price_e8[k], &b->levels[k].ticks) ||
+            !market_lots(m, d->qty_e8[k], &b->levels[k].lots)) {
             return false;
         }
     }
@@ -248,7 +253,7 @@ static void replay_kept(struct session *s, uint16_t i)
         uint32_t size = kept_size(d);
         enum sync_verdict v = booksync_on_diff(&m->sync, d->first_id, d->last_id, d->prev_id);
         if (v == SYNC_GAP) {
-                memmove(m->diff, d, m->diff_bytes - at);
+            memmove(m->diff, d, m->diff_bytes - at);
             m->diff_bytes -= at;
             tell_book(s, i, BOOK_STALE, BOOK_REASON_GAP);
             want_snapshot(s, i);
@@ -283,8 +288,8 @@ void market_on_snapshot(struct session *s, const struct pending *p, const struct
     }
     const struct wire_depth *d = &a->u.depth;
     const struct kept_diff *oldest = oldest_after(m, d->last_id);
-    if (!snapshot_event(s, i, d) ||
-        !booksync_on_snapshot(&m->sync, d->last_id, oldest ? oldest->first_id : 0, oldest ? oldest->prev_id : 0)) {
+    if (!snapshot_event(s, i, d) || !booksync_on_snapshot(&m->sync, d->last_id, oldest ? oldest->first_id : 0,
+                                                          oldest ? oldest->prev_id : 0)) {
         snapshot_failed(s, i);
         return;
     }
@@ -292,14 +297,15 @@ void market_on_snapshot(struct session *s, const struct pending *p, const struct
     replay_kept(s, i);
 }
 
-// ------------------------------------------------------------------------------------------------------------- diffs
+// -------------------------------------------------------------------------------------------------------------
+// diffs
 
 static void keep(struct session *s, uint16_t i, const struct kept_diff *d, const struct level *levels)
 {
     struct market *m = &s->market[i];
     uint32_t size = kept_size(d);
     if (m->diffs >= DIFFS_MAX || m->diff_bytes + size > DIFF_BYTES) {
-        forget_diffs(m);   // the buffer starts over with this one
+        forget_diffs(m); // the buffer starts over with this one
     }
     if (size > DIFF_BYTES) {
         return;
@@ -330,8 +336,8 @@ static bool on_depth(struct session *s, uint16_t i)
     if (!levels_to_grid(m, msg, levels)) {
         return false;
     }
-    struct kept_diff d = { msg->first_id, msg->last_id, msg->prev_id, msg->event_ms, msg->transaction_ms,
-                           msg->bids, msg->asks };
+    struct kept_diff d = {msg->first_id,       msg->last_id, msg->prev_id, msg->event_ms,
+                          msg->transaction_ms, msg->bids,    msg->asks};
     note_gap(s, m);
     switch (booksync_on_diff(&m->sync, d.first_id, d.last_id, d.prev_id)) {
     case SYNC_APPLY:
@@ -348,19 +354,20 @@ static bool on_depth(struct session *s, uint16_t i)
         tell_book(s, i, BOOK_STALE, BOOK_REASON_GAP);
         break;
     case SYNC_DROP:
-        break;   // counted there
+        break; // counted there
     }
     return true;
 }
 
-// ----------------------------------------------------------------------------------------------- trades, touch, mark
+// ----------------------------------------------------------------------------------------------- trades,
+// touch, mark
 
 static bool on_trade(struct session *s, uint16_t i)
 {
     const struct market *m = &s->market[i];
     const struct scan_msg *msg = &s->msg;
     if (msg->not_market) {
-        return true;   // insurance fund and ADL prints lie far from the market
+        return true; // insurance fund and ADL prints lie far from the market
     }
     event_init(&s->ev, EV_TRADE, i, 0);
     struct ev_trade *t = &s->ev.u.trade;
@@ -383,7 +390,8 @@ static bool on_touch(struct session *s, uint16_t i)
     event_init(&s->ev, EV_TOUCH, i, 0);
     struct ev_touch *t = &s->ev.u.touch;
     if (!market_ticks(m, msg->price_e8, &t->bid_ticks) || !market_lots(m, msg->qty_e8, &t->bid_lots) ||
-        !market_ticks(m, msg->ask_price_e8, &t->ask_ticks) || !market_lots(m, msg->ask_qty_e8, &t->ask_lots)) {
+        !market_ticks(m, msg->ask_price_e8, &t->ask_ticks) ||
+        !market_lots(m, msg->ask_qty_e8, &t->ask_lots)) {
         return false;
     }
     t->update_id = msg->last_id;
@@ -400,9 +408,10 @@ static bool on_mark(struct session *s, uint16_t i)
         return false;
     }
     event_init(&s->ev, EV_MARK, i, 0);
-    s->ev.u.mark = (struct ev_mark){ .mark_e8 = msg->mark_e8, .index_e8 = msg->index_e8,
-                                     .funding_rate_e8 = msg->funding_rate_e8,
-                                     .next_funding_ns = msg->next_funding_ms * NS_PER_MS };
+    s->ev.u.mark = (struct ev_mark){.mark_e8 = msg->mark_e8,
+                                    .index_e8 = msg->index_e8,
+                                    .funding_rate_e8 = msg->funding_rate_e8,
+                                    .next_funding_ns = msg->next_funding_ms * NS_PER_MS};
     s->ev.flags = s->c.derived_market ? EVF_DERIVED : 0;
     s->ev.venue_ns = msg->event_ms * NS_PER_MS;
     s->ev.venue_event_ns = s->ev.venue_ns;
@@ -410,9 +419,11 @@ static bool on_mark(struct session *s, uint16_t i)
     return true;
 }
 
-// ---------------------------------------------------------------------------------------------------------- messages
+// ----------------------------------------------------------------------------------------------------------
+// messages
 
-// The stream's name must be that of the payload's symbol, and a depth stream must be the diffs, not a top-N copy.
+// The stream's name must be that of the payload's symbol, and a depth stream must be the diffs, not a top-N
+// copy.
 static bool stream_agrees(const struct market *m, const struct scan_msg *msg)
 {
     if (!msg->has_stream) {
@@ -422,12 +433,13 @@ static bool stream_agrees(const struct market *m, const struct scan_msg *msg)
     if (strncmp(msg->stream, m->stream, m->stream_len) != 0 || *after != '@') {
         return false;
     }
-    return msg->kind != SCAN_DEPTH || (strncmp(after, "@depth", 6) == 0 && (after[6] == 0 || after[6] == '@'));
+    return msg->kind != SCAN_DEPTH ||
+           (strncmp(after, "@depth", 6) == 0 && (after[6] == 0 || after[6] == '@'));
 }
 
 static bool times_fit(const struct scan_msg *msg)
 {
-    const int64_t latest_ms = INT64_C(4102444800000);   // year 2100: nanoseconds stay far from overflow
+    const int64_t latest_ms = INT64_C(4102444800000); // year 2100: nanoseconds stay far from overflow
     return msg->event_ms <= latest_ms && msg->transaction_ms <= latest_ms;
 }
 
@@ -451,7 +463,7 @@ static bool dispatch(struct session *s)
     case SCAN_MARK:
         return on_mark(s, i);
     default:
-        return false;   // a depth snapshot has no symbol and no place on this link
+        return false; // a depth snapshot has no symbol and no place on this link
     }
 }
 
@@ -482,7 +494,8 @@ void market_on_text(struct session *s, const char *text, size_t n)
     }
 }
 
-// -------------------------------------------------------------------------------------------------------------- time
+// --------------------------------------------------------------------------------------------------------------
+// time
 
 void market_on_time(struct session *s)
 {

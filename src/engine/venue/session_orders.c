@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// session_orders: actions on orders become requests, their answers become reports. An answer is one of three: the venue
-// took it, the venue certainly did not, or nobody knows; the last goes to session_doubt.c. What is refused here, before
-// any byte left (budget, ban, not ready), is reported as not sent.
+// session_orders: actions on orders become requests, their answers become reports. An answer is one of three:
+// the venue took it, the venue certainly did not, or nobody knows; the last goes to session_doubt.c. What is
+// refused here, before any byte left (budget, ban, not ready), is reported as not sent.
 #include <string.h>
 
 #include "base/check.h"
@@ -9,7 +9,8 @@
 #include "engine/venue/error_class.h"
 #include "engine/venue/session_state.h"
 
-struct ev_order *order_event(struct session *s, uint16_t instrument, enum report_kind kind, enum report_source source)
+struct ev_order *order_event(struct session *s, uint16_t instrument, enum report_kind kind,
+                             enum report_source source)
 {
     event_init(&s->ev, EV_ORDER, instrument, 0);
     struct ev_order *o = &s->ev.u.order;
@@ -39,29 +40,42 @@ static void why(struct ev_order *o, int32_t code, const char *text)
     text_sanitise(o->text, sizeof o->text, text, strlen(text));
 }
 
-// ------------------------------------------------------------------------------------------- what the venue tells us
+// ------------------------------------------------------------------------------------------- what the venue
+// tells us
 
 static enum order_status status_of(const char *status)
 {
-    static const struct { const char *name; enum order_status status; } NAMES[] = {
-        { "NEW", OS_NEW }, { "PARTIALLY_FILLED", OS_PARTIAL }, { "FILLED", OS_FILLED }, { "CANCELED", OS_CANCELED },
-        { "EXPIRED", OS_EXPIRED }, { "REJECTED", OS_REJECTED }, { "NEW_INSURANCE", OS_FILLED }, { "NEW_ADL", OS_FILLED },
+    static const struct {
+        const char *name;
+        enum order_status status;
+    } NAMES[] = {
+        {"NEW", OS_NEW},
+        {"PARTIALLY_FILLED", OS_PARTIAL},
+        {"FILLED", OS_FILLED},
+        {"CANCELED", OS_CANCELED},
+        {"EXPIRED", OS_EXPIRED},
+        {"REJECTED", OS_REJECTED},
+        {"NEW_INSURANCE", OS_FILLED},
+        {"NEW_ADL", OS_FILLED},
     };
     for (size_t i = 0; i < COUNT_OF(NAMES); i++) {
         if (strcmp(status, NAMES[i].name) == 0) {
             return NAMES[i].status;
         }
     }
-    return OS_NEW;   // a status of tomorrow: treated as alive, which is the safe reading
+    return OS_NEW; // a status of tomorrow: treated as alive, which is the safe reading
 }
 
 static enum tif tif_of(const char *tif)
 {
-    return strcmp(tif, "IOC") == 0 ? TIF_IOC : strcmp(tif, "FOK") == 0 ? TIF_FOK :
-           strcmp(tif, "GTX") == 0 ? TIF_GTX : TIF_GTC;
+    return strcmp(tif, "IOC") == 0   ? TIF_IOC
+           : strcmp(tif, "FOK") == 0 ? TIF_FOK
+           : strcmp(tif, "GTX") == 0 ? TIF_GTX
+                                     : TIF_GTC;
 }
 
-bool order_from_wire(struct session *s, const struct market *m, const struct wire_order *w, struct ev_order *o)
+bool order_from_wire(struct session *s, const struct market *m, const struct wire_order *w,
+                     struct ev_order *o)
 {
     text_copy(o->client_id, sizeof o->client_id, w->client_id);
     o->order_id = w->order_id;
@@ -70,7 +84,7 @@ bool order_from_wire(struct session *s, const struct market *m, const struct wir
     o->tif = (uint8_t)tif_of(w->tif);
     o->reduce_only = w->reduce_only || w->close_position;
     if (!market_ticks(m, w->price_e8, &o->price_ticks)) {
-        o->price_ticks = 0;   // a market order's or a liquidation's price may lie off the grid
+        o->price_ticks = 0; // a market order's or a liquidation's price may lie off the grid
     }
     bool exact = market_lots(m, w->qty_e8, &o->qty_lots) && market_lots(m, w->cum_e8, &o->cum_lots);
     s->bad_messages += !exact;
@@ -100,9 +114,11 @@ const char *orders_recall(const struct session *s, uint16_t instrument, uint64_t
     return "";
 }
 
-// ------------------------------------------------------------------------------------------------------------- place
+// -------------------------------------------------------------------------------------------------------------
+// place
 
-static const char *const TIF_NAME[] = { [TIF_GTC] = "GTC", [TIF_IOC] = "IOC", [TIF_FOK] = "FOK", [TIF_GTX] = "GTX" };
+static const char *const TIF_NAME[] = {
+    [TIF_GTC] = "GTC", [TIF_IOC] = "IOC", [TIF_FOK] = "FOK", [TIF_GTX] = "GTX"};
 
 static void describe(struct pending *p, const struct action *a)
 {
@@ -127,7 +143,7 @@ static void not_sent(struct session *s, const struct pending *p, enum drop_reaso
 // Before any byte left: the session itself refuses.
 static void refuse(struct session *s, const struct action *a, enum drop_reason reason)
 {
-    struct pending p = { .instrument = a->instrument };
+    struct pending p = {.instrument = a->instrument};
     describe(&p, a);
     if (p.instrument < INSTRUMENT_MAX) {
         not_sent(s, &p, reason);
@@ -170,7 +186,8 @@ static void place(struct session *s, const struct action *a)
     request_send(s, p);
 }
 
-// ------------------------------------------------------------------------------------------------------------ cancel
+// ------------------------------------------------------------------------------------------------------------
+// cancel
 
 static bool send_cancel(struct session *s, const struct pending *from, enum lane lane, bool retried)
 {
@@ -204,7 +221,7 @@ static bool send_cancel(struct session *s, const struct pending *from, enum lane
 
 static void cancel(struct session *s, const struct action *a)
 {
-    struct pending from = { .instrument = a->instrument };
+    struct pending from = {.instrument = a->instrument};
     describe(&from, a);
     if (!session_knows(s, a->instrument)) {
         refuse(s, a, DROP_LINK);
@@ -219,7 +236,8 @@ static void cancel_all(struct session *s, const struct action *a)
         refuse(s, a, DROP_LINK);
         return;
     }
-    struct pending *p = request_begin(s, RQ_CANCEL_ALL, a->instrument, a->close_only ? LANE_KILL : LANE_CANCEL);
+    struct pending *p =
+        request_begin(s, RQ_CANCEL_ALL, a->instrument, a->close_only ? LANE_KILL : LANE_CANCEL);
     if (!p) {
         refuse(s, a, DROP_BUDGET);
         return;
@@ -232,7 +250,8 @@ static void cancel_all(struct session *s, const struct action *a)
 
 static void deadman_failed(struct session *s, int32_t code)
 {
-    session_tell_link(s, LINK_ORDER, code ? "the venue refused the dead-man's switch" : "dead-man's switch not refreshed");
+    session_tell_link(s, LINK_ORDER,
+                      code ? "the venue refused the dead-man's switch" : "dead-man's switch not refreshed");
 }
 
 static void deadman(struct session *s, const struct action *a)
@@ -269,7 +288,8 @@ void orders_on_action(struct session *s, const struct action *a)
     }
 }
 
-// ---------------------------------------------------------------------------------------------------- sent, not sent
+// ---------------------------------------------------------------------------------------------------- sent,
+// not sent
 
 static bool is_order_request(const struct pending *p)
 {
@@ -294,7 +314,8 @@ void orders_on_dropped(struct session *s, const struct pending *p, enum drop_rea
     }
 }
 
-// ----------------------------------------------------------------------------------------------------------- answers
+// -----------------------------------------------------------------------------------------------------------
+// answers
 
 static bool is_unknown(const struct answer *a)
 {
@@ -335,7 +356,8 @@ static bool would_cross(const struct pending *p, int32_t code)
 static void on_place_refused(struct session *s, const struct pending *p, const struct answer *a)
 {
     bool crossing = would_cross(p, a->code);
-    why(report(s, p, crossing ? RK_EXPIRED : RK_REJECTED, SOURCE_ANSWER), a->code, crossing ? "would cross" : a->msg);
+    why(report(s, p, crossing ? RK_EXPIRED : RK_REJECTED, SOURCE_ANSWER), a->code,
+        crossing ? "would cross" : a->msg);
     session_emit(s);
     if (!crossing) {
         react(s, a);
@@ -355,7 +377,7 @@ static void on_place_taken(struct session *s, const struct pending *p, const str
     int64_t cum = 0;
     if (!market_lots(m, w->cum_e8, &cum)) {
         s->bad_messages++;
-        status = OS_NEW;   // the stream will tell
+        status = OS_NEW; // the stream will tell
     }
     if (status == OS_EXPIRED && p->tif == TIF_GTX && cum == 0) {
         o->kind = RK_EXPIRED;
@@ -397,7 +419,7 @@ static void on_cancel_refused(struct session *s, const struct pending *p, const 
     why(report(s, p, RK_CANCEL_REJECTED, SOURCE_ANSWER), a->code, a->msg);
     session_emit(s);
     if (a->code == -2011 || a->code == -2013) {
-        doubt_ask(s, p);   // filled, cancelled, expired, or not visible yet: never "gone"
+        doubt_ask(s, p); // filled, cancelled, expired, or not visible yet: never "gone"
     } else {
         react(s, a);
     }
@@ -437,8 +459,13 @@ static void on_cancel_all_answer(struct session *s, const struct pending *p, con
     if (unknown && p->doubted) {
         return;
     }
-    enum report_kind kind = unknown ? RK_CANCEL_DOUBT : is_refused(a) ? RK_CANCEL_REJECTED : RK_CANCEL_ALL_DONE;
-    why(report(s, p, kind, SOURCE_ANSWER), a->code, kind == RK_CANCEL_ALL_DONE ? "" : a->lost ? "no answer" : a->msg);
+    enum report_kind kind = unknown         ? RK_CANCEL_DOUBT
+                            : is_refused(a) ? RK_CANCEL_REJECTED
+                                            : RK_CANCEL_ALL_DONE;
+    why(report(s, p, kind, SOURCE_ANSWER), a->code,
+        kind == RK_CANCEL_ALL_DONE ? ""
+        : a->lost                  ? "no answer"
+                                   : a->msg);
     session_emit(s);
 }
 
@@ -468,7 +495,8 @@ void orders_on_answer(struct session *s, const struct pending *p, const struct a
     }
 }
 
-// -------------------------------------------------------------------------------------------------------------- time
+// --------------------------------------------------------------------------------------------------------------
+// time
 
 static void ack_timed_out(struct session *s, struct pending *p)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// session_request: requests in flight. One table says for each kind of question its method, path, cost and connection;
-// a slot and its budget are taken before the text is built, so a refusal costs nothing and leaves no trace.
+// session_request: requests in flight. One table says for each kind of question its method, path, cost and
+// connection; a slot and its budget are taken before the text is built, so a refusal costs nothing and leaves
+// no trace.
 #include <string.h>
 
 #include "base/check.h"
@@ -14,29 +15,30 @@ struct request_form {
 };
 
 static const struct request_form FORM[RQ_COUNT] = {
-    [RQ_PLACE] = { "POST", "/fapi/v3/order", 1, 1, 1, 1 },
-    [RQ_CANCEL] = { "DELETE", "/fapi/v3/order", 1, 1, 1, 0 },
-    [RQ_CANCEL_ALL] = { "DELETE", "/fapi/v3/allOpenOrders", 1, 1, 1, 0 },
-    [RQ_DEADMAN] = { "POST", "/fapi/v3/countdownCancelAll", 1, 1, 10, 0 },
-    [RQ_QUERY_ORDER] = { "GET", "/fapi/v3/order", 1, 0, 1, 0 },
-    [RQ_OPEN_ORDERS] = { "GET", "/fapi/v3/openOrders", 1, 0, 1, 0 },
-    [RQ_POSITIONS] = { "GET", "/fapi/v3/positionRisk", 1, 0, 5, 0 },
-    [RQ_BALANCE] = { "GET", "/fapi/v3/balance", 1, 0, 5, 0 },
-    [RQ_TRADES] = { "GET", "/fapi/v3/userTrades", 1, 0, 5, 0 },
-    [RQ_EXCHANGE_INFO] = { "GET", "/fapi/v3/exchangeInfo", 0, 0, 1, 0 },
-    [RQ_DEPTH] = { "GET", "/fapi/v3/depth", 0, 0, 20, 0 },
-    [RQ_TIME] = { "GET", "/fapi/v3/time", 0, 0, 1, 0 },
-    [RQ_LISTEN_KEY] = { "POST", "/fapi/v3/listenKey", 1, 0, 1, 0 },
-    [RQ_LISTEN_KEY_RENEW] = { "PUT", "/fapi/v3/listenKey", 1, 0, 1, 0 },
-    [RQ_COMMISSION] = { "GET", "/fapi/v3/commissionRate", 1, 0, 20, 0 },
-    [RQ_POSITION_MODE] = { "GET", "/fapi/v3/positionSide/dual", 1, 0, 30, 0 },
-    [RQ_LEVERAGE] = { "POST", "/fapi/v3/leverage", 1, 0, 1, 0 },
-    [RQ_MARGIN_TYPE] = { "POST", "/fapi/v3/marginType", 1, 0, 1, 0 },
+    [RQ_PLACE] = {"POST", "/fapi/v3/order", 1, 1, 1, 1},
+    [RQ_CANCEL] = {"DELETE", "/fapi/v3/order", 1, 1, 1, 0},
+    [RQ_CANCEL_ALL] = {"DELETE", "/fapi/v3/allOpenOrders", 1, 1, 1, 0},
+    [RQ_DEADMAN] = {"POST", "/fapi/v3/countdownCancelAll", 1, 1, 10, 0},
+    [RQ_QUERY_ORDER] = {"GET", "/fapi/v3/order", 1, 0, 1, 0},
+    [RQ_OPEN_ORDERS] = {"GET", "/fapi/v3/openOrders", 1, 0, 1, 0},
+    [RQ_POSITIONS] = {"GET", "/fapi/v3/positionRisk", 1, 0, 5, 0},
+    [RQ_BALANCE] = {"GET", "/fapi/v3/balance", 1, 0, 5, 0},
+    [RQ_TRADES] = {"GET", "/fapi/v3/userTrades", 1, 0, 5, 0},
+    [RQ_EXCHANGE_INFO] = {"GET", "/fapi/v3/exchangeInfo", 0, 0, 1, 0},
+    [RQ_DEPTH] = {"GET", "/fapi/v3/depth", 0, 0, 20, 0},
+    [RQ_TIME] = {"GET", "/fapi/v3/time", 0, 0, 1, 0},
+    [RQ_LISTEN_KEY] = {"POST", "/fapi/v3/listenKey", 1, 0, 1, 0},
+    [RQ_LISTEN_KEY_RENEW] = {"PUT", "/fapi/v3/listenKey", 1, 0, 1, 0},
+    [RQ_COMMISSION] = {"GET", "/fapi/v3/commissionRate", 1, 0, 20, 0},
+    [RQ_POSITION_MODE] = {"GET", "/fapi/v3/positionSide/dual", 1, 0, 30, 0},
+    [RQ_LEVERAGE] = {"POST", "/fapi/v3/leverage", 1, 0, 1, 0},
+    [RQ_MARGIN_TYPE] = {"POST", "/fapi/v3/marginType", 1, 0, 1, 0},
 };
 
 _Static_assert((int)LANE_KILL == (int)BUDGET_KILL && (int)LANE_CANCEL == (int)BUDGET_CANCEL &&
-               (int)LANE_DEADMAN == (int)BUDGET_DEADMAN && (int)LANE_PLACE == (int)BUDGET_PLACE &&
-               (int)LANE_READ == (int)BUDGET_READ, "lanes spend the budget of the same name");
+                   (int)LANE_DEADMAN == (int)BUDGET_DEADMAN && (int)LANE_PLACE == (int)BUDGET_PLACE &&
+                   (int)LANE_READ == (int)BUDGET_READ,
+               "lanes spend the budget of the same name");
 _Static_assert(PENDING_MAX == 256, "a tag's low byte is its slot");
 
 void budget_tell(struct session *s)
@@ -46,9 +48,10 @@ void budget_tell(struct session *s)
         if (mark != s->budget_mark[lane]) {
             s->budget_mark[lane] = mark;
             event_init(&s->ev, EV_BUDGET, INSTRUMENT_NONE, 0);
-            s->ev.u.budget = (struct ev_budget){ .lane = (uint8_t)lane, .used_pct = (uint8_t)mark,
-                                                 .used = s->budget.line[lane].used,
-                                                 .limit = s->budget.line[lane].limit };
+            s->ev.u.budget = (struct ev_budget){.lane = (uint8_t)lane,
+                                                .used_pct = (uint8_t)mark,
+                                                .used = s->budget.line[lane].used,
+                                                .limit = s->budget.line[lane].limit};
             session_emit(s);
         }
     }
@@ -96,7 +99,7 @@ struct pending *request_begin(struct session *s, enum request_kind kind, uint16_
     rq->lane = (uint8_t)lane;
     rq->signed_ = f->signed_;
     rq->on_order_link = f->on_order_link;
-    rq->close_only = kind != RQ_PLACE;   // a placement says so itself
+    rq->close_only = kind != RQ_PLACE; // a placement says so itself
     memset(rq->method, 0, sizeof rq->method);
     memcpy(rq->method, f->method, strlen(f->method));
     memset(rq->path, 0, sizeof rq->path);
@@ -129,8 +132,8 @@ static void put_name(struct request *rq, const char *name)
 
 static bool is_unreserved(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-           c == '.' || c == '~';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.' || c == '~';
 }
 
 void request_text(struct session *s, const char *name, const char *value)

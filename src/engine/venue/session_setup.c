@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// session_setup: what must be known before trading, and kept known: our clock against the venue's, the instruments, the
-// account's settings, the listen key. Each is a task that is repeated with back-off until it succeeds; a settings answer
-// that says "already so" is a success.
+// session_setup: what must be known before trading, and kept known: our clock against the venue's, the
+// instruments, the account's settings, the listen key. Each is a task that is repeated with back-off until it
+// succeeds; a settings answer that says "already so" is a success.
 #include <string.h>
 
 #include "base/check.h"
@@ -9,9 +9,7 @@
 #include "engine/venue/error_class.h"
 #include "engine/venue/session_state.h"
 
-
 enum { BURST_PROBES = PROBES };
-enum { CONFIG_HEDGE = 1, CONFIG_LEVERAGE = 2, CONFIG_MARGIN = 3, CONFIG_CHANGED = 4 };   // AK_CONFIG count
 
 static const int64_t BURST_GAP_NS = 2 * NS_PER_S;
 static const int64_t OFFSET_JUMP_NS = 500 * NS_PER_MS;
@@ -21,7 +19,8 @@ static const int64_t CONFIG_ECHO_NS = 5 * NS_PER_S;
 
 static bool succeeded(const struct answer *a)
 {
-    return !a->not_sent && !a->lost && !a->malformed && a->code >= 0 && a->http_status >= 200 && a->http_status < 300;
+    return !a->not_sent && !a->lost && !a->malformed && a->code >= 0 && a->http_status >= 200 &&
+           a->http_status < 300;
 }
 
 static void task_failed(struct session *s, struct task *t)
@@ -39,7 +38,8 @@ static void task_done(struct task *t)
 }
 
 // Take a request for a task that is due; NULL when it is not, or not now.
-static struct pending *task_begin(struct session *s, struct task *t, enum request_kind kind, uint16_t instrument)
+static struct pending *task_begin(struct session *s, struct task *t, enum request_kind kind,
+                                  uint16_t instrument)
 {
     if (t->state != TASK_WAIT) {
         return NULL;
@@ -68,11 +68,12 @@ static void plain_task(struct session *s, struct task *t, enum request_kind kind
 static void tell_config(struct session *s, uint16_t instrument, uint32_t what)
 {
     event_init(&s->ev, EV_ACCOUNT, instrument, 0);
-    s->ev.u.account = (struct ev_account){ .kind = AK_CONFIG, .count = what, .from_read = 1 };
+    s->ev.u.account = (struct ev_account){.kind = AK_CONFIG, .count = what, .from_read = 1};
     session_emit(s);
 }
 
-// ---------------------------------------------------------------------------------------------------- the sequence
+// ---------------------------------------------------------------------------------------------------- the
+// sequence
 
 // Margin type first, then leverage, then the fees.
 static void instrument_tasks(struct session *s, uint16_t i)
@@ -118,7 +119,8 @@ void setup_start(struct session *s)
     advance(s);
 }
 
-// ------------------------------------------------------------------------------------------------------------- clock
+// -------------------------------------------------------------------------------------------------------------
+// clock
 
 static int64_t median_probe(const struct session *s)
 {
@@ -143,7 +145,8 @@ static void rest_state(struct session *s, enum link_state state, const char *tex
 static void on_time_answer(struct session *s, const struct answer *a)
 {
     int64_t rtt = a->received_mono_ns - a->sent_mono_ns;
-    if (!succeeded(a) || rtt < 0 || a->u.time.server_ms <= 0 || a->u.time.server_ms > INT64_MAX / NS_PER_MS / 2) {
+    if (!succeeded(a) || rtt < 0 || a->u.time.server_ms <= 0 ||
+        a->u.time.server_ms > INT64_MAX / NS_PER_MS / 2) {
         task_failed(s, &s->time);
         s->rest_failures += s->rest_failures < 100;
         if (s->rest_failures == 3) {
@@ -155,7 +158,7 @@ static void on_time_answer(struct session *s, const struct answer *a)
     int64_t offset = a->u.time.server_ms * NS_PER_MS - (received_wall - rtt / 2);
     int64_t jump = offset - s->clock_offset_ns;
     if (s->probe_count > 0 && (jump > OFFSET_JUMP_NS || jump < -OFFSET_JUMP_NS) && s->burst == 0) {
-        s->burst = BURST_PROBES;   // one of the clocks stepped: replace the old probes soon
+        s->burst = BURST_PROBES; // one of the clocks stepped: replace the old probes soon
     }
     s->probe_ns[s->probe_next] = offset;
     s->probe_next = (s->probe_next + 1) % PROBES;
@@ -181,7 +184,8 @@ void setup_clock_suspect(struct session *s)
     }
 }
 
-// ------------------------------------------------------------------------------------------------------- instruments
+// -------------------------------------------------------------------------------------------------------
+// instruments
 
 static const struct instrument *listed(const struct answer *a, const char *symbol)
 {
@@ -294,7 +298,8 @@ static void on_commission_answer(struct session *s, const struct pending *p, con
     }
 }
 
-// ---------------------------------------------------------------------------------------------------------- settings
+// ----------------------------------------------------------------------------------------------------------
+// settings
 
 static void on_mode_answer(struct session *s, const struct answer *a)
 {
@@ -305,7 +310,7 @@ static void on_mode_answer(struct session *s, const struct answer *a)
     if (a->u.mode.hedge) {
         s->hedge = 1;
         tell_config(s, INSTRUMENT_NONE, CONFIG_HEDGE);
-        task_failed(s, &s->mode);   // ask again: a person must change it
+        task_failed(s, &s->mode); // ask again: a person must change it
         return;
     }
     s->hedge = 0;
@@ -317,7 +322,7 @@ static void on_margin_answer(struct session *s, const struct pending *p, const s
     struct market *m = &s->market[p->instrument];
     s->config_quiet_ns = s->now + CONFIG_ECHO_NS;
     if (a->code == -4047 || a->code == -4048) {
-        m->margin_doubtful = 1;     // orders or a position forbid a change: the position read tells what it is
+        m->margin_doubtful = 1; // orders or a position forbid a change: the position read tells what it is
     } else if (!succeeded(a) && venue_error_class(a->http_status, a->code) != 'N') {
         task_failed(s, &m->task[TASK_MARGIN]);
         if (a->code < 0 && m->task[TASK_MARGIN].tries == 1) {
@@ -345,7 +350,7 @@ static void on_leverage_answer(struct session *s, const struct pending *p, const
 void setup_config_changed(struct session *s)
 {
     if (!s->was_ready || s->now < s->config_quiet_ns) {
-        return;   // the echo of our own settings
+        return; // the echo of our own settings
     }
     tell_config(s, INSTRUMENT_NONE, CONFIG_CHANGED);
     s->config_quiet_ns = s->now + 12 * CONFIG_ECHO_NS;
@@ -356,7 +361,8 @@ void setup_config_changed(struct session *s)
     advance(s);
 }
 
-// -------------------------------------------------------------------------------------------------------- listen key
+// --------------------------------------------------------------------------------------------------------
+// listen key
 
 void setup_new_listen_key(struct session *s, int64_t not_before_ns)
 {
@@ -408,7 +414,8 @@ static void renew(struct session *s)
     }
 }
 
-// ------------------------------------------------------------------------------------------------------------ common
+// ------------------------------------------------------------------------------------------------------------
+// common
 
 void setup_on_answer(struct session *s, const struct pending *p, const struct answer *a)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// session_state: the one block of memory behind session.h, and what its files offer each other. Private: nobody outside
-// src/engine/venue includes it.
+// session_state: the one block of memory behind session.h, and what its files offer each other. Private:
+// nobody outside src/engine/venue includes it.
 //
 //   session.c          entry points, links and their back-off, timers
 //   session_setup.c    clock, instruments, account settings, listen key: what must be known before trading
@@ -22,18 +22,18 @@
 #include "engine/venue/session.h"
 
 enum {
-    PENDING_MAX = 256,          // requests in flight or queued; tag & 255 is the slot
-    PENDING_PLACE_MAX = 192,    // placements and reads stop here, so that cancels always find a slot
-    DOUBT_MAX = 256,            // unknown outcomes and placements in flight together
-    DOUBT_PLACE_MAX = 48,       // as many: only the kill may still place
-    KNOWN_MAX = 512,            // order id -> client id, for trade rows, which lack it
-    DIFFS_MAX = 1024,           // buffered per instrument while a snapshot is awaited
+    PENDING_MAX = 256,       // requests in flight or queued; tag & 255 is the slot
+    PENDING_PLACE_MAX = 192, // placements and reads stop here, so that cancels always find a slot
+    DOUBT_MAX = 256,         // unknown outcomes and placements in flight together
+    DOUBT_PLACE_MAX = 48,    // as many: only the kill may still place
+    KNOWN_MAX = 512,         // order id -> client id, for trade rows, which lack it
+    DIFFS_MAX = 1024,        // buffered per instrument while a snapshot is awaited
     DIFF_BYTES = 512 * 1024,
-    CONNECTS_MAX = 60,          // per link in CONNECTS_WINDOW_NS, then give up
-    PROBES = 5,                 // clock offset is the median of so many
-    BAD_MESSAGES_MAX = 10,      // per minute, then the link is closed
+    CONNECTS_MAX = 60,     // per link in CONNECTS_WINDOW_NS, then give up
+    PROBES = 5,            // clock offset is the median of so many
+    BAD_MESSAGES_MAX = 10, // per minute, then the link is closed
     SNAPSHOTS_PER_MIN = 40,
-    SNAPSHOT_FAILURES_MAX = 3,  // then the socket is reconnected
+    SNAPSHOT_FAILURES_MAX = 3, // then the socket is reconnected
     DEPTH_LIMIT = 1000,
 };
 
@@ -50,21 +50,21 @@ static const int64_t CLERK_TIMEOUT_NS = 5 * NS_PER_S;
 
 // A request whose answer is awaited.
 struct pending {
-    uint32_t tag;               // 0: free
-    uint8_t kind;               // enum request_kind
-    uint8_t lane;               // enum lane
+    uint32_t tag; // 0: free
+    uint8_t kind; // enum request_kind
+    uint8_t lane; // enum lane
     uint8_t close_only;
-    uint8_t sent;               // the last byte was handed over
-    uint8_t doubted;            // RK_DOUBT or RK_CANCEL_DOUBT was already told
-    uint8_t retried;            // this is the second attempt
+    uint8_t sent;    // the last byte was handed over
+    uint8_t doubted; // RK_DOUBT or RK_CANCEL_DOUBT was already told
+    uint8_t retried; // this is the second attempt
     uint8_t tif, reduce_only;
     int8_t side;
-    uint8_t sub;                // ACT_READ: 0 open orders, 1 position
-    uint16_t instrument;        // or INSTRUMENT_NONE
-    int32_t weight, orders;     // taken from the budget
+    uint8_t sub;            // ACT_READ: 0 open orders, 1 position
+    uint16_t instrument;    // or INSTRUMENT_NONE
+    int32_t weight, orders; // taken from the budget
     int64_t queued_ns, sent_ns;
     uint64_t read_id, cause_seq, order_id;
-    uint64_t trade_mark;        // last trade id of the instrument when it was queued
+    uint64_t trade_mark; // last trade id of the instrument when it was queued
     int64_t price_ticks, qty_lots;
     char client_id[CLIENT_ID_MAX];
 };
@@ -72,17 +72,17 @@ struct pending {
 // An order whose fate must be asked for.
 struct doubt {
     uint8_t used;
-    uint8_t querying;           // a query is in flight
-    uint8_t cancel;             // the doubt is about a cancel
-    uint8_t open_clear;         // an open-order read after the acceptance window did not show it
+    uint8_t querying;   // a query is in flight
+    uint8_t cancel;     // the doubt is about a cancel
+    uint8_t open_clear; // an open-order read after the acceptance window did not show it
     uint8_t tif, reduce_only;
     int8_t side;
     uint16_t instrument;
-    int32_t stage;              // queries sent
-    int32_t absent;             // "no such order" answers, at least 2 s apart
-    int64_t born_ns;            // last byte of the request, or our best bound of it
-    int64_t begun_ns;           // when the doubt began
-    int64_t next_ns;            // next query
+    int32_t stage;    // queries sent
+    int32_t absent;   // "no such order" answers, at least 2 s apart
+    int64_t born_ns;  // last byte of the request, or our best bound of it
+    int64_t begun_ns; // when the doubt began
+    int64_t next_ns;  // next query
     int64_t last_absent_ns;
     uint64_t order_id, trade_mark;
     int64_t price_ticks, qty_lots;
@@ -98,7 +98,7 @@ struct known_order {
 // A step of the start sequence, repeated until it succeeds.
 enum task_state { TASK_WAIT, TASK_SENT, TASK_DONE };
 struct task {
-    uint32_t state;             // enum task_state
+    uint32_t state; // enum task_state
     int32_t tries;
     int64_t retry_ns;
 };
@@ -108,48 +108,48 @@ enum { TASK_MARGIN, TASK_LEVERAGE, TASK_COMMISSION, INSTRUMENT_TASKS };
 // Per configured instrument; the index is the instrument id.
 struct market {
     struct instrument ins;
-    uint8_t known;              // exchangeInfo has told its grid
-    uint8_t book_state;         // as last told: enum book_state
+    uint8_t known;      // exchangeInfo has told its grid
+    uint8_t book_state; // as last told: enum book_state
     uint8_t snapshot_in_flight;
-    uint8_t snapshot_failures;  // in a row
-    uint8_t gap_open;           // own trades may have been missed: gap_* say from where on
-    uint8_t margin_doubtful;    // margin type could not be set: check it in the position read
+    uint8_t snapshot_failures; // in a row
+    uint8_t gap_open;          // own trades may have been missed: gap_* say from where on
+    uint8_t margin_doubtful;   // margin type could not be set: check it in the position read
     uint64_t tick_inverse, lot_inverse;
     struct booksync sync;
     struct task task[INSTRUMENT_TASKS];
-    int64_t snapshot_ns;        // not before
+    int64_t snapshot_ns; // not before
     int64_t last_diff_ns, median_gap_ns;
-    uint64_t last_trade_id;     // of our own trades, highest seen
-    uint64_t gap_trade_id;      // ask for trades after this one
-    int64_t gap_ms;             // or since this venue time, when no trade was seen yet
-    int64_t trades_ns;          // ask for missed trades then; INT64_MAX: nothing missed
-    char stream[24];            // lower case symbol
+    uint64_t last_trade_id; // of our own trades, highest seen
+    uint64_t gap_trade_id;  // ask for trades after this one
+    int64_t gap_ms;         // or since this venue time, when no trade was seen yet
+    int64_t trades_ns;      // ask for missed trades then; INT64_MAX: nothing missed
+    char stream[24];        // lower case symbol
     uint32_t stream_len;
     uint32_t diffs, diff_bytes;
     uint64_t diff[DIFF_BYTES / 8];
 };
 
 struct link_fsm {
-    uint8_t state;              // enum link_state
-    uint8_t closing;            // LC_CLOSE was sent
+    uint8_t state;   // enum link_state
+    uint8_t closing; // LC_CLOSE was sent
     uint8_t given_up;
     int32_t tries;
-    int32_t connects_at;        // ring position
-    int64_t up_ns;              // since
-    int64_t next_ns;            // connect then; INT64_MAX: not by itself
-    int64_t limit_ns;           // connecting or closing must be over
+    int32_t connects_at; // ring position
+    int64_t up_ns;       // since
+    int64_t next_ns;     // connect then; INT64_MAX: not by itself
+    int64_t limit_ns;    // connecting or closing must be over
     int64_t last_rx_ns;
     int64_t connects[CONNECTS_MAX];
 };
 
 struct session {
     struct session_config c;
-    const struct session_out *out;   // during a call only
-    int64_t now, wall;               // of the call
-    int64_t deadline;                // session_on_time is wanted then, or earlier than needed
+    const struct session_out *out; // during a call only
+    int64_t now, wall;             // of the call
+    int64_t deadline;              // session_on_time is wanted then, or earlier than needed
     struct rng rng;
     struct budget budget;
-    int32_t budget_mark[BUDGET_LANES];   // as last told
+    int32_t budget_mark[BUDGET_LANES]; // as last told
     struct link_fsm link[LINK_COUNT];
     // -- start sequence
     struct task time, info, mode, listen;
@@ -160,19 +160,19 @@ struct session {
     int64_t clock_offset_ns, rtt_ns;
     // -- timers, monotonic
     int64_t clock_due, info_due, renew_due, orders_due, positions_due, trades_due;
-    int64_t config_quiet_ns;         // our own settings echo on the user stream until then
-    uint32_t read_orders;            // bit per instrument: open orders read since the user link came up
+    int64_t config_quiet_ns; // our own settings echo on the user stream until then
+    uint32_t read_orders;    // bit per instrument: open orders read since the user link came up
     uint8_t read_positions, read_balance;
     int64_t last_wallet_e8[CURRENCY_COUNT];
-    int64_t last_user_ms;            // venue time of the last user message
+    int64_t last_user_ms; // venue time of the last user message
     // -- counters
     uint64_t bad_messages, reconnects;
     int64_t bad_window_ns;
     int32_t bad_in_window;
     int64_t snapshot_window_ns;
     int32_t snapshots_in_window;
-    uint32_t generation;             // of tags
-    uint32_t pending_count, place_count, doubt_count, known_at;   // place_count: of the pending
+    uint32_t generation;                                        // of tags
+    uint32_t pending_count, place_count, doubt_count, known_at; // place_count: of the pending
     struct pending pending[PENDING_MAX];
     struct doubt doubt[DOUBT_MAX];
     struct known_order known[KNOWN_MAX];
@@ -188,7 +188,7 @@ static inline void arm(struct session *s, int64_t at_ns)
 {
     s->deadline = at_ns < s->deadline ? at_ns : s->deadline;
 }
-void session_emit(struct session *s);                                    // s->ev
+void session_emit(struct session *s); // s->ev
 void session_tell_link(struct session *s, enum link_id link, const char *text);
 void session_close_link(struct session *s, enum link_id link, const char *why);
 void session_connect_soon(struct session *s, enum link_id link, int64_t at_ns);
@@ -207,7 +207,7 @@ static inline int64_t session_venue_ms(const struct session *s)
 // -- session_request.c
 // Take a slot and budget, start s->cmd.rq. NULL: refused (budget, ban, full table).
 struct pending *request_begin(struct session *s, enum request_kind kind, uint16_t instrument, enum lane lane);
-void request_text(struct session *s, const char *name, const char *value);   // percent-encodes the value
+void request_text(struct session *s, const char *name, const char *value); // percent-encodes the value
 void request_int(struct session *s, const char *name, int64_t value);
 void request_symbol(struct session *s, const struct pending *p);
 void request_send(struct session *s, struct pending *p);
@@ -219,10 +219,10 @@ void budget_tell(struct session *s);
 void setup_start(struct session *s);
 void setup_on_time(struct session *s);
 void setup_on_answer(struct session *s, const struct pending *p, const struct answer *a);
-void setup_clock_suspect(struct session *s);                             // a refusal hints at our clock
-void setup_info_suspect(struct session *s);                              // or at our instrument table
+void setup_clock_suspect(struct session *s); // a refusal hints at our clock
+void setup_info_suspect(struct session *s);  // or at our instrument table
 void setup_new_listen_key(struct session *s, int64_t not_before_ns);
-void setup_config_changed(struct session *s);                            // told by the user stream
+void setup_config_changed(struct session *s); // told by the user stream
 
 // -- session_market.c
 void market_grid_changed(struct session *s, uint16_t i);
@@ -237,16 +237,18 @@ bool market_ticks(const struct market *m, int64_t price_e8, int64_t *ticks);
 bool market_lots(const struct market *m, int64_t qty_e8, int64_t *lots);
 
 // -- session_orders.c
-struct ev_order *order_event(struct session *s, uint16_t instrument, enum report_kind kind, enum report_source source);
+struct ev_order *order_event(struct session *s, uint16_t instrument, enum report_kind kind,
+                             enum report_source source);
 void orders_on_action(struct session *s, const struct action *a);
 void orders_on_sent(struct session *s, struct pending *p);
 void orders_on_dropped(struct session *s, const struct pending *p, enum drop_reason why);
 void orders_on_answer(struct session *s, const struct pending *p, const struct answer *a);
 void orders_on_time(struct session *s);
 // Fill a report with what an order object of the venue says; false when a quantity is off the grid.
-bool order_from_wire(struct session *s, const struct market *m, const struct wire_order *w, struct ev_order *o);
+bool order_from_wire(struct session *s, const struct market *m, const struct wire_order *w,
+                     struct ev_order *o);
 void orders_remember(struct session *s, uint16_t instrument, uint64_t order_id, const char *client_id);
-const char *orders_recall(const struct session *s, uint16_t instrument, uint64_t order_id);   // "" unknown
+const char *orders_recall(const struct session *s, uint16_t instrument, uint64_t order_id); // "" unknown
 
 // -- session_doubt.c
 // May another placement go out, so that there is a place for its doubt?
