@@ -323,6 +323,7 @@ static void database_free(struct session_db *db)
         sqlite3_finalize(db->stmt[q]);
     }
     sqlite3_close(db->sql);
+    free(db->skipped);
     free(db->path);
     free(db);
 }
@@ -332,8 +333,9 @@ struct session_db *session_db_create(const char *path, const struct session_db_i
     struct session_db *db = calloc(1, sizeof *db);
     if (db) {
         db->path = strdup(path);
+        db->skipped = calloc(1, sizeof *db->skipped);
     }
-    if (!db || !db->path) {
+    if (!db || !db->path || !db->skipped) {
         error_set(e, EXIT_OS, "database %s: no memory", path);
         if (db) {
             database_free(db);
@@ -389,6 +391,7 @@ bool session_db_close(struct session_db *db, const struct snapshot *last, int64_
         return true;
     }
     db->now.sample_wall_ns = db->now.buckets_wall_ns = 0; // the last sample is always taken
+    last = last || db->skipped->wall_ns == 0 ? last : db->skipped;
     bool ok = !last || session_db_sample(db, last, e);
     if (ok) {
         struct row r = row_begin(db, Q_SESSION_END, WEIGHT_MONEY, e);

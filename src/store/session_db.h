@@ -43,14 +43,14 @@ bool session_db_event(struct session_db *db, const struct event *ev, struct erro
 bool session_db_action(struct session_db *db, const struct action *a, int64_t wall_ns, struct error *e);
 bool session_db_posting(struct session_db *db, const struct posting *p, int64_t wall_ns, struct error *e);
 // Features, positions, equity: at most one sample per second of snapshot wall time, further ones are skipped. Latency
-// histograms are replaced by their newest state.
+// histograms are replaced by their newest state. The newest snapshot of all is kept and sampled at the close.
 bool session_db_sample(struct session_db *db, const struct snapshot *s, struct error *e);
 // Events seq_from..seq_to never reached the store.
 bool session_db_gap(struct session_db *db, uint64_t seq_from, uint64_t seq_to, int64_t wall_ns, struct error *e);
 bool session_db_commit(struct session_db *db, struct error *e);
 // Rows waiting for a commit.
 uint64_t session_db_pending(const struct session_db *db);
-// Last sample (NULL: none), end time, commit, close. NULL-safe. The handle is gone afterwards, also when false is returned.
+// Last sample (NULL: the newest snapshot that came), end time, commit, close. NULL-safe. The handle is gone afterwards, also when false is returned.
 bool session_db_close(struct session_db *db, const struct snapshot *last, int64_t ended_wall_ns, struct error *e);
 
 #endif

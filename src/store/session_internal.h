@@ -36,6 +36,7 @@ struct session_db {
     bool full;                                      // the transaction will be synced (synchronous=FULL)
     struct session_progress now, committed;
     struct instrument instrument[INSTRUMENT_MAX];   // newest entry; tick_e8 0: unknown
+    struct snapshot *skipped;                       // newest snapshot that came too soon for a sample; wall_ns 0: none
 };
 
 // A row being bound. After an error all calls do nothing and row_end returns false.

@@ -184,6 +184,7 @@ bool session_db_sample(struct session_db *db, const struct snapshot *s, struct e
 {
     if (db->now.sample_wall_ns != 0 && s->wall_ns - db->now.sample_wall_ns < NS_PER_S &&
         s->wall_ns >= db->now.sample_wall_ns) {
+        *db->skipped = *s; // it may be the last one
         return true;
     }
     bool buckets = s->wall_ns - db->now.buckets_wall_ns >= BUCKETS_PERIOD_S * NS_PER_S || db->now.buckets_wall_ns == 0;
@@ -192,5 +193,7 @@ bool session_db_sample(struct session_db *db, const struct snapshot *s, struct e
     if (buckets) {
         db->now.buckets_wall_ns = s->wall_ns;
     }
-    return account_rows(db, s, e) && latency_rows(db, s, buckets, e);
+    bool ok = account_rows(db, s, e) && latency_rows(db, s, buckets, e);
+    db->skipped->wall_ns = 0;
+    return ok;
 }

@@ -278,11 +278,17 @@ static void test_samples(void **state)
     OK(session_db_sample(db, s, &e_)); // too soon
     s->wall_ns += NS_PER_S / 2;
     OK(session_db_sample(db, s, &e_));
-    OK(session_db_close(db, s, 7, &e_)); // and the last one
-    ASK("SELECT count(*) FROM equity", 2);
-    ASK("SELECT count(*) FROM positions", 4);
-    ASK("SELECT count(*) FROM features", 2); // feature 2 is NaN
-    ASK("SELECT count(*) FROM features WHERE z IS NULL AND value = 0.25", 2);
+    s->wall_ns += NS_PER_S / 2;
+    s->equity_e8 = 55;
+    s->action_hash = 0xabc;
+    OK(session_db_sample(db, s, &e_)); // too soon, but the last one
+    OK(session_db_close(db, NULL, 7, &e_));
+    ASK("SELECT count(*) FROM equity", 3);
+    ASK("SELECT equity_e8 FROM equity ORDER BY wall_ns DESC LIMIT 1", 55);
+    ASK("SELECT count(*) FROM sessions WHERE action_hash='0000000000000abc'", 1);
+    ASK("SELECT count(*) FROM positions", 6);
+    ASK("SELECT count(*) FROM features", 3); // feature 2 is NaN
+    ASK("SELECT count(*) FROM features WHERE z IS NULL AND value = 0.25", 3);
     ASK("SELECT sum(count) FROM latency_buckets WHERE station='decide'", 100);
     ASK("SELECT max_us FROM latency WHERE station='decide'", 100);
     ASK("SELECT first_write_ns FROM operator_actions WHERE verb='flatten' AND sealed_ns IS NULL AND flat_ns=99", 1234);
