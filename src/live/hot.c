@@ -27,7 +27,7 @@ enum {
     QUEUE_ACTIONS = 1024,       // actions waiting for the session; the engine makes at most 256 a step
     QUEUE_COMMANDS = 512,       // link commands waiting for the links
     SETTLE_ROUNDS = 10000,      // bound of one settle: beyond it something loops
-    RING_ALARM_PCT = 75,
+    ORDER_CONNS = 2,
 };
 
 static const int64_t HOUSEKEEPING_NS = 50 * NS_PER_MS;
@@ -39,7 +39,11 @@ struct hot {
     struct engine *engine;
     struct session *session;
     struct session_out out;
-    struct order_conn *orders;
+    struct order_conn *orders[ORDER_CONNS];   // the order connection and its spare
+    struct nonce nonce;                       // of both
+    int dead_man_pending;                     // dead-man requests not yet answered
+    bool link_up[ORDER_CONNS];
+    struct order_port { struct hot *hot; int index; } port[ORDER_CONNS];
     struct ws_links *links;
     struct latency latency;
     pthread_t thread;
@@ -181,13 +185,23 @@ static void give_to_clerk(struct hot *h, const struct request *rq)
     memcpy(job.path, rq->path, sizeof job.path);
     memcpy(job.text, rq->text, rq->text_len);
     if (rq->signed_) {
-        size_t n = order_conn_sign(h->orders, job.text, rq->text_len, sizeof job.text);
+        size_t n = order_conn_sign(h->orders[0], job.text, rq->text_len, sizeof job.text);
         CHECK(n > 0);   // session texts leave room for any signature
         job.text_len = (uint16_t)n;
     }
     if (!clerk_submit(h->s.clerk, &job)) {
         session_on_dropped(h->session, rq->tag, DROP_BUDGET, clock_mono_ns(), clock_wall_ns(), &h->out);
     }
+}
+
+// The spare carries what would have to wait for an answer on the first connection. An order never overtakes the dead-man
+// request that must stand before it.
+static struct order_conn *pick_connection(struct hot *h, const struct request *rq)
+{
+    bool free_to_overtake = rq->kind == RQ_CANCEL || rq->kind == RQ_CANCEL_ALL || rq->kind == RQ_OPEN_ORDERS ||
+                            rq->kind == RQ_POSITIONS || (rq->kind == RQ_PLACE && h->dead_man_pending == 0);
+    bool spare = free_to_overtake && !order_conn_idle(h->orders[0]) && order_conn_idle(h->orders[1]);
+    return h->orders[spare ? 1 : 0];
 }
 
 static void run_command(struct hot *h, const struct link_cmd *cmd)
@@ -199,7 +213,8 @@ static void run_command(struct hot *h, const struct link_cmd *cmd)
         if (is_ws && !ws_links_connect(h->links, link, cmd->text)) {
             session_on_closed(h->session, link, "cannot connect", clock_mono_ns(), clock_wall_ns(), &h->out);
         } else if (link == LINK_ORDER) {
-            order_conn_connect(h->orders);
+            order_conn_connect(h->orders[0]);
+            order_conn_connect(h->orders[1]);
         }
         break;
     case LC_CLOSE:
@@ -212,7 +227,8 @@ static void run_command(struct hot *h, const struct link_cmd *cmd)
         break;
     default:
         if (cmd->rq.on_order_link) {
-            order_conn_submit(h->orders, &cmd->rq);
+            h->dead_man_pending += cmd->rq.kind == RQ_DEADMAN;
+            order_conn_submit(pick_connection(h, &cmd->rq), &cmd->rq);
         } else {
             give_to_clerk(h, &cmd->rq);
         }
@@ -224,7 +240,7 @@ static void run_command(struct hot *h, const struct link_cmd *cmd)
 
 static void on_sent(void *ctx, uint32_t tag, enum request_kind kind, int64_t mono_ns)
 {
-    struct hot *h = ctx;
+    struct hot *h = ((struct order_port *)ctx)->hot;
     latency_written(&h->latency, tag, mono_ns);
     if (h->kill_key_ns && (kind == RQ_CANCEL_ALL || kind == RQ_CANCEL)) {
         hist_add(&h->latency.station[ST_KEY_TO_CANCEL], mono_ns - h->kill_key_ns);
@@ -235,13 +251,14 @@ static void on_sent(void *ctx, uint32_t tag, enum request_kind kind, int64_t mon
 
 static void on_dropped(void *ctx, uint32_t tag, enum drop_reason why)
 {
-    struct hot *h = ctx;
+    struct hot *h = ((struct order_port *)ctx)->hot;
     session_on_dropped(h->session, tag, why, clock_mono_ns(), clock_wall_ns(), &h->out);
 }
 
 static void on_answer(void *ctx, uint32_t tag, const struct answer *a)
 {
-    struct hot *h = ctx;
+    struct hot *h = ((struct order_port *)ctx)->hot;
+    h->dead_man_pending -= a->kind == RQ_DEADMAN && h->dead_man_pending > 0;
     if (a->sent_mono_ns && a->received_mono_ns > a->sent_mono_ns && !a->lost && !a->not_sent) {
         hist_add(&h->latency.station[ST_ORDER_RTT], a->received_mono_ns - a->sent_mono_ns);
     }
@@ -249,12 +266,17 @@ static void on_answer(void *ctx, uint32_t tag, const struct answer *a)
     session_on_answer(h->session, tag, a, clock_mono_ns(), clock_wall_ns(), &h->out);
 }
 
+// The session knows one order link: up while any of the two connections is.
 static void on_order_state(void *ctx, bool up, const char *reason)
 {
-    struct hot *h = ctx;
-    if (up) {
+    struct order_port *p = ctx;
+    struct hot *h = p->hot;
+    bool was = h->link_up[0] || h->link_up[1];
+    h->link_up[p->index] = up;
+    bool is = h->link_up[0] || h->link_up[1];
+    if (is && !was) {
         session_on_open(h->session, LINK_ORDER, clock_mono_ns(), clock_wall_ns(), &h->out);
-    } else {
+    } else if (!is) {
         session_on_closed(h->session, LINK_ORDER, reason, clock_mono_ns(), clock_wall_ns(), &h->out);
     }
 }
@@ -356,6 +378,7 @@ static void fill_shell(struct hot *h, struct snap_shell *sh)
     sh->events = h->seq;
     sh->ring_overflow = h->overflow;
     sh->hot_mallocs = h->steady ? alloc_pool_misses() - h->malloc_base : 0;
+    atomic_store(&h->s.shared->handshakes, order_conn_handshakes(h->orders[0]) + order_conn_handshakes(h->orders[1]));
     sh->record_ring_pct = h->ring_pct;
     sh->weight_used = st.weight_used;
     sh->weight_limit = st.weight_limit;
@@ -399,14 +422,21 @@ static bool settle_one(struct hot *h)
 {
     if (h->queue_tail != h->queue_head) {
         struct action a = h->queue[h->queue_tail++ % QUEUE_ACTIONS];
+        if (h->queue_tail == h->queue_head) {
+            h->queue_head = h->queue_tail = 0;   // start over in memory that is still warm
+        }
         session_on_action(h->session, &a, clock_mono_ns(), clock_wall_ns(), &h->out);
         return true;
     }
     if (h->command_tail != h->command_head) {
-        run_command(h, &h->commands[h->command_tail++ % QUEUE_COMMANDS]);
+        const struct link_cmd *cmd = &h->commands[h->command_tail++ % QUEUE_COMMANDS];
+        run_command(h, cmd);
+        if (h->command_tail == h->command_head) {
+            h->command_head = h->command_tail = 0;
+        }
         return true;
     }
-    return order_conn_work(h->orders);
+    return order_conn_work(h->orders[0]) || order_conn_work(h->orders[1]);
 }
 
 static void settle(struct hot *h)
@@ -415,10 +445,12 @@ static void settle(struct hot *h)
     while (settle_one(h)) {
         CHECK(++rounds < SETTLE_ROUNDS);
     }
-    ws_links_watch_order(h->links, order_conn_fd(h->orders), order_conn_wants_write(h->orders));
+    for (int i = 0; i < ORDER_CONNS; i++) {
+        ws_links_watch_order(h->links, i, order_conn_fd(h->orders[i]), order_conn_wants_write(h->orders[i]));
+        ws_links_arm(h->links, order_conn_deadline(h->orders[i]));
+    }
     ws_links_arm(h->links, engine_next_deadline(h->engine));
     ws_links_arm(h->links, session_next_deadline(h->session));
-    ws_links_arm(h->links, order_conn_deadline(h->orders));
     ws_links_arm(h->links, clock_mono_ns() + HOUSEKEEPING_NS);
     if (publish_take_wish(h->s.publish)) {
         publish(h);
@@ -477,7 +509,8 @@ static void on_timer(void *ctx)
 {
     struct hot *h = ctx;
     take_timers(h);
-    order_conn_process(h->orders);
+    order_conn_process(h->orders[0]);
+    order_conn_process(h->orders[1]);
     settle(h);
     if (h->last_mono_ns >= h->sample_ns) {
         h->sample_ns = h->last_mono_ns + NS_PER_S;
@@ -485,10 +518,10 @@ static void on_timer(void *ctx)
     }
 }
 
-static void on_order_io(void *ctx)
+static void on_order_io(void *ctx, int which)
 {
     struct hot *h = ctx;
-    order_conn_process(h->orders);
+    order_conn_process(h->orders[which]);
     settle(h);
 }
 
@@ -532,7 +565,8 @@ static void *run(void *arg)
 
 static void destroy(struct hot *h)
 {
-    order_conn_free(h->orders);
+    order_conn_free(h->orders[0]);
+    order_conn_free(h->orders[1]);
     ws_links_free(h->links);
     free(h->engine);
     free(h->session);
@@ -556,18 +590,24 @@ static bool build(struct hot *h, struct error *e)
         free(h->session ? NULL : sm);
         return error_set(e, EXIT_OS, "out of memory for the engine (%zu MiB needed)", (en + sn) >> 20);
     }
-    struct order_conn_setup oc = {
-        .host = h->s.host, .port = h->s.port, .tls = h->s.tls, .ca_pem = h->s.ca_pem, .signer = h->s.signer,
-        .fence = &h->s.line->fence, .ctx = h, .sent = on_sent, .dropped = on_dropped, .answer = on_answer,
-        .state = on_order_state,
-    };
-    h->orders = order_conn_new(&oc, e);
+    for (int i = 0; i < ORDER_CONNS; i++) {
+        h->port[i] = (struct order_port){h, i};
+        struct order_conn_setup oc = {
+            .host = h->s.host, .port = h->s.port, .tls = h->s.tls, .ca_pem = h->s.ca_pem, .signer = h->s.signer,
+            .nonce = &h->nonce, .fence = &h->s.line->fence, .ctx = &h->port[i], .sent = on_sent,
+            .dropped = on_dropped, .answer = on_answer, .state = on_order_state,
+        };
+        h->orders[i] = order_conn_new(&oc, e);
+        if (!h->orders[i]) {
+            return false;
+        }
+    }
     struct ws_links_config wc = {
         .host = h->s.host, .port = h->s.port, .tls = h->s.tls, .ca_pem = h->s.ca_pem, .wake_fd = h->s.line->wake_fd,
         .on = {.ctx = h, .open = on_open, .text = on_text, .closed = on_closed, .wake = on_wake, .timer = on_timer,
                .order_io = on_order_io},
     };
-    h->links = h->orders ? ws_links_new(&wc, e) : NULL;
+    h->links = ws_links_new(&wc, e);
     return h->links != NULL;
 }
 

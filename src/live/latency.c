@@ -24,6 +24,7 @@ void latency_message(struct latency *l, int64_t received_ns)
 {
     memset(l->stamp, 0, sizeof l->stamp);
     l->stamp[PROBE_RECEIVED] = received_ns;
+    l->signed_at_message_ns = l->signed_ns;
 }
 
 // Record the way from one stamp to another when both were passed, in this order.
@@ -49,21 +50,23 @@ void latency_step_done(struct latency *l, int64_t step_ns)
 void latency_submitted(struct latency *l, uint32_t tag)
 {
     l->received_of_tag[tag % LATENCY_TAGS] = l->stamp[PROBE_RECEIVED];
+    l->signed_of_tag[tag % LATENCY_TAGS] = l->signed_at_message_ns;
 }
 
 void latency_written(struct latency *l, uint32_t tag, int64_t written_ns)
 {
     int64_t *received = &l->received_of_tag[tag % LATENCY_TAGS];
-    int64_t sign_ns = l->stamp[PROBE_SIGNED] - l->stamp[PROBE_ENCODED];
+    if (l->stamp[PROBE_SIGNED] > l->stamp[PROBE_ENCODED]) {
+        l->signed_ns += l->stamp[PROBE_SIGNED] - l->stamp[PROBE_ENCODED];
+    }
     between(l, ST_SIGN, PROBE_ENCODED, PROBE_SIGNED);
     between(l, ST_WRITE, PROBE_SIGNED, PROBE_WRITTEN);
     between(l, ST_ENCODE, PROBE_DECIDED, PROBE_ENCODED);
     if (*received && written_ns >= *received) {
         hist_add(&l->station[ST_TICK_TO_ORDER], written_ns - *received);
         hist_add(&l->window, written_ns - *received);
-        if (sign_ns > 0 && sign_ns < written_ns - *received) {
-            hist_add(&l->station[ST_TICK_TO_ORDER_LESS_SIGN], written_ns - *received - sign_ns);
-        }
+        int64_t sign_ns = l->signed_ns - l->signed_of_tag[tag % LATENCY_TAGS];
+        hist_add(&l->station[ST_TICK_TO_ORDER_LESS_SIGN], written_ns - *received - sign_ns);
     }
     *received = 0;
 }

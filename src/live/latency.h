@@ -14,6 +14,9 @@ enum { LATENCY_TAGS = 1024 };   // requests remembered from submit to write, by 
 struct latency {
     int64_t stamp[PROBE_COUNT];           // of the message in hand; 0 = not passed
     int64_t received_of_tag[LATENCY_TAGS];
+    int64_t signed_of_tag[LATENCY_TAGS];  // signed_ns when that message was received
+    int64_t signed_ns;                    // spent on signing, ever
+    int64_t signed_at_message_ns;         // the same when the message in hand was received
     struct hist station[ST_COUNT];
     struct hist window;                   // tick to order since the last latency_window_reset, for load events
 };
@@ -26,7 +29,8 @@ void latency_message(struct latency *l, int64_t received_ns);
 void latency_step_done(struct latency *l, int64_t step_ns);
 // Request `tag` was submitted because of the message in hand.
 void latency_submitted(struct latency *l, uint32_t tag);
-// Its last byte was handed over at written_ns; signing took sign_ns, encoding to write is taken from the stamps.
+// Its last byte was handed over at written_ns. "Less sign" leaves out all signing since the message was received: that of
+// requests written before this one for the same message too.
 void latency_written(struct latency *l, uint32_t tag, int64_t written_ns);
 
 #endif

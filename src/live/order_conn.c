@@ -61,7 +61,8 @@ struct order_conn {
     unsigned tries;
     struct rng jitter;
     // -- signing
-    struct nonce nonce;
+    struct nonce own_nonce;
+    struct nonce *nonce;
     int64_t clock_offset_ns;
     // -- queues
     struct lane_queue lane[LANE_COUNT];
@@ -85,6 +86,7 @@ struct order_conn *order_conn_new(const struct order_conn_setup *s, struct error
         return NULL;
     }
     oc->s = *s;
+    oc->nonce = s->nonce ? s->nonce : &oc->own_nonce;
     oc->tls = tls_conn_new(s->host, s->port, s->tls, s->ca_pem, e);
     if (!oc->tls) {
         free(oc);
@@ -107,7 +109,7 @@ size_t order_conn_sign(struct order_conn *oc, char *text, size_t n, size_t cap)
 {
     int64_t venue_ns = clock_wall_ns() + oc->clock_offset_ns;
     bool hmac = signer_api_key(oc->s.signer) != NULL;
-    uint64_t stamp = hmac ? (uint64_t)(venue_ns / NS_PER_MS) : nonce_next(&oc->nonce, venue_ns / NS_PER_US);
+    uint64_t stamp = hmac ? (uint64_t)(venue_ns / NS_PER_MS) : nonce_next(oc->nonce, venue_ns / NS_PER_US);
     return signer_sign(oc->s.signer, text, n, cap, stamp);
 }
 
@@ -134,8 +136,8 @@ void order_conn_submit(struct order_conn *oc, const struct request *rq)
 
 static void pop(struct lane_queue *q)
 {
-    q->head = (q->head + 1) % LANE_CAP;
     q->count--;
+    q->head = q->count ? (q->head + 1) % LANE_CAP : 0;   // an empty queue starts over in memory that is still warm
 }
 
 static struct lane_queue *first_waiting(struct order_conn *oc)

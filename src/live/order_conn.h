@@ -23,6 +23,7 @@ struct order_conn_setup {
     bool tls;
     const char *ca_pem;             // trust this certificate only; NULL: the system's store
     struct signer *signer;
+    struct nonce *nonce;            // one per signer: shared by all its connections; NULL: this connection's own
     _Atomic int *fence;             // read between signing and writing
     void *ctx;
     // The last byte of request `tag` was handed over at mono_ns.
@@ -48,6 +49,9 @@ void order_conn_submit(struct order_conn *oc, const struct request *rq);
 bool order_conn_work(struct order_conn *oc);
 // The socket is ready, or time passed: handshake, read answers, time-outs, reconnects.
 void order_conn_process(struct order_conn *oc);
+
+// Up, nothing in flight, nothing waiting.
+bool order_conn_idle(const struct order_conn *oc);
 
 // For the poll loop. fd changes after a reconnect; -1 while there is none.
 int order_conn_fd(const struct order_conn *oc);

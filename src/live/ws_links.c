@@ -31,8 +31,10 @@ struct ws_links {
     struct lws_context *lws;
     struct lws_vhost *vhost;
     struct ws ws[WS_COUNT];
-    struct lws *order_wsi;
-    int order_fd;              // the caller's descriptor that order_wsi duplicates; -1 none
+    struct order_socket {
+        struct lws *wsi;
+        int fd;                // the caller's descriptor that wsi duplicates; -1 none
+    } order[WS_ORDER_SOCKETS];
     int timer_fd;
     int64_t armed_ns;
     uint64_t bytes;
@@ -173,27 +175,37 @@ static int on_timer(struct lws *wsi, enum lws_callback_reasons reason, void *use
     return 0;
 }
 
+static int order_index(const struct ws_links *w, const struct lws *wsi)
+{
+    for (int i = 0; i < WS_ORDER_SOCKETS; i++) {
+        if (w->order[i].wsi == wsi) {
+            return i;
+        }
+    }
+    return -1;
+}
+
 static int on_order(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
 {
     (void)user;
     (void)in;
     (void)len;
     struct ws_links *w = lws_context_user(lws_get_context(wsi));
+    int i = w ? order_index(w, wsi) : -1;
     switch (reason) {
     case LWS_CALLBACK_RAW_RX_FILE:
     case LWS_CALLBACK_RAW_WRITEABLE_FILE:
-        if (w->order_wsi != wsi) {
-            return -1;
+        if (i < 0) {
+            return -1;   // replaced meanwhile
         }
-        w->c.on.order_io(w->c.on.ctx);
-        return w->order_wsi == wsi ? 0 : -1;
+        w->c.on.order_io(w->c.on.ctx, i);
+        return w->order[i].wsi == wsi ? 0 : -1;
     case LWS_CALLBACK_RAW_CLOSE_FILE:
-        if (w->order_wsi == wsi) {
+        if (i >= 0) {
             // The socket hung up: let the order connection find that out by reading.
-            w->order_wsi = NULL;
-            w->order_fd = -1;
+            w->order[i] = (struct order_socket){NULL, -1};
             if (!w->shutting_down) {
-                w->c.on.order_io(w->c.on.ctx);
+                w->c.on.order_io(w->c.on.ctx, i);
             }
         }
         return 0;
@@ -254,7 +266,7 @@ struct ws_links *ws_links_new(const struct ws_links_config *c, struct error *e)
     }
     w->c = *c;
     text_copy(w->host, sizeof w->host, c->host);
-    w->order_fd = -1;
+    w->order[0].fd = w->order[1].fd = -1;
     w->armed_ns = INT64_MAX;
     w->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
     bool ok = w->timer_fd >= 0 && make_context(w);
@@ -335,17 +347,18 @@ bool ws_links_send(struct ws_links *w, enum link_id link, const char *text, size
     return true;
 }
 
-void ws_links_watch_order(struct ws_links *w, int fd, bool want_write)
+void ws_links_watch_order(struct ws_links *w, int which, int fd, bool want_write)
 {
-    if (fd != w->order_fd) {
-        if (w->order_wsi) {
-            lws_set_timeout(w->order_wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
+    struct order_socket *o = &w->order[which];
+    if (fd != o->fd) {
+        if (o->wsi) {
+            lws_set_timeout(o->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
         }
-        w->order_wsi = fd >= 0 ? adopt(w, fd, "tt-order") : NULL;
-        w->order_fd = w->order_wsi ? fd : -1;
+        o->wsi = fd >= 0 ? adopt(w, fd, "tt-order") : NULL;
+        o->fd = o->wsi ? fd : -1;
     }
-    if (want_write && w->order_wsi) {
-        lws_callback_on_writable(w->order_wsi);
+    if (want_write && o->wsi) {
+        lws_callback_on_writable(o->wsi);
     }
 }
 

@@ -14,7 +14,7 @@
 #include "base/error.h"
 #include "engine/event.h"
 
-enum { WS_MESSAGE_MAX = 4 * 1024 * 1024, WS_PADDING = 16 };
+enum { WS_MESSAGE_MAX = 4 * 1024 * 1024, WS_PADDING = 16, WS_ORDER_SOCKETS = 2 };
 
 struct ws_links_callbacks {
     void *ctx;
@@ -24,7 +24,7 @@ struct ws_links_callbacks {
     void (*closed)(void *ctx, enum link_id link, const char *reason);
     void (*wake)(void *ctx);
     void (*timer)(void *ctx);
-    void (*order_io)(void *ctx);        // the order connection's socket is readable or writable
+    void (*order_io)(void *ctx, int which);   // an order connection's socket is readable or writable
 };
 
 struct ws_links_config {
@@ -47,8 +47,8 @@ void ws_links_close(struct ws_links *w, enum link_id link);
 // Queue a text message (at most 2048 bytes, 8 waiting); false when full or not open.
 bool ws_links_send(struct ws_links *w, enum link_id link, const char *text, size_t n);
 
-// Watch this socket (a duplicate is taken) for reading, and for writing once when want_write. -1: none.
-void ws_links_watch_order(struct ws_links *w, int fd, bool want_write);
+// For order connection `which` (0, 1): watch this socket (a duplicate is taken) for reading, and for writing once when want_write. -1: none.
+void ws_links_watch_order(struct ws_links *w, int which, int fd, bool want_write);
 // Call timer() at this monotonic time or earlier; only ever brings the next call forward.
 void ws_links_arm(struct ws_links *w, int64_t deadline_ns);
 

@@ -78,7 +78,7 @@ int main(void)
     char state[] = "/tmp/ticktower-bench-XXXXXX";
     const char *seconds = getenv("BENCH_SECONDS") ? getenv("BENCH_SECONDS") : "20s";
     struct hist bare = {0};
-    pid_t pid;
+    pid_t pid = -1;
     if (!mkdtemp(state)) {
         return 1;
     }
