@@ -386,6 +386,21 @@ bool order_conn_work(struct order_conn *oc)
     return true;
 }
 
+static bool waiting(const struct order_conn *oc)
+{
+    for (int i = 0; i < LANE_COUNT; i++) {
+        if (oc->lane[i].count) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool order_conn_idle(const struct order_conn *oc)
+{
+    return tls_conn_state(oc->tls) == TLS_UP && !oc->flight.busy && !oc->overflow_count && !waiting(oc);
+}
+
 // ---------------------------------------------------------------------------------------------------------- answers
 
 static void on_answer(struct order_conn *oc)
