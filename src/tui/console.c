@@ -395,7 +395,7 @@ static bool ended(struct console *k, int64_t now_ns, enum console_end *end)
 static int timeout_ms(const struct console *k, int64_t now_ns)
 {
     int64_t at = k->asked ? k->due_ns : k->due_ns - ASK_AHEAD_NS;
-    if (k->resize_ns && k->resize_ns < at) {
+    if (k->resize_ns && k->resize_ns < at && credit(k)) { // without the credit its return wakes us
         at = k->resize_ns;
     }
     int64_t left = at - now_ns;
@@ -579,6 +579,9 @@ static bool check_size(int fd, struct error *e)
 bool console_check(const struct console_config *c, struct error *e)
 {
     setlocale(LC_CTYPE, "");
+    // ncurses would believe these over the terminal. (Its use_env(FALSE) leaves TERM=linux, which has no size, without one.)
+    unsetenv("LINES");
+    unsetenv("COLUMNS");
     if (c->utf8 && !utf8_locale() && !setlocale(LC_CTYPE, "C.UTF-8")) {
         return error_set(e, EXIT_USAGE, "--utf8: this system has no UTF-8 locale; use --ascii");
     }

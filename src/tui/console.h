@@ -38,7 +38,7 @@ struct console_config {
 };
 
 // Check the terminal before anything else is started: TERM known and not dumb, a tty, at least 60x16. One line in *e.
-// Sets LC_CTYPE from the environment, so call it before the first thread.
+// Sets LC_CTYPE from the environment and removes LINES and COLUMNS from it, so call it before the first thread.
 bool console_check(const struct console_config *c, struct error *e);
 
 // Run the console on the calling thread until the end. Blocks SIGHUP, SIGTERM, SIGINT, SIGWINCH, SIGCONT, SIGTSTP,

@@ -49,9 +49,9 @@ static const char *actor_text(uint8_t actor)
 
 static void add_after(struct line *l, int64_t ns)
 {
-    char ms[FMT_MAX];
+    char ms[FORMAT_MAX];
     if (ns > 0) {
-        add(l, " +%s ms", fmt_e8(ms, 0, ns * 100, ns < 100 * NS_PER_MS ? 1 : 0, 0));
+        add(l, " +%s ms", format_e8(ms, 0, ns * 100, ns < 100 * NS_PER_MS ? 1 : 0, 0));
     }
 }
 
@@ -75,8 +75,8 @@ static void add_target(struct line *l, const struct snapshot *s, const struct sn
 // A stage that waits: ".." and how long.
 static void add_wait(struct line *l, const struct snapshot *s, const struct snap_echo *e)
 {
-    char age[FMT_MAX];
-    add(l, ".. %s", fmt_age(age, 0, s->wall_ns - e->wall_ns));
+    char age[FORMAT_MAX];
+    add(l, ".. %s", format_age(age, 0, s->wall_ns - e->wall_ns));
 }
 
 static void add_stages(struct line *l, const struct snapshot *s, const struct snap_echo *e, const char *arrow)
@@ -110,8 +110,8 @@ static void add_stages(struct line *l, const struct snapshot *s, const struct sn
 void echo_format(char *buf, const struct snapshot *s, const struct snap_echo *e, const char *arrow)
 {
     struct line l = { .n = 0 };
-    char clock[FMT_MAX];
-    add(&l, "%s %s: %s", fmt_clock_ms(clock, e->wall_ns), actor_text(e->actor), verb_text(e->verb));
+    char clock[FORMAT_MAX];
+    add(&l, "%s %s: %s", format_clock_ms(clock, e->wall_ns), actor_text(e->actor), verb_text(e->verb));
     add_target(&l, s, e);
     if (e->refused) {
         add(&l, "%sFAIL %.95s", arrow, e->text);
@@ -132,7 +132,7 @@ void echo_format(char *buf, const struct snapshot *s, const struct snap_echo *e,
 
 static void draw_held(const struct pane *p, const struct view *v)
 {
-    char notional[FMT_MAX];
+    char notional[FORMAT_MAX];
     int64_t gross_e8 = 0;
     const struct snapshot *s = v->now;
     for (uint32_t i = 0; i < s->instrument_count; i++) {
@@ -143,7 +143,7 @@ static void draw_held(const struct pane *p, const struct view *v)
     }
     int64_t left_ns = v->ui->held_kill_ns - v->clock_ns;
     pane_print(p, 0, 0, ROLE_ALARM_HIGH, "FENCE UP, cancelling. F again within %lld s to close %s USDT",
-               (long long)(left_ns > 0 ? left_ns / NS_PER_S + 1 : 0), fmt_e8(notional, 0, gross_e8, 2, FMT_GROUP));
+               (long long)(left_ns > 0 ? left_ns / NS_PER_S + 1 : 0), format_e8(notional, 0, gross_e8, 2, FORMAT_GROUP));
 }
 
 static void draw_field(const struct pane *p, const struct view *v)

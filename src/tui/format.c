@@ -18,8 +18,8 @@ static char *field(char *buf, int width, const char *text)
         memcpy(buf, text, (size_t)len + 1);
         return buf;
     }
-    if (width >= FMT_MAX) {
-        width = FMT_MAX - 1;
+    if (width >= FORMAT_MAX) {
+        width = FORMAT_MAX - 1;
     }
     if (len > width) {
         memset(buf, '#', (size_t)width);
@@ -34,7 +34,7 @@ static char *field(char *buf, int width, const char *text)
 // Insert thousands separators into [sign]digits[.digits].
 static void group(char *text)
 {
-    char out[FMT_MAX];
+    char out[FORMAT_MAX];
     size_t sign = text[0] == '-' || text[0] == '+';
     size_t digits = strspn(text + sign, "0123456789");
     size_t n = 0;
@@ -54,28 +54,28 @@ static const int64_t POW10[] = { 1, 10, 100, 1000, 10000, 100000, 1000000, 10000
 // v is scaled by 10^decimals already.
 static char *scaled(char *buf, int width, int64_t v, int decimals, unsigned flags)
 {
-    char text[FMT_MAX];
+    char text[FORMAT_MAX];
     char digits[32];
     decimal_format(digits, v, decimals, decimals);
-    snprintf(text, sizeof text, "%s%s", (flags & FMT_SIGN) && v >= 0 ? "+" : "", digits);
-    if (flags & FMT_GROUP) {
+    snprintf(text, sizeof text, "%s%s", (flags & FORMAT_SIGN) && v >= 0 ? "+" : "", digits);
+    if (flags & FORMAT_GROUP) {
         group(text);
     }
     return field(buf, width, text);
 }
 
-char *fmt_e8(char *buf, int width, int64_t v_e8, int decimals, unsigned flags)
+char *format_e8(char *buf, int width, int64_t v_e8, int decimals, unsigned flags)
 {
     decimals = decimals < 0 ? 0 : decimals > 8 ? 8 : decimals;
     return scaled(buf, width, muldiv_round(v_e8, 1, POW10[8 - decimals]), decimals, flags);
 }
 
-char *fmt_whole(char *buf, int width, int64_t v, unsigned flags)
+char *format_int(char *buf, int width, int64_t v, unsigned flags)
 {
     return scaled(buf, width, v, 0, flags);
 }
 
-char *fmt_real(char *buf, int width, double v, int decimals, unsigned flags)
+char *format_real(char *buf, int width, double v, int decimals, unsigned flags)
 {
     if (!isfinite(v)) {
         return field(buf, width, isnan(v) ? "-" : "inf!");
@@ -83,45 +83,45 @@ char *fmt_real(char *buf, int width, double v, int decimals, unsigned flags)
     if (fabs(v) > 9e9) {
         return field(buf, width > 0 ? width : 1, "##########################################");
     }
-    return fmt_e8(buf, width, (int64_t)llround(v * 1e8), decimals, flags);
+    return format_e8(buf, width, (int64_t)llround(v * 1e8), decimals, flags);
 }
 
-char *fmt_price_e8(char *buf, int width, const struct instrument *ins, int64_t price_e8, unsigned flags)
+char *format_price_e8(char *buf, int width, const struct instrument *ins, int64_t price_e8, unsigned flags)
 {
-    return fmt_e8(buf, width, price_e8, ins->price_decimals, flags);
+    return format_e8(buf, width, price_e8, ins->price_decimals, flags);
 }
 
-char *fmt_price(char *buf, int width, const struct instrument *ins, int64_t ticks, unsigned flags)
+char *format_price(char *buf, int width, const struct instrument *ins, int64_t ticks, unsigned flags)
 {
-    return fmt_price_e8(buf, width, ins, instrument_price_e8(ins, ticks), flags);
+    return format_price_e8(buf, width, ins, instrument_price_e8(ins, ticks), flags);
 }
 
-char *fmt_qty(char *buf, int width, const struct instrument *ins, int64_t lots, unsigned flags)
+char *format_qty(char *buf, int width, const struct instrument *ins, int64_t lots, unsigned flags)
 {
     int64_t qty_e8 = instrument_qty_e8(ins, lots);
     for (int decimals = ins->qty_decimals; decimals > 0; decimals--) {
-        fmt_e8(buf, width, qty_e8, decimals, flags);
+        format_e8(buf, width, qty_e8, decimals, flags);
         if (buf[0] != '#') {
             return buf;
         }
     }
-    return fmt_e8(buf, width, qty_e8, 0, flags);
+    return format_e8(buf, width, qty_e8, 0, flags);
 }
 
-char *fmt_us(char *buf, int width, int64_t ns)
+char *format_us(char *buf, int width, int64_t ns)
 {
     bool small = ns < 1000 * NS_PER_US;
-    return fmt_e8(buf, width, ns * 100000, small ? 1 : 0, FMT_GROUP);
+    return format_e8(buf, width, ns * 100000, small ? 1 : 0, FORMAT_GROUP);
 }
 
-char *fmt_ms(char *buf, int width, int64_t ns)
+char *format_ms(char *buf, int width, int64_t ns)
 {
-    return fmt_e8(buf, width, ns * 100, 2, 0);
+    return format_e8(buf, width, ns * 100, 2, 0);
 }
 
-char *fmt_age(char *buf, int width, int64_t ns)
+char *format_age(char *buf, int width, int64_t ns)
 {
-    char text[FMT_MAX];
+    char text[FORMAT_MAX];
     int64_t s = ns < 0 ? 0 : ns / NS_PER_S;
     if (s < 60) {
         snprintf(text, sizeof text, "%" PRId64 "s", s);
@@ -145,27 +145,27 @@ static char *clock_part(char *buf, int64_t wall_ns, size_t from, size_t len)
 }
 
 // "2026-11-22T08:15:30.123Z"
-char *fmt_clock(char *buf, int64_t wall_ns)
+char *format_clock(char *buf, int64_t wall_ns)
 {
     return clock_part(buf, wall_ns, 11, 8);
 }
 
-char *fmt_clock_ms(char *buf, int64_t wall_ns)
+char *format_clock_ms(char *buf, int64_t wall_ns)
 {
     return clock_part(buf, wall_ns, 11, 12);
 }
 
-char *fmt_minute_ms(char *buf, int64_t wall_ns)
+char *format_minute_ms(char *buf, int64_t wall_ns)
 {
     return clock_part(buf, wall_ns, 14, 9);
 }
 
-char *fmt_until(char *buf, int64_t ns)
+char *format_until(char *buf, int64_t ns)
 {
     int64_t s = ns <= 0 ? 0 : ns / NS_PER_S;
     if (s == 0) {
         return field(buf, 0, "0");
     }
-    snprintf(buf, FMT_MAX, "%02" PRId64 ":%02" PRId64 ":%02" PRId64, s / 3600 % 1000, s / 60 % 60, s % 60);
+    snprintf(buf, FORMAT_MAX, "%02" PRId64 ":%02" PRId64 ":%02" PRId64, s / 3600 % 1000, s / 60 % 60, s % 60);
     return buf;
 }

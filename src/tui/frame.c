@@ -72,6 +72,14 @@ static void draw_rules(struct canvas *c, const struct layout *l)
     }
 }
 
+// Terminals without a way to switch automatic margins off (screen, tmux, linux) cannot write the last cell without
+// scrolling; ncurses' detour by insertion is not understood everywhere. So nobody draws there.
+static void blank_last_cell(struct canvas *c)
+{
+    struct pane all = canvas_pane(c, 0, 0, c->rows, c->cols);
+    pane_glyph(&all, c->rows - 1, c->cols - 1, ROLE_TEXT, ' ');
+}
+
 static void draw_lines(struct canvas *c, const struct view *v)
 {
     const struct layout *l = v->layout;
@@ -98,6 +106,7 @@ void frame_draw(struct canvas *c, struct view *v, struct history *h, int rows, i
     if (l.kind == LAYOUT_LINE) {
         struct pane p = canvas_pane(c, 0, 0, 1, l.cols);
         status_line_draw(&p, v);
+        blank_last_cell(c);
         v->layout = NULL;
         return;
     }
@@ -107,5 +116,6 @@ void frame_draw(struct canvas *c, struct view *v, struct history *h, int rows, i
     draw_lines(c, v);
     struct pane body = canvas_pane(c, l.body.row, 0, l.body.rows + (l.hint_row >= 0) + 1, l.cols);
     overlay_draw(&body, v);
+    blank_last_cell(c);
     v->layout = NULL; // it lives on this stack
 }

@@ -7,7 +7,7 @@ enum { CTRL_C = 3, CTRL_L = 12, CTRL_Z = 26 };
 
 static const struct binding TABLE[] = {
     { TK_KILL, 0, KEYS_EMERGENCY, "F", "cancel all, close all, stop; in every screen, dialog and field", act_kill },
-    { ' ', 0, KEYS_EMERGENCY, "Space", "pull all quotes, pause all strategies, keep positions (a blank in text fields)", act_pull },
+    { ' ', 0, KEYS_EMERGENCY, "Space", "pull all quotes, pause all, keep positions; a blank in text fields", act_pull },
     { 'x', 0, KEYS_EMERGENCY, "x", "cancel all orders of the symbol in focus", act_cancel },
     { 'p', 0, KEYS_TRADE, "p", "pause / resume the maker", act_pause },
     { '-', 0, KEYS_TRADE, "-", "order size down (x0.8)", act_size },

@@ -48,10 +48,10 @@ bool limit_parse(enum limit_id id, const char *text, int64_t *value)
 char *limit_format(char *buf, int width, enum limit_id id, int64_t value)
 {
     switch (limit_label(id)->unit) {
-    case UNIT_COUNT: return fmt_whole(buf, width, value, FMT_GROUP);
-    case UNIT_PERCENT: return fmt_e8(buf, width, value * 100, 2, 0);
+    case UNIT_COUNT: return format_int(buf, width, value, FORMAT_GROUP);
+    case UNIT_PERCENT: return format_e8(buf, width, value * 100, 2, 0);
     case UNIT_USDT: break;
     }
     bool large = value >= 1000 * E8;
-    return fmt_e8(buf, width, value, large ? 0 : 2, FMT_GROUP);
+    return format_e8(buf, width, value, large ? 0 : 2, FORMAT_GROUP);
 }

@@ -61,13 +61,17 @@ static struct pane dialog(const struct pane *p, int rows, int cols, const char *
     blank(&d);
     pane_title(&d, 0, title);
     pane_fill(&d, d.rows - 1, 0, d.cols, ROLE_LABEL, GLYPH_HLINE);
+    for (int row = 1; row < d.rows - 1; row++) {
+        pane_glyph(&d, row, 0, ROLE_LABEL, GLYPH_VLINE);
+        pane_glyph(&d, row, d.cols - 1, ROLE_LABEL, GLYPH_VLINE);
+    }
     return d;
 }
 
 static void draw_quit(const struct pane *p, const struct view *v)
 {
     const struct snapshot *s = v->now;
-    int rows = 6 + (int)s->instrument_count + v->ui->quitting;
+    int rows = 5 + (int)s->instrument_count + v->ui->quitting;
     struct pane d = dialog(p, rows, 60, "QUIT?");
     int row = 1;
     for (uint32_t i = 0; i < s->instrument_count; i++) {

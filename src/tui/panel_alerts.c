@@ -24,15 +24,16 @@ static enum role alarm_role(const struct snap_alarm *a)
 
 static void draw_alarm(const struct pane *p, int row, const struct snap_alarm *a)
 {
-    char time[FMT_MAX];
-    char cleared[FMT_MAX];
-    int col = pane_print(p, row, 1, ROLE_LABEL, "%s ", fmt_clock(time, a->wall_ns));
+    char time[FORMAT_MAX];
+    char cleared[FORMAT_MAX];
+    bool narrow = p->cols < 44;
+    int col = pane_print(p, row, 1, ROLE_LABEL, narrow ? "%.5s " : "%s ", format_clock(time, a->wall_ns));
     const char *life = a->shelved ? " shelved" : a->cleared ? " cleared" : a->acked ? " ack" : "";
     if (p->cols >= 80) {
         int end = pane_print(p, row, col, alarm_role(a), "%s %-12.15s %.79s", mark(a->level), a->code, a->text);
         end = pane_print(p, row, end, ROLE_LABEL, "%s", life);
         if (a->cleared) {
-            pane_print(p, row, end + 1, ROLE_LABEL, "%s", fmt_clock(cleared, a->cleared_wall_ns));
+            pane_print(p, row, end + 1, ROLE_LABEL, "%s", format_clock(cleared, a->cleared_wall_ns));
         }
     } else {
         pane_print(p, row, col, alarm_role(a), "%.1s %.15s %.79s%s", mark(a->level), a->code, a->text, life);

@@ -51,12 +51,12 @@ static bool own_text(char *buf, size_t cap, const struct view *v, int64_t ticks,
     if (lots <= 0) {
         return false;
     }
-    char size[FMT_MAX];
-    char front[FMT_MAX] = "?";
-    fmt_qty(size, 0, def, lots, 0);
+    char size[FORMAT_MAX];
+    char front[FORMAT_MAX] = "?";
+    format_qty(size, 0, def, lots, 0);
     if (ahead != INT64_MAX) {
         int64_t e8 = instrument_qty_e8(def, ahead);
-        fmt_e8(front, 0, e8, e8 < 100 * E8 ? 1 : 0, 0);
+        format_e8(front, 0, e8, e8 < 100 * E8 ? 1 : 0, 0);
     }
     snprintf(buf, cap, "%s~%s", lean(size), lean(front));
     return true;
@@ -88,17 +88,17 @@ static void draw_side(const struct pane *p, const struct view *v, int row, int64
                       bool bid, bool stale)
 {
     const struct snap_instrument *i = view_focus(v);
-    char buf[FMT_MAX];
-    char own[2 * FMT_MAX];
+    char buf[FORMAT_MAX];
+    char own[2 * FORMAT_MAX];
     const struct level *levels = bid ? i->bid : i->ask;
     uint32_t n = bid ? i->bids : i->asks;
     int64_t lots = level_lots(levels, n, ticks);
     enum role role = stale ? ROLE_STALE : bid ? ROLE_BID : ROLE_ASK;
     if (lots > 0) {
-        pane_text(p, row, bid ? c->bid : c->ask, role, fmt_qty(buf, c->qty_width, &i->def, lots, 0));
+        pane_text(p, row, bid ? c->bid : c->ask, role, format_qty(buf, c->qty_width, &i->def, lots, 0));
         if (c->sum_width) {
             int col = bid ? 0 : c->own_ask + c->own_width;
-            fmt_qty(buf, c->sum_width, &i->def, sum_to(levels, n, ticks), 0);
+            format_qty(buf, c->sum_width, &i->def, sum_to(levels, n, ticks), 0);
             pane_text(p, row, col, ROLE_LABEL, buf);
         }
     }
@@ -127,10 +127,10 @@ static void draw_row(const struct pane *p, const struct view *v, int row, int64_
                      bool stale)
 {
     const struct snap_instrument *i = view_focus(v);
-    char buf[FMT_MAX];
-    unsigned flags = c->price_width >= 10 ? FMT_GROUP : 0;
+    char buf[FORMAT_MAX];
+    unsigned flags = c->price_width >= 10 ? FORMAT_GROUP : 0;
     enum role role = stale ? ROLE_STALE : row_in_book(i, ticks) ? ROLE_TEXT : ROLE_LABEL;
-    pane_text(p, row, c->price, role, fmt_price(buf, c->price_width, &i->def, ticks, flags));
+    pane_text(p, row, c->price, role, format_price(buf, c->price_width, &i->def, ticks, flags));
     draw_last(p, v, row, ticks, c);
     draw_side(p, v, row, ticks, c, true, stale);
     draw_side(p, v, row, ticks, c, false, stale);
@@ -146,16 +146,16 @@ static void draw_title(const struct pane *p, const struct view *v, bool stale)
 {
     const struct snap_instrument *i = view_focus(v);
     char title[96];
-    char age[FMT_MAX];
+    char age[FORMAT_MAX];
     static const char *const STATE[] = { "EMPTY", "SYNCING", "", "STALE" };
     if (stale) {
         snprintf(title, sizeof title, "BOOK %s %s? %s %s", i->def.symbol,
                  i->book_state <= BOOK_STALE && STATE[i->book_state][0] ? STATE[i->book_state] : "STALE",
-                 fmt_age(age, 0, view_book_age_ns(v, i)), reason_text(i));
+                 format_age(age, 0, view_book_age_ns(v, i)), reason_text(i));
     } else {
-        char tick[FMT_MAX];
+        char tick[FORMAT_MAX];
         snprintf(title, sizeof title, "BOOK %s  tick %s  mine~ahead", i->def.symbol,
-                 fmt_price_e8(tick, 0, &i->def, i->def.tick_e8, 0));
+                 format_price_e8(tick, 0, &i->def, i->def.tick_e8, 0));
     }
     pane_title(p, 0, title);
     if (stale) {
@@ -169,11 +169,11 @@ void panel_book(const struct pane *p, const struct view *v)
     bool stale = view_book_stale(v, i);
     struct columns c = columns_of(p->cols);
     draw_title(p, v, stale);
-    pane_right(p, 1, c.own_bid + c.own_width, ROLE_LABEL, "MINE~AHD");
+    pane_right(p, 1, c.own_bid + c.own_width, ROLE_LABEL, "MINE");
     pane_right(p, 1, c.bid + c.qty_width, ROLE_LABEL, "BID");
     pane_right(p, 1, c.price + c.price_width, ROLE_LABEL, "PRICE");
     pane_right(p, 1, c.ask + c.qty_width, ROLE_LABEL, "ASK");
-    pane_right(p, 1, c.own_ask + c.own_width, ROLE_LABEL, "MINE~AHD");
+    pane_right(p, 1, c.own_ask + c.own_width, ROLE_LABEL, "MINE");
     if (c.sum_width) {
         pane_right(p, 1, c.sum_width, ROLE_LABEL, "DEPTH");
         pane_right(p, 1, c.own_ask + c.own_width + c.sum_width, ROLE_LABEL, "DEPTH");
@@ -194,22 +194,22 @@ void panel_book_touch(const struct pane *p, const struct view *v)
 {
     const struct snap_instrument *i = view_focus(v);
     bool stale = view_book_stale(v, i);
-    char buf[FMT_MAX];
+    char buf[FORMAT_MAX];
     draw_title(p, v, stale);
     for (int k = 0; k + 1 < p->rows && k < SNAP_LEVELS; k++) {
-        char own[2 * FMT_MAX];
+        char own[2 * FORMAT_MAX];
         int row = k + 1;
         if ((uint32_t)k < i->bids) {
-            pane_text(p, row, 8, stale ? ROLE_STALE : ROLE_BID, fmt_qty(buf, 9, &i->def, i->bid[k].lots, 0));
-            pane_text(p, row, 18, stale ? ROLE_STALE : ROLE_BID, fmt_price(buf, 10, &i->def, i->bid[k].ticks, 0));
+            pane_text(p, row, 8, stale ? ROLE_STALE : ROLE_BID, format_qty(buf, 9, &i->def, i->bid[k].lots, 0));
+            pane_text(p, row, 18, stale ? ROLE_STALE : ROLE_BID, format_price(buf, 10, &i->def, i->bid[k].ticks, 0));
             if (own_text(own, sizeof own, v, i->bid[k].ticks, SIDE_BUY)) {
                 pane_right(p, row, 8, ROLE_OWN, own);
             }
         }
         pane_glyph(p, row, 29, ROLE_LABEL, GLYPH_VLINE);
         if ((uint32_t)k < i->asks) {
-            pane_text(p, row, 30, stale ? ROLE_STALE : ROLE_ASK, fmt_price(buf, 10, &i->def, i->ask[k].ticks, 0));
-            pane_text(p, row, 41, stale ? ROLE_STALE : ROLE_ASK, fmt_qty(buf, 9, &i->def, i->ask[k].lots, 0));
+            pane_text(p, row, 30, stale ? ROLE_STALE : ROLE_ASK, format_price(buf, 10, &i->def, i->ask[k].ticks, 0));
+            pane_text(p, row, 41, stale ? ROLE_STALE : ROLE_ASK, format_qty(buf, 9, &i->def, i->ask[k].lots, 0));
             if (own_text(own, sizeof own, v, i->ask[k].ticks, SIDE_SELL)) {
                 pane_right(p, row, 59, ROLE_OWN, own);
             }

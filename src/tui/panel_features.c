@@ -44,8 +44,8 @@ static void spark(const struct pane *p, const struct view *v, int row, int col, 
 static void draw_feature(const struct pane *p, const struct view *v, int row, int feature, bool stale)
 {
     const struct snap_instrument *i = view_focus(v);
-    char value[FMT_MAX];
-    char z[FMT_MAX];
+    char value[FORMAT_MAX];
+    char z[FORMAT_MAX];
     bool valid = i->feature_valid >> feature & 1;
     const struct snap_feature *f = &i->feature[feature];
     double x = valid ? f->value : NAN;
@@ -53,20 +53,22 @@ static void draw_feature(const struct pane *p, const struct view *v, int row, in
     bool roomy = p->cols >= 50;
     int value_col = roomy ? 11 : 9;
     pane_text(p, row, 1, ROLE_LABEL, NAME[feature]);
-    pane_text(p, row, value_col, stale ? ROLE_STALE : ROLE_TEXT, fmt_real(value, 9, x, decimals, FMT_SIGN));
+    pane_text(p, row, value_col, stale ? ROLE_STALE : ROLE_TEXT, format_real(value, 9, x, decimals, FORMAT_SIGN));
+    pane_text(p, row, value_col + 9, ROLE_STALE, stale && valid ? "?" : "");
     int spark_cols = p->cols - value_col - 10 - 8;
     spark_cols = spark_cols > HISTORY_COLUMNS ? HISTORY_COLUMNS : spark_cols < 8 ? 8 : spark_cols;
     spark(p, v, row, value_col + 10, spark_cols, feature);
-    fmt_real(z, 5, valid ? f->z : NAN, 1, FMT_SIGN);
+    format_real(z, 5, valid ? f->z : NAN, 1, FORMAT_SIGN);
     pane_print(p, row, p->cols - 7, stale ? ROLE_STALE : fabs(f->z) >= 3 ? ROLE_STRONG : ROLE_TEXT, "z%s", z);
 }
 
 void panel_features(const struct pane *p, const struct view *v)
 {
     char title[96];
-    char us[FMT_MAX];
+    char us[FORMAT_MAX];
     const struct hist *h = &v->held->shell.station[ST_BOOK_FEATURES];
-    snprintf(title, sizeof title, "FEATURES p99 %s/1,000 us  last 60 s", fmt_us(us, 0, hist_quantile(h, 990000)));
+    snprintf(title, sizeof title, "FEATURES p99 %s/1,000 us%s", format_us(us, 0, hist_quantile(h, 990000)),
+             p->cols >= 50 ? "  last 60 s" : "");
     pane_title(p, 0, title);
     uint64_t ever = v->history->ins[v->focus].ever_valid;
     bool stale = view_book_stale(v, view_focus(v));

@@ -23,15 +23,15 @@ enum { ROW_COUNT = sizeof ROWS / sizeof *ROWS };
 
 static void cell(const struct pane *p, int row, int *col, int width, enum role role, const struct hist *h, int q_ppm)
 {
-    char buf[FMT_MAX];
+    char buf[FORMAT_MAX];
     int64_t ns = q_ppm ? hist_quantile(h, q_ppm) : h->max_ns;
-    pane_text(p, row, *col, role, h->count ? fmt_us(buf, width, ns) : "      -" + (7 - (width < 7 ? width : 7)));
+    pane_text(p, row, *col, role, h->count ? format_us(buf, width, ns) : "      -" + (7 - (width < 7 ? width : 7)));
     *col += width;
 }
 
 static void draw_station(const struct pane *p, int row, const struct station_row *r, const struct hist *h, int width)
 {
-    char buf[FMT_MAX];
+    char buf[FORMAT_MAX];
     int64_t p99_ns = hist_quantile(h, 990000);
     bool over = r->budget_us && p99_ns > r->budget_us * NS_PER_US;
     enum role role = over ? ROLE_ALARM_MEDIUM : r->id == ST_TICK_TO_ORDER ? ROLE_STRONG : ROLE_TEXT;
@@ -42,7 +42,7 @@ static void draw_station(const struct pane *p, int row, const struct station_row
     cell(p, row, &col, width, role, h, 999000);
     cell(p, row, &col, width, role, h, 0);
     if (r->budget_us) {
-        pane_text(p, row, col, ROLE_LABEL, fmt_whole(buf, 7, r->budget_us, FMT_GROUP));
+        pane_text(p, row, col, ROLE_LABEL, format_int(buf, 7, r->budget_us, FORMAT_GROUP));
         pane_text(p, row, col + 7, role, over ? " !" : "");
         int gauge = p->cols - col - 10;
         if (gauge >= 8) {
@@ -91,19 +91,19 @@ static int share_below_pct(const struct hist *h, int64_t ns)
 
 static void draw_shares(const struct pane *p, int row, const struct hist *h)
 {
-    char buf[FMT_MAX];
+    char buf[FORMAT_MAX];
     int before = 0;
     for (int k = 0; k < EDGES; k++) {
         int below = share_below_pct(h, EDGE_US[k] * NS_PER_US);
         if (below > before) {
-            pane_text(p, row, 12 + 5 * k, ROLE_TEXT, fmt_whole(buf, 5, below - before, 0));
+            pane_text(p, row, 12 + 5 * k, ROLE_TEXT, format_int(buf, 5, below - before, 0));
         } else {
             pane_text(p, row, 12 + 5 * k, ROLE_LABEL, "    .");
         }
         before = below;
     }
     if (before < 100) {
-        pane_text(p, row, 12 + 5 * EDGES, ROLE_TEXT, fmt_whole(buf, 5, 100 - before, 0));
+        pane_text(p, row, 12 + 5 * EDGES, ROLE_TEXT, format_int(buf, 5, 100 - before, 0));
     }
 }
 
@@ -117,18 +117,20 @@ void zoom_latency(const struct pane *p, const struct view *v)
     }
     pane_title(p, top, "SHARE of samples, % up to (us)");
     for (int k = 0; k < EDGES; k++) {
-        char buf[FMT_MAX];
-        pane_text(p, top + 1, 12 + 5 * k, ROLE_LABEL, fmt_whole(buf, 5, EDGE_US[k], 0));
+        char buf[FORMAT_MAX];
+        pane_text(p, top + 1, 12 + 5 * k, ROLE_LABEL, format_int(buf, 5, EDGE_US[k], 0));
     }
     pane_text(p, top + 1, 12 + 5 * EDGES, ROLE_LABEL, " more");
     for (int k = 0; k < ROW_COUNT && top + 2 + k < p->rows; k++) {
         const struct hist *h = &v->held->shell.station[ROWS[k].id];
-        char count[FMT_MAX];
+        char count[FORMAT_MAX];
         pane_text(p, top + 2 + k, 1, ROLE_LABEL, ROWS[k].name);
         if (h->count) {
             draw_shares(p, top + 2 + k, h);
-            pane_print(p, top + 2 + k, 18 + 5 * EDGES, ROLE_LABEL, " n %s",
-                       fmt_whole(count, 0, (int64_t)h->count, FMT_GROUP));
+            if (p->cols >= 18 + 5 * EDGES + 14) {
+                pane_print(p, top + 2 + k, 18 + 5 * EDGES, ROLE_LABEL, " n %s",
+                           format_int(count, 0, (int64_t)h->count, FORMAT_GROUP));
+            }
         }
     }
 }

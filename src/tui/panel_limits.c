@@ -12,8 +12,8 @@ static const uint8_t ORDER[LIMIT_COUNT] = { LIMIT_GROSS_VALUE, LIMIT_ORDER_RATE,
 
 static void draw_limit(const struct pane *p, int row, enum limit_id id, const struct snap_limit *l)
 {
-    char used[FMT_MAX];
-    char limit[FMT_MAX];
+    char used[FORMAT_MAX];
+    char limit[FORMAT_MAX];
     int pct = view_limit_pct(l);
     int gauge = p->cols - 13 - 18;
     gauge = gauge > 22 ? 22 : gauge;

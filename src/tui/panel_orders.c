@@ -45,35 +45,57 @@ static const char *state_text(char *buf, size_t cap, const struct snap_order *o)
 static void draw_order(const struct pane *p, const struct snapshot *s, int row, const struct snap_order *o)
 {
     const struct instrument *def = def_of(s, o);
-    char qty[FMT_MAX];
-    char price[FMT_MAX];
-    char age[FMT_MAX];
-    char ahead[FMT_MAX] = "     ?";
+    char qty[FORMAT_MAX];
+    char price[FORMAT_MAX];
+    char age[FORMAT_MAX];
+    char ahead[FORMAT_MAX] = "     ?";
     char state[32];
     if (!def) {
         return;
     }
     if (o->ahead_lots >= 0) {
-        fmt_qty(ahead, 6, def, o->ahead_lots, 0);
+        format_qty(ahead, 6, def, o->ahead_lots, 0);
     }
     bool buy = o->side == SIDE_BUY;
     pane_print(p, row, 1, ROLE_LABEL, "..%-6.6s", tail(o->client_id));
     pane_text(p, row, 10, buy ? ROLE_BID : ROLE_ASK, buy ? "BUY" : "SELL");
-    pane_print(p, row, 15, ROLE_TEXT, "%s %s %s %s", fmt_qty(qty, 7, def, o->qty_lots, 0),
-               fmt_price(price, 9, def, o->price_ticks, 0), ahead, fmt_age(age, 4, s->mono_ns - o->sent_mono_ns));
+    pane_print(p, row, 15, ROLE_TEXT, "%s %s %s %s", format_qty(qty, 7, def, o->qty_lots, 0),
+               format_price(price, 9, def, o->price_ticks, 0), ahead, format_age(age, 4, s->mono_ns - o->sent_mono_ns));
     pane_text(p, row, 45, order_role(o), state_text(state, sizeof state, o));
+}
+
+// The form for a narrow column.
+static void draw_order_short(const struct pane *p, const struct snapshot *s, int row, const struct snap_order *o)
+{
+    const struct instrument *def = def_of(s, o);
+    char qty[FORMAT_MAX];
+    char price[FORMAT_MAX];
+    char state[32];
+    if (!def) {
+        return;
+    }
+    bool buy = o->side == SIDE_BUY;
+    pane_text(p, row, 1, buy ? ROLE_BID : ROLE_ASK, buy ? "BUY" : "SELL");
+    pane_print(p, row, 6, ROLE_TEXT, "%s %s", format_qty(qty, 7, def, o->qty_lots, 0),
+               format_price(price, 9, def, o->price_ticks, 0));
+    pane_text(p, row, 24, order_role(o), state_text(state, sizeof state, o));
 }
 
 void panel_orders(const struct pane *p, const struct view *v)
 {
     const struct snapshot *s = v->held;
     char title[96];
-    snprintf(title, sizeof title, "OPEN ORDERS %u  sent %llu fills %llu rejects %llu", s->open_orders,
-             (unsigned long long)s->orders_sent, (unsigned long long)s->fills, (unsigned long long)s->rejects);
+    bool narrow = p->cols < 52;
+    int n = snprintf(title, sizeof title, "OPEN ORDERS %u", s->open_orders);
+    if (!narrow && n > 0) {
+        snprintf(title + n, sizeof title - (size_t)n, "  sent %llu fills %llu rejects %llu",
+                 (unsigned long long)s->orders_sent, (unsigned long long)s->fills, (unsigned long long)s->rejects);
+    }
     pane_title(p, 0, title);
-    pane_text(p, 1, 1, ROLE_LABEL, "id       side     qty     price  ahead  age state");
+    pane_text(p, 1, 1, ROLE_LABEL, narrow ? "side     qty     price state"
+                                          : "id       side     qty     price  ahead  age state");
     for (uint32_t k = 0; k < s->order_count && k < SNAP_ORDERS && (int)k + 2 < p->rows; k++) {
-        draw_order(p, s, (int)k + 2, &s->order[k]);
+        (narrow ? draw_order_short : draw_order)(p, s, (int)k + 2, &s->order[k]);
     }
     if (s->order_count == 0) {
         pane_text(p, 2, 1, ROLE_LABEL, "none");
@@ -83,25 +105,25 @@ void panel_orders(const struct pane *p, const struct view *v)
 static void zoom_row(const struct pane *p, const struct snapshot *s, int row, const struct snap_order *o)
 {
     const struct instrument *def = def_of(s, o);
-    char time[FMT_MAX];
-    char qty[FMT_MAX];
-    char price[FMT_MAX];
-    char filled[FMT_MAX];
-    char ack[FMT_MAX] = "      -";
+    char time[FORMAT_MAX];
+    char qty[FORMAT_MAX];
+    char price[FORMAT_MAX];
+    char filled[FORMAT_MAX];
+    char ack[FORMAT_MAX] = "      -";
     char state[32];
     if (!def) {
         return;
     }
     if (o->ack_ns > 0) {
-        fmt_ms(ack, 7, o->ack_ns);
+        format_ms(ack, 7, o->ack_ns);
     }
     bool buy = o->side == SIDE_BUY;
-    pane_print(p, row, 1, ROLE_LABEL, "%s ..%-6.6s", fmt_clock_ms(time, o->sent_wall_ns), tail(o->client_id));
-    pane_print(p, row, 23, ROLE_TEXT, "%-8.8s", def->symbol);
-    pane_text(p, row, 32, buy ? ROLE_BID : ROLE_ASK, buy ? "BUY" : "SELL");
-    pane_print(p, row, 37, ROLE_TEXT, "%s %s %s%s", fmt_qty(qty, 7, def, o->qty_lots, 0),
-               fmt_price(price, 9, def, o->price_ticks, 0), fmt_qty(filled, 7, def, o->cum_lots, 0), ack);
-    pane_text(p, row, 70, order_role(o), state_text(state, sizeof state, o));
+    pane_print(p, row, 0, ROLE_LABEL, "%s %-6.6s", format_clock_ms(time, o->sent_wall_ns), tail(o->client_id));
+    pane_print(p, row, 20, ROLE_TEXT, "%-8.8s", def->symbol);
+    pane_text(p, row, 29, buy ? ROLE_BID : ROLE_ASK, buy ? "BUY" : "SELL");
+    pane_print(p, row, 33, ROLE_TEXT, "%s %s %s%s", format_qty(qty, 7, def, o->qty_lots, 0),
+               format_price(price, 9, def, o->price_ticks, 0), format_qty(filled, 7, def, o->cum_lots, 0), ack);
+    pane_text(p, row, 66, order_role(o), state_text(state, sizeof state, o));
 }
 
 static void draw_counts(const struct pane *p, const struct view *v, int row)
@@ -111,18 +133,18 @@ static void draw_counts(const struct pane *p, const struct view *v, int row)
     for (uint32_t i = 0; i < s->instrument_count; i++) {
         maker += s->ins[i].maker_fills;
     }
-    char fees[FMT_MAX];
+    char fees[FORMAT_MAX];
     pane_print(p, row, 1, ROLE_LABEL, "sent %llu  fills %llu  maker %llu%%  rejects %llu  doubts %llu  fees %s  j k scroll",
                (unsigned long long)s->orders_sent, (unsigned long long)s->fills,
                (unsigned long long)(s->fills ? maker * 100 / s->fills : 0), (unsigned long long)s->rejects,
-               (unsigned long long)s->doubts, fmt_e8(fees, 0, -s->pnl.fees_e8, 2, FMT_SIGN));
+               (unsigned long long)s->doubts, format_e8(fees, 0, -s->pnl.fees_e8, 2, FORMAT_SIGN));
 }
 
 void zoom_orders(const struct pane *p, const struct view *v)
 {
     const struct snapshot *s = v->held;
     pane_title(p, 0, "5 ORDERS & FILLS  all symbols");
-    pane_text(p, 1, 1, ROLE_LABEL, "sent (UTC)   id       symbol   side     qty     price  filled ack ms state");
+    pane_text(p, 1, 0, ROLE_LABEL, "sent (UTC)   id     symbol   side    qty     price  filled ack ms state");
     int live = (int)(s->order_count < SNAP_ORDERS ? s->order_count : SNAP_ORDERS);
     int done = (int)(s->done_count < SNAP_DONE ? s->done_count : SNAP_DONE);
     int from = v->ui->scroll < live + done ? v->ui->scroll : live + done;

@@ -17,17 +17,19 @@ static void draw_focus(const struct pane *p, const struct view *v, int row)
 {
     const struct snap_instrument *i = view_focus(v);
     char text[64];
-    char u[FMT_MAX];
-    pane_text(p, row, 1, position_role(i), view_position_text(text, i));
-    pane_print(p, row, p->cols - 15, ROLE_TEXT, "uPnL %s", fmt_e8(u, 9, view_unrealised_e8(i), 2, FMT_SIGN));
+    char u[FORMAT_MAX];
+    bool stale = v->now->shell.link[LINK_USER] != LINK_UP && v->has_orders; // the account is not heard of
+    int end = pane_text(p, row, 1, stale ? ROLE_STALE : position_role(i), view_position_text(text, i));
+    pane_text(p, row, end, ROLE_STALE, stale ? "?" : "");
+    pane_print(p, row, p->cols - 15, ROLE_TEXT, "uPnL %s", format_e8(u, 9, view_unrealised_e8(i), 2, FORMAT_SIGN));
 }
 
 static int money(const struct pane *p, int row, int col, const char *label, int64_t e8, enum role role)
 {
-    char buf[FMT_MAX];
+    char buf[FORMAT_MAX];
     int width = p->cols >= 44 ? 9 : 8;
     int end = pane_text(p, row, col, ROLE_LABEL, label);
-    return pane_text(p, row, end, role, fmt_e8(buf, width, e8, 2, FMT_SIGN)) + 1;
+    return pane_text(p, row, end, role, format_e8(buf, width, e8, 2, FORMAT_SIGN)) + 1;
 }
 
 static void draw_split(const struct pane *p, const struct view *v, int row)
@@ -42,22 +44,22 @@ static void draw_split(const struct pane *p, const struct view *v, int row)
 
 static void draw_row(const struct pane *p, int row, const struct snap_instrument *i, bool focus)
 {
-    char a[FMT_MAX];
-    char b[FMT_MAX];
-    char c[FMT_MAX];
-    char d[FMT_MAX];
+    char a[FORMAT_MAX];
+    char b[FORMAT_MAX];
+    char c[FORMAT_MAX];
+    char d[FORMAT_MAX];
     pane_glyph(p, row, 0, ROLE_STRONG, focus ? GLYPH_FOCUS : ' ');
     pane_print(p, row, 1, ROLE_TEXT, "%-8.8s", i->def.symbol);
     if (i->position_lots == 0) {
         pane_text(p, row, 13, ROLE_TEXT, "flat");
-        fmt_price_e8(c, 11, &i->def, i->mark_e8, FMT_GROUP);
+        format_price_e8(c, 11, &i->def, i->mark_e8, FORMAT_GROUP);
         pane_text(p, row, 30, ROLE_TEXT, c);
         return;
     }
-    fmt_qty(a, 8, &i->def, i->position_lots, FMT_SIGN);
-    fmt_price_e8(b, 11, &i->def, i->entry_e8, FMT_GROUP);
-    fmt_price_e8(c, 11, &i->def, i->mark_e8, FMT_GROUP);
-    fmt_e8(d, 9, i->pnl.unrealised_e8, 2, FMT_SIGN);
+    format_qty(a, 8, &i->def, i->position_lots, FORMAT_SIGN);
+    format_price_e8(b, 11, &i->def, i->entry_e8, FORMAT_GROUP);
+    format_price_e8(c, 11, &i->def, i->mark_e8, FORMAT_GROUP);
+    format_e8(d, 9, i->pnl.unrealised_e8, 2, FORMAT_SIGN);
     pane_print(p, row, 9, position_role(i), "%s", a);
     pane_print(p, row, 18, ROLE_TEXT, "%s %s %s", b, c, d);
 }

@@ -25,14 +25,14 @@ static const char *state_text(const struct view *v, const struct snap_strategy *
 
 static void draw_strategy(const struct pane *p, const struct view *v, int row, const struct snap_strategy *st)
 {
-    char pnl[FMT_MAX];
-    char weight[FMT_MAX];
+    char pnl[FORMAT_MAX];
+    char weight[FORMAT_MAX];
     const char *state = state_text(v, st);
     bool on = st->state == 1;
     pane_print(p, row, 1, ROLE_TEXT, "%-8s", strategy_name(st->id));
-    pane_print(p, row, 10, ROLE_LABEL, "w%s", fmt_real(weight, 5, (double)st->weight_ppm / 1e6, 2, 0));
+    pane_print(p, row, 10, ROLE_LABEL, "w%s", format_real(weight, 5, (double)st->weight_ppm / 1e6, 2, 0));
     pane_print(p, row, 17, on ? ROLE_STRONG : ROLE_LABEL, "%-7s", state);
-    fmt_e8(pnl, 11, view_net_e8(&st->pnl), 2, FMT_SIGN);
+    format_e8(pnl, 11, view_net_e8(&st->pnl), 2, FORMAT_SIGN);
     pane_text(p, row, 25, ROLE_TEXT, pnl);
     if (p->cols >= 48) {
         pane_print(p, row, 38, ROLE_TEXT, "%3d ord", st->open_orders);
@@ -61,18 +61,18 @@ static void draw_reason(const struct pane *p, int row, const char *why)
 static void draw_quotes(const struct pane *p, const struct view *v, int row)
 {
     const struct snap_instrument *i = view_focus(v);
-    char bid[FMT_MAX];
-    char ask[FMT_MAX];
+    char bid[FORMAT_MAX];
+    char ask[FORMAT_MAX];
     if (row >= p->rows || (!i->quote_bid_ticks && !i->quote_ask_ticks)) {
         return;
     }
     snprintf(bid, sizeof bid, "-");
     snprintf(ask, sizeof ask, "-");
     if (i->quote_bid_ticks) {
-        fmt_price(bid, 0, &i->def, i->quote_bid_ticks, 0);
+        format_price(bid, 0, &i->def, i->quote_bid_ticks, 0);
     }
     if (i->quote_ask_ticks) {
-        fmt_price(ask, 0, &i->def, i->quote_ask_ticks, 0);
+        format_price(ask, 0, &i->def, i->quote_ask_ticks, 0);
     }
     pane_print(p, row, 2, ROLE_LABEL, "wants %s / %s  size %+d  spread %+d", bid, ask, (int)i->size_steps,
                (int)i->spread_adjust_ticks);

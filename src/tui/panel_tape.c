@@ -27,9 +27,9 @@ static int64_t largest_of(const struct snap_instrument *i, int n)
 void panel_tape(const struct pane *p, const struct view *v)
 {
     const struct snap_instrument *i = view_focus(v);
-    char time[FMT_MAX];
-    char qty[FMT_MAX];
-    char price[FMT_MAX];
+    char time[FORMAT_MAX];
+    char qty[FORMAT_MAX];
+    char price[FORMAT_MAX];
     bool wide = p->cols >= BAR_COL + 6;
     pane_title(p, 0, wide ? "TAPE  UTC, aggressor, quantity, price" : "TAPE");
     int n = p->rows - 1;
@@ -40,13 +40,13 @@ void panel_tape(const struct pane *p, const struct view *v)
         const struct snap_trade *t = &i->trade[k];
         enum role role = t->side == SIDE_BUY ? ROLE_BID : ROLE_ASK;
         if (wide) {
-            fmt_clock_ms(time, t->wall_ns);
+            format_clock_ms(time, t->wall_ns);
         } else {
-            fmt_minute_ms(time, t->wall_ns);
+            format_minute_ms(time, t->wall_ns);
         }
         int col = pane_text(p, k + 1, wide ? 1 : 0, ROLE_LABEL, time);
         pane_print(p, k + 1, col + 2, role, "%c %s  %s", t->side == SIDE_BUY ? 'B' : 'S',
-                   fmt_qty(qty, 9, &i->def, t->qty_lots, 0), fmt_price(price, 10, &i->def, t->price_ticks, 0));
+                   format_qty(qty, 9, &i->def, t->qty_lots, 0), format_price(price, 10, &i->def, t->price_ticks, 0));
         if (wide) {
             pane_fill(p, k + 1, BAR_COL, bar_cells(t->qty_lots, largest, p->cols - BAR_COL - 1), role, GLYPH_TRADE);
         }

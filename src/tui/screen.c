@@ -125,7 +125,6 @@ struct screen *screen_open(const char *term, int fd, bool mono, int rows, int co
     }
     s->fd = fd;
     s->shown = calloc((size_t)CANVAS_ROWS_MAX * CANVAS_COLS_MAX, sizeof *s->shown);
-    use_env(FALSE); // LINES and COLUMNS of the environment would win over the terminal
     if (!s->shown || !open_files(s, fd) || !(s->term = newterm_quietly(term, s->out, s->in))) {
         error_set(e, EXIT_USAGE, "TERM=%s: ncurses cannot start (%s); use --headless", term, strerror(errno));
         screen_free(s);

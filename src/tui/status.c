@@ -12,6 +12,8 @@
 #include "tui/ui.h"
 #include "tui/view.h"
 
+static const int64_t MARK_STALE_NS = 5 * NS_PER_S; // venues publish it every 1 to 3 s
+
 static const char *mode_word(const struct snapshot *s)
 {
     static const char *const WORD[] = { "SIM", "REPLAY", "BACKTEST", "PAPER", "TEST", "LIVE" };
@@ -63,9 +65,9 @@ static int draw_link(const struct pane *p, int col, const char *name, const char
 
 static void draw_clock(const struct pane *p, const struct snapshot *s)
 {
-    char clock[FMT_MAX];
+    char clock[FORMAT_MAX];
     char text[32];
-    fmt_clock(clock, s->wall_ns);
+    format_clock(clock, s->wall_ns);
     if (s->mode == MODE_LIVE) {
         snprintf(text, sizeof text, "%.5sZ LIVE", clock);
     } else {
@@ -98,10 +100,10 @@ static int draw_mode(const struct pane *p, const struct view *v)
 static void draw_state(const struct pane *p, const struct view *v, int *col)
 {
     const struct snapshot *s = v->now;
-    char speed[FMT_MAX];
+    char speed[FORMAT_MAX];
     if (s->mode == MODE_REPLAY) {
         char text[32];
-        fmt_e8(speed, 0, (int64_t)s->shell.replay_speed_x100 * 1000000, s->shell.replay_speed_x100 % 100 ? 1 : 0, 0);
+        format_e8(speed, 0, (int64_t)s->shell.replay_speed_x100 * 1000000, s->shell.replay_speed_x100 % 100 ? 1 : 0, 0);
         snprintf(text, sizeof text, "x%.10s", speed);
         *col = pane_print(p, 0, *col, ROLE_STRONG, "%-6.6s ", s->shell.replay_paused ? "HOLD" : text);
     } else {
@@ -141,8 +143,8 @@ static void draw_first(const struct pane *p, const struct view *v)
     }
     draw_state(p, v, &col);
     if (wide && v->has_orders && s->kill.phase == KP_ARMED) {
-        char cost[FMT_MAX];
-        fmt_e8(cost, 0, s->kill.cost_estimate_e8, 2, 0);
+        char cost[FORMAT_MAX];
+        format_e8(cost, 0, s->kill.cost_estimate_e8, 2, 0);
         col = pane_print(p, 0, col, ROLE_LABEL, "costs ~%-9.9s", cost) + 1;
     }
     if (p->cols >= 80) {
@@ -150,8 +152,8 @@ static void draw_first(const struct pane *p, const struct view *v)
     }
     draw_alarm_counts(p, s, col);
     if (p->cols >= 140 && s->shell.rtt_ns > 0) {
-        char rtt[FMT_MAX];
-        pane_print(p, 0, col + 13, ROLE_LABEL, "rtt %s ms", fmt_ms(rtt, 6, s->shell.rtt_ns));
+        char rtt[FORMAT_MAX];
+        pane_print(p, 0, col + 13, ROLE_LABEL, "rtt %s ms", format_ms(rtt, 6, s->shell.rtt_ns));
     }
     draw_clock(p, s);
     if (s->mode == MODE_LIVE) {
@@ -161,14 +163,14 @@ static void draw_first(const struct pane *p, const struct view *v)
 
 static int draw_fraction(const struct pane *p, int row, int col, const char *name, int64_t used_e8, int64_t limit_e8)
 {
-    char used[FMT_MAX];
-    char limit[FMT_MAX];
+    char used[FORMAT_MAX];
+    char limit[FORMAT_MAX];
     struct snap_limit l = { used_e8, limit_e8 };
     int pct = view_limit_pct(&l);
     enum role role = pct >= 100 ? ROLE_ALARM_HIGH : pct >= 80 ? ROLE_ALARM_MEDIUM : ROLE_TEXT;
     col = pane_print(p, row, col, ROLE_LABEL, "%s ", name);
-    fmt_e8(used, 4, used_e8 * 100, 1, 0);
-    fmt_e8(limit, 0, limit_e8 * 100, limit_e8 % 1000000 ? 1 : 0, 0);
+    format_e8(used, 4, used_e8 * 100, 1, 0);
+    format_e8(limit, 0, limit_e8 * 100, limit_e8 % 1000000 ? 1 : 0, 0);
     return pane_print(p, row, col, role, "%s/%s%%", used, limit) + 1;
 }
 
@@ -186,18 +188,18 @@ static void draw_pace(const struct pane *p, const struct view *v)
 static void draw_deck_line(const struct pane *p, const struct view *v)
 {
     const struct snapshot *s = v->held;
-    char a[FMT_MAX];
+    char a[FORMAT_MAX];
     const struct hist *h = &s->shell.station[ST_TICK_TO_ORDER];
     int64_t p99_ns = hist_quantile(h, 990000);
     enum role late = p99_ns > 6 * NS_PER_MS ? ROLE_ALARM_MEDIUM : ROLE_TEXT;
     int col = pane_text(p, 1, 1, ROLE_LABEL, "T2O p99 ");
-    col = pane_print(p, 1, col, late, "%s/6.00ms ", fmt_ms(a, 4, p99_ns));
+    col = pane_print(p, 1, col, late, "%s/6.00ms ", format_ms(a, 4, p99_ns));
     if (p->cols >= 120) {
         col = pane_text(p, 1, col, ROLE_LABEL, "EQUITY ");
-        col = pane_text(p, 1, col, ROLE_TEXT, fmt_e8(a, 10, s->equity_e8, 2, FMT_GROUP)) + 1;
+        col = pane_text(p, 1, col, ROLE_TEXT, format_e8(a, 10, s->equity_e8, 2, FORMAT_GROUP)) + 1;
     }
     col = pane_text(p, 1, col, ROLE_LABEL, "DAY ");
-    col = pane_text(p, 1, col, ROLE_STRONG, fmt_e8(a, 8, s->equity_e8 - s->day_start_equity_e8, 2, FMT_SIGN)) + 1;
+    col = pane_text(p, 1, col, ROLE_STRONG, format_e8(a, 8, s->equity_e8 - s->day_start_equity_e8, 2, FORMAT_SIGN)) + 1;
     col = draw_fraction(p, 1, col, "DD", s->drawdown_e8, s->limit[LIMIT_DRAWDOWN].limit);
     col = draw_fraction(p, 1, col, "LOSS", s->day_loss_e8, s->limit[LIMIT_DAY_LOSS].limit);
     pane_print(p, 1, col, ROLE_LABEL, "LINKLOSS %s", v->linkloss);
@@ -207,10 +209,10 @@ static void draw_position_line(const struct pane *p, const struct view *v)
 {
     const struct snap_instrument *i = &v->now->ins[v->focus];
     char text[64];
-    char a[FMT_MAX];
+    char a[FORMAT_MAX];
     int col = pane_text(p, 1, 1, ROLE_STRONG, view_position_text(text, i)) + 1;
-    col = pane_print(p, 1, col, ROLE_TEXT, "uPnL %s ", fmt_e8(a, 0, view_unrealised_e8(i), 2, FMT_SIGN));
-    col = pane_print(p, 1, col, ROLE_TEXT, "NET %s ", fmt_e8(a, 0, view_net_e8(&v->now->pnl), 2, FMT_SIGN));
+    col = pane_print(p, 1, col, ROLE_TEXT, "uPnL %s ", format_e8(a, 0, view_unrealised_e8(i), 2, FORMAT_SIGN));
+    col = pane_print(p, 1, col, ROLE_TEXT, "NET %s ", format_e8(a, 0, view_net_e8(&v->now->pnl), 2, FORMAT_SIGN));
     if (p->cols >= 80) {
         pane_print(p, 1, col, ROLE_LABEL, "LINKLOSS %s", v->linkloss);
     }
@@ -223,7 +225,7 @@ static void draw_kill_line(const struct pane *p, const struct view *v)
                                         "closing aborted" };
     const struct snap_kill *k = &v->now->kill;
     char text[64];
-    char age[FMT_MAX];
+    char age[FORMAT_MAX];
     bool bad = k->phase == KP_UNCONF;
     int col = pane_print(p, 1, 1, bad ? ROLE_ALARM_HIGH : ROLE_ALARM_MEDIUM, "KILL %s",
                          k->phase < sizeof WHAT / sizeof *WHAT ? WHAT[k->phase] : "?");
@@ -232,7 +234,7 @@ static void draw_kill_line(const struct pane *p, const struct view *v)
     if (k->phase == KP_SEALED) {
         pane_text(p, 1, col, ROLE_TEXT, ":release ALIAS to trade again");
     } else if (k->phase != KP_ABORTED) {
-        pane_print(p, 1, col, ROLE_TEXT, "%s ago, %u slices", fmt_age(age, 0, v->now->mono_ns - k->started_mono_ns),
+        pane_print(p, 1, col, ROLE_TEXT, "%s ago, %u slices", format_age(age, 0, v->now->mono_ns - k->started_mono_ns),
                    k->slices);
     }
 }
@@ -240,9 +242,9 @@ static void draw_kill_line(const struct pane *p, const struct view *v)
 static void draw_second(const struct pane *p, const struct view *v)
 {
     if (v->silent_ns > 2 * NS_PER_S) {
-        char age[FMT_MAX];
+        char age[FORMAT_MAX];
         pane_print(p, 1, 1, ROLE_ALARM_HIGH, "ENGINE SILENT %s: what is below is old; F still works",
-                   fmt_age(age, 0, v->silent_ns));
+                   format_age(age, 0, v->silent_ns));
     } else if (v->now->kill.phase != KP_ARMED) {
         draw_kill_line(p, v);
     } else if (v->layout->deck_line) {
@@ -263,6 +265,9 @@ void status_line_draw(const struct pane *p, const struct view *v)
 {
     char text[64];
     int col = pane_print(p, 0, 0, ROLE_STRONG, "%s KILL %s ", mode_word(v->now), kill_word(v));
+    if (v->ui->held_kill_ns) {
+        col = pane_text(p, 0, col, ROLE_ALARM_HIGH, "F again closes") + 1;
+    }
     col = pane_print(p, 0, col, ROLE_TEXT, "%s ", view_position_text(text, &v->now->ins[v->focus]));
     pane_print(p, 0, col, ROLE_TEXT, "need 80x24, have %dx%d; F and Space still work", v->layout->cols, v->layout->rows);
     if (v->now->mode == MODE_LIVE) {
@@ -274,15 +279,18 @@ void source_draw(const struct pane *p, const struct view *v)
 {
     const struct snapshot *s = v->held;
     const struct snap_instrument *i = view_focus(v);
-    char mark[FMT_MAX];
-    char fund[FMT_MAX];
-    char until[FMT_MAX];
+    char mark[FORMAT_MAX];
+    char fund[FORMAT_MAX];
+    char until[FORMAT_MAX];
     char right[128];
-    int n = snprintf(right, sizeof right, "mark %s%s", i->mark_e8 ? fmt_price_e8(mark, 0, &i->def, i->mark_e8, 0) : "-",
-                     i->mark_derived ? " derived" : "");
+    char age[FORMAT_MAX];
+    int64_t old_ns = i->mark_mono_ns ? s->mono_ns - i->mark_mono_ns + v->silent_ns : 0;
+    bool stale = old_ns > MARK_STALE_NS;
+    int n = snprintf(right, sizeof right, "mark %.20s%s%s%s", i->mark_e8 ? format_price_e8(mark, 0, &i->def, i->mark_e8, 0) : "-",
+                     stale ? "? " : "", stale ? format_age(age, 0, old_ns) : "", i->mark_derived ? " derived" : "");
     if (p->cols >= 110 && n > 0 && i->next_funding_ns) {
-        snprintf(right + n, sizeof right - (size_t)n, "  funding %s%%%s in %s", fmt_e8(fund, 0, i->funding_rate_e8 * 100, 4,
-                 FMT_SIGN), i->mark_derived ? " derived" : "", fmt_until(until, i->next_funding_ns - s->wall_ns));
+        snprintf(right + n, sizeof right - (size_t)n, "  funding %s%%%s in %s", format_e8(fund, 0, i->funding_rate_e8 * 100, 4,
+                 FORMAT_SIGN), i->mark_derived ? " derived" : "", format_until(until, i->next_funding_ns - s->wall_ns));
     }
     int at = p->cols - (int)strlen(right) - 1;
     struct pane left = pane_inner(p, 0, 0, 1, at - 1);
@@ -312,7 +320,7 @@ void keys_draw(const struct pane *p, const struct view *v)
     char mode[16];
     bool live = v->now->mode == MODE_LIVE;
     snprintf(mode, sizeof mode, "[%.8s]", mode_word(v->now));
-    int end = p->cols - (int)strlen(mode);
+    int end = p->cols - 1 - (int)strlen(mode); // the last cell of a screen stays blank: see frame.c
     int col = live ? pane_text(p, 0, 0, ROLE_MODE_LIVE, "LIVE") + 2 : 0;
     if (ui_in_field(v->ui)) {
         pane_text(p, 0, col, ROLE_LABEL, "Enter run  Esc close  Tab complete  Up earlier  F still acts");

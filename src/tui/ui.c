@@ -281,7 +281,7 @@ static bool on_news(struct ui *ui, const struct key *k, const struct ui_world *w
     switch (k->code) {
     case TK_KILL:
         ui->held_kill_ns = 0;
-        ui->message_ns = 0; // the engine's echo of the flatten must not wait behind a message
+        ui_say(ui, w, ROLE_STRONG, "F: fence set, cancel all and close all sent"); // until the engine's echo comes
         return true;
     case TK_KILL_HELD: on_held_kill(ui, k); return true;
     case TK_PASTE: ui_say(ui, w, ROLE_TEXT, "paste ignored, %d bytes", k->value); return true;
