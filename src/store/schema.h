@@ -88,6 +88,8 @@ static const char SESSION_SCHEMA[] =
     " wall_ns INTEGER NOT NULL, instrument INTEGER NOT NULL, feature INTEGER NOT NULL, seq INTEGER NOT NULL,"
     " value REAL NOT NULL, z REAL, PRIMARY KEY (wall_ns, instrument, feature)) STRICT, WITHOUT ROWID;"
 
+    "CREATE TABLE feature_names (feature INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;"
+
     "CREATE TABLE predictions ("
     " seq INTEGER PRIMARY KEY, wall_ns INTEGER NOT NULL, instrument INTEGER, model_id TEXT NOT NULL,"
     " down_ppm INTEGER NOT NULL, flat_ppm INTEGER NOT NULL, up_ppm INTEGER NOT NULL, horizon_ticks INTEGER NOT NULL,"
@@ -190,6 +192,10 @@ static const char SESSION_SCHEMA[] =
     "  f.fill_kind, f.client_id, o.price_ticks * i.tick_e8 / 1e8 AS order_price, o.qty_lots * i.lot_e8 / 1e8 AS order_qty,"
     "  (f.wall_ns - o.sent_ns) / 1e6 AS age_ms, o.status AS order_status"
     " FROM fills f LEFT JOIN orders o ON o.client_id = f.client_id"
+    " LEFT JOIN instrument i ON i.instrument = f.instrument;"
+
+    "CREATE VIEW features_by_name AS"
+    " SELECT f.wall_ns, i.symbol, n.name, f.value, f.z FROM features f JOIN feature_names n ON n.feature = f.feature"
     " LEFT JOIN instrument i ON i.instrument = f.instrument;"
 
     "CREATE VIEW order_times AS"

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "engine/signal/features.h"
 #include "store/schema.h"
 #include "store/session_internal.h"
 
@@ -47,6 +48,7 @@ static const char *const SQL[Q_COUNT] = {
     [Q_EQUITY] = "INSERT OR REPLACE INTO equity VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
     [Q_STRATEGY] = "INSERT OR REPLACE INTO strategy_pnl VALUES (?,?,?,?,?,?,?,?,?)",
     [Q_FEATURE] = "INSERT OR REPLACE INTO features VALUES (?,?,?,?,?,?)",
+    [Q_FEATURE_NAME] = "INSERT INTO feature_names VALUES (?,?)",
     [Q_PREDICTION] = "INSERT OR REPLACE INTO predictions VALUES (?,?,?,?,?,?,?,?,?)",
     [Q_STATION] = "INSERT OR REPLACE INTO latency_stations VALUES (?,?,?,?,?,?,?,?,?)",
     [Q_BUCKET] = "INSERT OR REPLACE INTO latency_buckets VALUES (?,?,?)",
@@ -305,6 +307,18 @@ static bool configuration_rows(struct session_db *db, const char *config, struct
     return ok;
 }
 
+static bool feature_name_rows(struct session_db *db, struct error *e)
+{
+    bool ok = true;
+    for (int i = 0; ok && i < FEATURE_COUNT; i++) {
+        struct row r = row_begin(db, Q_FEATURE_NAME, WEIGHT_MONEY, e);
+        row_int(&r, i);
+        row_text(&r, feature_name((enum feature_id)i));
+        ok = row_end(&r, e);
+    }
+    return ok;
+}
+
 static bool database_open(struct session_db *db, const struct session_db_info *info, struct error *e)
 {
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW;
@@ -314,7 +328,7 @@ static bool database_open(struct session_db *db, const struct session_db_info *i
     sqlite3_busy_timeout(db->sql, BUSY_MS);
     sqlite3_db_config(db->sql, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     return schema_create(db, e) && statements_prepare(db, e) && session_row(db, info, e) &&
-           configuration_rows(db, info->config, e) && session_db_commit(db, e);
+           configuration_rows(db, info->config, e) && feature_name_rows(db, e) && session_db_commit(db, e);
 }
 
 static void database_free(struct session_db *db)

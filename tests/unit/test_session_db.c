@@ -174,6 +174,50 @@ static void test_every_view_answers(void **state)
     sqlite3_close(c);
 }
 
+// The manual names every table, view and column, under the table's own heading; and no table that does not exist.
+static void test_manual_names_everything(void **state)
+{
+    (void)state;
+    OK(session_db_close(create(), NULL, 5, &e_));
+    static char manual[64 << 10];
+    FILE *f = fopen("man/ticktower-session.5", "rb");
+    assert_non_null(f);
+    manual[fread(manual, 1, sizeof manual - 1, f)] = '\0';
+    fclose(f);
+    sqlite3 *c = NULL;
+    sqlite3_stmt *s = NULL;
+    assert_int_equal(sqlite3_open_v2(path, &c, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(c, "SELECT t.name, i.name, t.type FROM sqlite_schema t, pragma_table_info(t.name) i"
+                                        " WHERE t.type IN ('table', 'view')", -1, &s, NULL), SQLITE_OK);
+    int columns = 0;
+    for (; sqlite3_step(s) == SQLITE_ROW; columns++) {
+        const char *table = (const char *)sqlite3_column_text(s, 0), *column = (const char *)sqlite3_column_text(s, 1);
+        char heading[80], word[80];
+        snprintf(heading, sizeof heading, "\n.It Sy %s\n", table);
+        const char *at = strstr(manual, heading);
+        if (!at) {
+            fail_msg("ticktower-session(5) does not explain %s", table);
+        }
+        if (strcmp(table, "instrument") == 0 || strcmp(table, "last_position") == 0) {
+            continue; // explained by the tables whose rows they are
+        }
+        const char *end = strstr(at + 1, "\n.It Sy ");
+        const char *hit = at + strlen(heading) - 1;
+        bool found = false;
+        snprintf(word, sizeof word, " %s", column);
+        while (!found && (hit = strstr(hit, word)) != NULL && (!end || hit < end)) {
+            hit += strlen(word);
+            found = strchr(" \n", *hit) != NULL;
+        }
+        if (!found) {
+            fail_msg("ticktower-session(5) does not explain %s.%s", table, column);
+        }
+    }
+    assert_true(columns > 200);
+    sqlite3_finalize(s);
+    sqlite3_close(c);
+}
+
 static void test_life_of_orders_told_in_any_order(void **state)
 {
     (void)state;
@@ -367,6 +411,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_shape_of_the_file, setup, teardown),
         cmocka_unit_test_setup_teardown(test_every_view_answers, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_manual_names_everything, setup, teardown),
         cmocka_unit_test_setup_teardown(test_life_of_orders_told_in_any_order, setup, teardown),
         cmocka_unit_test_setup_teardown(test_ledger_and_naive_pnl_agree, setup, teardown),
         cmocka_unit_test_setup_teardown(test_samples, setup, teardown),
