@@ -21,6 +21,9 @@ bool ring_init_spsc(struct ring *r, size_t cap)
     memset(r, 0, sizeof *r);
     r->data = aligned_alloc(64, cap);
     r->cap = cap;
+    if (r->data) {
+        memset(r->data, 0, cap);   // take the page faults now, not on the producer's path
+    }
     return r->data != NULL;
 }
 

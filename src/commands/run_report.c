@@ -8,7 +8,7 @@
 
 static const char *const STATIONS[ST_COUNT] = {
     "recv_decode", "book_features", "decide", "encode", "sign", "write", "tick_to_order",
-    "tick_to_order_less_sign", "engine_step", "order_rtt", "key_to_cancel",
+    "tick_to_order_less_sign", "engine_step", "order_rtt", "key_to_cancel", "answer_to_order",
 };
 
 const char *station_name(enum station st)

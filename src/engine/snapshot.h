@@ -139,7 +139,8 @@ struct snap_kill {
 };
 
 enum station { ST_RECV_DECODE, ST_BOOK_FEATURES, ST_DECIDE, ST_ENCODE, ST_SIGN, ST_WRITE, ST_TICK_TO_ORDER,
-               ST_TICK_TO_ORDER_LESS_SIGN, ST_ENGINE_STEP, ST_ORDER_RTT, ST_KEY_TO_CANCEL, ST_COUNT };
+               ST_TICK_TO_ORDER_LESS_SIGN, ST_ENGINE_STEP, ST_ORDER_RTT, ST_KEY_TO_CANCEL,
+               ST_ANSWER_TO_ORDER, ST_COUNT };   // TICK_*: from a market message; ANSWER_*: from an account or answer message
 
 // Filled by the shell, not by engine_snapshot.
 struct snap_shell {

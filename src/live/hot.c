@@ -28,6 +28,7 @@ enum {
     QUEUE_COMMANDS = 512,       // link commands waiting for the links
     SETTLE_ROUNDS = 10000,      // bound of one settle: beyond it something loops
     ORDER_CONNS = 2,
+    SENT_MAX = 16,              // writes between two looks at the session; each connection has one in flight
 };
 
 static const int64_t HOUSEKEEPING_NS = 50 * NS_PER_MS;
@@ -41,6 +42,8 @@ struct hot {
     struct session_out out;
     struct order_conn *orders[ORDER_CONNS];   // the order connection and its spare
     struct nonce nonce;                       // of both
+    struct sent { uint32_t tag; uint8_t kind; int64_t mono_ns; } sent[SENT_MAX];   // written, not yet told
+    unsigned sent_count;
     int dead_man_pending;                     // dead-man requests not yet answered
     bool link_up[ORDER_CONNS];
     struct order_port { struct hot *hot; int index; } port[ORDER_CONNS];
@@ -238,6 +241,7 @@ static void run_command(struct hot *h, const struct link_cmd *cmd)
 
 // ------------------------------------------------------------------------------------------- order connection's answers
 
+// Only noted here: what else is ready goes out first, then the session is told.
 static void on_sent(void *ctx, uint32_t tag, enum request_kind kind, int64_t mono_ns)
 {
     struct hot *h = ((struct order_port *)ctx)->hot;
@@ -246,7 +250,21 @@ static void on_sent(void *ctx, uint32_t tag, enum request_kind kind, int64_t mon
         hist_add(&h->latency.station[ST_KEY_TO_CANCEL], mono_ns - h->kill_key_ns);
         h->kill_key_ns = 0;
     }
-    session_on_sent(h->session, tag, mono_ns, clock_mono_ns(), clock_wall_ns(), &h->out);
+    CHECK(h->sent_count < SENT_MAX);
+    h->sent[h->sent_count++] = (struct sent){tag, (uint8_t)kind, mono_ns};
+}
+
+// False: nothing was waiting to be told.
+static bool tell_sent(struct hot *h)
+{
+    struct sent told[SENT_MAX];
+    unsigned n = h->sent_count;
+    memcpy(told, h->sent, n * sizeof *told);
+    h->sent_count = 0;
+    for (unsigned i = 0; i < n; i++) {
+        session_on_sent(h->session, told[i].tag, told[i].mono_ns, clock_mono_ns(), clock_wall_ns(), &h->out);
+    }
+    return n > 0;
 }
 
 static void on_dropped(void *ctx, uint32_t tag, enum drop_reason why)
@@ -262,7 +280,8 @@ static void on_answer(void *ctx, uint32_t tag, const struct answer *a)
     if (a->sent_mono_ns && a->received_mono_ns > a->sent_mono_ns && !a->lost && !a->not_sent) {
         hist_add(&h->latency.station[ST_ORDER_RTT], a->received_mono_ns - a->sent_mono_ns);
     }
-    latency_message(&h->latency, a->received_mono_ns);
+    tell_sent(h);   // an answer never comes before its "sent"
+    latency_message(&h->latency, a->received_mono_ns, false);
     session_on_answer(h->session, tag, a, clock_mono_ns(), clock_wall_ns(), &h->out);
 }
 
@@ -300,7 +319,7 @@ static void take_line(struct hot *h)
     }
     struct kill_line_command c;
     for (int i = 0; i < 64 && kill_line_take(h->s.line, &c); i++) {
-        latency_message(&h->latency, 0);
+        latency_message(&h->latency, 0, false);
         take_operator(h, &c.op, c.instrument);
     }
 }
@@ -313,7 +332,7 @@ static void take_clerk(struct hot *h)
         if (!a) {
             return;
         }
-        latency_message(&h->latency, 0);
+        latency_message(&h->latency, 0, false);
         session_on_answer(h->session, tag, a, clock_mono_ns(), clock_wall_ns(), &h->out);
         clerk_release(h->s.clerk);
     }
@@ -348,7 +367,7 @@ static void take_timers(struct hot *h)
         }
         event_init(&h->ev, EV_TIMER, INSTRUMENT_NONE, 0);
         h->ev.u.timer.deadline_ns = deadline;
-        latency_message(&h->latency, 0);
+        latency_message(&h->latency, 0, false);
         take_event(h, &h->ev);
     }
     if (session_next_deadline(h->session) <= now) {
@@ -436,7 +455,7 @@ static bool settle_one(struct hot *h)
         }
         return true;
     }
-    return order_conn_work(h->orders[0]) || order_conn_work(h->orders[1]);
+    return order_conn_work(h->orders[0]) || order_conn_work(h->orders[1]) || tell_sent(h);
 }
 
 static void settle(struct hot *h)
@@ -470,9 +489,7 @@ static void on_text(void *ctx, enum link_id link, const char *text, size_t n, in
 {
     struct hot *h = ctx;
     h->messages++;
-    latency_message(&h->latency, received_ns);
-    probe_mark(PROBE_RECEIVED);
-    h->latency.stamp[PROBE_RECEIVED] = received_ns;
+    latency_message(&h->latency, received_ns, link == LINK_MARKET);
     if (link == LINK_MARKET) {
         session_on_market(h->session, text, n, received_ns, clock_wall_ns(), &h->out);
     } else {
@@ -583,6 +600,10 @@ static bool build(struct hot *h, struct error *e)
     void *sm = aligned_alloc(64, sn);
     h->queue = calloc(QUEUE_ACTIONS, sizeof *h->queue);
     h->commands = calloc(QUEUE_COMMANDS, sizeof *h->commands);
+    if (h->queue && h->commands) {   // page faults now, not later
+        memset(h->queue, 0, QUEUE_ACTIONS * sizeof *h->queue);
+        memset(h->commands, 0, QUEUE_COMMANDS * sizeof *h->commands);
+    }
     h->engine = em ? engine_init(em, en, &h->s.engine) : NULL;
     h->session = sm ? session_init(sm, sn, &h->s.session) : NULL;
     if (!h->engine || !h->session || !h->queue || !h->commands) {

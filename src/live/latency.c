@@ -20,8 +20,9 @@ void latency_bind(struct latency *l)
     probe_hook = on_probe;
 }
 
-void latency_message(struct latency *l, int64_t received_ns)
+void latency_message(struct latency *l, int64_t received_ns, bool market)
 {
+    l->market = market;
     memset(l->stamp, 0, sizeof l->stamp);
     l->stamp[PROBE_RECEIVED] = received_ns;
     l->signed_at_message_ns = l->signed_ns;
@@ -50,6 +51,7 @@ void latency_step_done(struct latency *l, int64_t step_ns)
 void latency_submitted(struct latency *l, uint32_t tag)
 {
     l->received_of_tag[tag % LATENCY_TAGS] = l->stamp[PROBE_RECEIVED];
+    l->market_of_tag[tag % LATENCY_TAGS] = l->market;
     l->signed_of_tag[tag % LATENCY_TAGS] = l->signed_at_message_ns;
 }
 
@@ -62,7 +64,9 @@ void latency_written(struct latency *l, uint32_t tag, int64_t written_ns)
     between(l, ST_SIGN, PROBE_ENCODED, PROBE_SIGNED);
     between(l, ST_WRITE, PROBE_SIGNED, PROBE_WRITTEN);
     between(l, ST_ENCODE, PROBE_DECIDED, PROBE_ENCODED);
-    if (*received && written_ns >= *received) {
+    if (*received && written_ns >= *received && !l->market_of_tag[tag % LATENCY_TAGS]) {
+        hist_add(&l->station[ST_ANSWER_TO_ORDER], written_ns - *received);
+    } else if (*received && written_ns >= *received) {
         hist_add(&l->station[ST_TICK_TO_ORDER], written_ns - *received);
         hist_add(&l->window, written_ns - *received);
         int64_t sign_ns = l->signed_ns - l->signed_of_tag[tag % LATENCY_TAGS];

@@ -3,6 +3,7 @@
 #ifndef TT_LIVE_LATENCY_H
 #define TT_LIVE_LATENCY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/hist.h"
@@ -16,6 +17,8 @@ struct latency {
     int64_t received_of_tag[LATENCY_TAGS];
     int64_t signed_of_tag[LATENCY_TAGS];  // signed_ns when that message was received
     int64_t signed_ns;                    // spent on signing, ever
+    bool market;                          // the message in hand is a market message
+    bool market_of_tag[LATENCY_TAGS];
     int64_t signed_at_message_ns;         // the same when the message in hand was received
     struct hist station[ST_COUNT];
     struct hist window;                   // tick to order since the last latency_window_reset, for load events
@@ -24,7 +27,8 @@ struct latency {
 // Make `l` the target of the probes of this thread (sets probe_hook once).
 void latency_bind(struct latency *l);
 // A message was taken from a socket at received_ns: forget the stamps of the one before.
-void latency_message(struct latency *l, int64_t received_ns);
+// market: a market message, whose orders count as tick to order; else they count as answer to order.
+void latency_message(struct latency *l, int64_t received_ns, bool market);
 // Decode, book and decide stations of the message in hand; call when its step is done.
 void latency_step_done(struct latency *l, int64_t step_ns);
 // Request `tag` was submitted because of the message in hand.

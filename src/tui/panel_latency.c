@@ -17,7 +17,8 @@ static const struct station_row ROWS[] = {
     { ST_RECV_DECODE, "recv+decode", 200 },  { ST_BOOK_FEATURES, "book+feat", 1000 }, { ST_DECIDE, "decide+risk", 500 },
     { ST_ENCODE, "encode", 100 },            { ST_SIGN, "sign", 500 },                { ST_WRITE, "write", 200 },
     { ST_TICK_TO_ORDER, "TICK-ORDER", 6000 }, { ST_TICK_TO_ORDER_LESS_SIGN, "less sign", 5500 },
-    { ST_ENGINE_STEP, "engine step", 1500 }, { ST_ORDER_RTT, "order rtt", 0 },        { ST_KEY_TO_CANCEL, "key-cancel", 5000 },
+    { ST_ENGINE_STEP, "engine step", 1500 }, { ST_ORDER_RTT, "order rtt", 0 },        { ST_ANSWER_TO_ORDER, "answer-ord", 6000 },
+    { ST_KEY_TO_CANCEL, "key-cancel", 5000 },
 };
 enum { ROW_COUNT = sizeof ROWS / sizeof *ROWS };
 

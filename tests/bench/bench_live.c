@@ -101,6 +101,7 @@ int main(void)
     }
     int ok = print_station(latency, "tick_to_order_less_sign") && print_station(latency, "tick_to_order");
     ok = print_station(latency, "sign") && print_station(latency, "engine_step") && ok;
+    print_station(latency, "answer_to_order");
     print_station(latency, "order_rtt");
     print_station(latency, "recv_decode");
     print_station(latency, "book_features");
