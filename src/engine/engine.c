@@ -75,6 +75,11 @@ bool instrument_known(const struct engine *e, uint16_t i)
     return i < INSTRUMENT_MAX && e->ins[i].def.tick_e8 > 0;
 }
 
+bool instrument_is_linear(const struct engine *e, uint16_t i)
+{
+    return instrument_known(e, i) && e->ins[i].def.kind == INSTRUMENT_LINEAR;
+}
+
 struct action *action_new(struct engine *e, enum action_type type, uint16_t instrument)
 {
     CHECK(e->out && e->out->count < ACTIONS_MAX);

@@ -161,6 +161,7 @@ struct action *action_new(struct engine *e, enum action_type type, uint16_t inst
 bool action_room(const struct engine *e);
 void action_log(struct engine *e, uint16_t instrument, const char *text);
 bool instrument_known(const struct engine *e, uint16_t i);
+bool instrument_is_linear(const struct engine *e, uint16_t i);   // known, and of the kind that we trade
 struct order_stamp engine_stamp(const struct engine *e);
 // "ETHUSDT: " of a known instrument, else "".
 void fmt_instrument(struct fmt *f, const struct engine *e, uint16_t i);
@@ -170,6 +171,9 @@ void market_on_event(struct engine *e, const struct event *ev);
 void market_housekeeping(struct engine *e);
 // Price for valuation: mark, else the middle of the touch, else the last trade; 0 unknown.
 int64_t market_value_price_e8(const struct engine *e, uint16_t i);
+// The world may say anything; these say whether our arithmetic and our common sense can follow.
+bool market_price_is_sane(const struct engine *e, uint16_t i, int64_t price_e8);
+bool market_position_is_sane(const struct engine *e, uint16_t i, int64_t lots, int64_t price_e8);
 
 // -- reports.c
 void reports_on_order(struct engine *e, const struct event *ev);

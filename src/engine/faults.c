@@ -26,7 +26,7 @@ static bool reconciled_since(const struct engine *e, int64_t since_ns)
 {
     for (uint16_t i = 0; i < INSTRUMENT_MAX; i++) {
         const struct venue_view *v = &e->ins[i].venue;
-        if (instrument_known(e, i) && e->ins[i].configured &&
+        if (instrument_is_linear(e, i) && e->ins[i].configured &&
             (v->orders_request_ns < since_ns || v->position_request_ns < since_ns)) {
             return false;
         }
@@ -37,7 +37,7 @@ static bool reconciled_since(const struct engine *e, int64_t since_ns)
 static void read_all(struct engine *e)
 {
     for (uint16_t i = 0; i < INSTRUMENT_MAX; i++) {
-        if (instrument_known(e, i) && e->ins[i].configured) {
+        if (instrument_is_linear(e, i) && e->ins[i].configured) {
             read_orders(e, i);
             read_position(e, i);
         }

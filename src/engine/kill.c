@@ -83,13 +83,13 @@ static void start_sweep(struct engine *e, bool closing, uint64_t echo_seq)
     k->echo_seq = echo_seq;
     k->cost_estimate_e8 = 0;
     for (uint16_t i = 0; i < INSTRUMENT_MAX; i++) {
-        if (instrument_known(e, i)) {
+        if (instrument_is_linear(e, i)) {
             k->cost_estimate_e8 += kill_cost_e8(e, i);
             start_leg(e, i);
         }
     }
     for (uint16_t i = 0; i < INSTRUMENT_MAX && k->latched; i++) { // after the cancels: they come first
-        if (instrument_known(e, i)) {
+        if (instrument_is_linear(e, i)) {
             arm_short(e, i);
         }
     }
@@ -280,7 +280,7 @@ static void run_cancels(struct engine *e)
     bool wanted = k->rounds < ROUNDS_ALWAYS || !k->flat;
     k->rounds += round;
     for (uint16_t i = 0; i < INSTRUMENT_MAX; i++) {
-        if (!instrument_known(e, i)) {
+        if (!instrument_is_linear(e, i)) {
             continue;
         }
         struct kill_leg *l = &k->leg[i];
@@ -348,7 +348,7 @@ static bool all_since(const struct engine *e, int64_t since_ns)
 {
     uint32_t known = 0;
     for (uint16_t i = 0; i < INSTRUMENT_MAX; i++) {
-        if (instrument_known(e, i)) {
+        if (instrument_is_linear(e, i)) {
             known++;
             if (!leg_since(e, &e->kill.leg[i], since_ns)) {
                 return false;
@@ -373,7 +373,7 @@ static bool place_is_waiting(const struct engine *e)
 static bool all_acked(const struct engine *e)
 {
     for (uint16_t i = 0; i < INSTRUMENT_MAX; i++) {
-        if (instrument_known(e, i) && !e->kill.leg[i].first_acked) {
+        if (instrument_is_linear(e, i) && !e->kill.leg[i].first_acked) {
             return false;
         }
     }
@@ -383,7 +383,7 @@ static bool all_acked(const struct engine *e)
 static void tell_dust(struct engine *e)
 {
     for (uint16_t i = 0; i < INSTRUMENT_MAX; i++) {
-        if (instrument_known(e, i) && e->kill.closing && e->kill.leg[i].dust) {
+        if (instrument_is_linear(e, i) && e->kill.closing && e->kill.leg[i].dust) {
             char text[80];
             struct fmt f = fmt_begin(text, sizeof text);
             fmt_instrument(&f, e, i);
@@ -477,7 +477,7 @@ void kill_run(struct engine *e)
     if (e->kill.sweeping) {
         run_cancels(e);
         for (uint16_t i = 0; i < INSTRUMENT_MAX; i++) {
-            if (instrument_known(e, i)) {
+            if (instrument_is_linear(e, i)) {
                 run_slices(e, i);
                 run_reads(e, i);
             }
@@ -500,7 +500,7 @@ bool kill_flatten(struct engine *e, uint64_t echo_seq)
     struct kill *k = &e->kill;
     if (k->latched && k->closing) {
         for (uint16_t i = 0; i < INSTRUMENT_MAX; i++) {
-            if (instrument_known(e, i) && !k->leg[i].cancel_acked) {
+            if (instrument_is_linear(e, i) && !k->leg[i].cancel_acked) {
                 ask_cancel_all(e, i);
             }
         }

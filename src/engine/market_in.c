@@ -11,6 +11,14 @@
 #define SNAPSHOT_AGAIN_NS (5 * NS_PER_S)
 #define FROZEN_NS         (100 * NS_PER_MS)   // updates that waited in the socket meanwhile are read by then
 
+#define PRICE_MAX_E8     (INT64_C(100000000) * E8)     // of one unit
+#define LOT_VALUE_MAX_E8 (INT64_C(1000000) * E8)       // of one lot
+#define ORDER_VALUE_MAX_E8 (INT64_C(100000000) * E8)   // of the smallest order
+#define POSITION_VALUE_MAX_E8 (INT64_C(1000000000) * E8)
+#define LOTS_MAX         (INT64_C(1) << 52)
+#define BASE_MAX_E8      (INT64_C(1000000) * E8)       // base units of a lot, or of a contract
+#define FEE_MAX_E8       (E8 / 10)
+
 enum { OUTSIDE_TICKS = 3, FAT_PRINT_PCT = 5, STALE_GAPS = 5 };
 
 // ----------------------------------------------------------------------------------------------------- instruments
@@ -25,10 +33,68 @@ static const struct instrument_config *find_config(const struct engine *e, const
     return NULL;
 }
 
+// Filters that our arithmetic can hold and that some venue might mean; anything else is not an instrument but a fault.
+static bool instrument_is_sane(const struct instrument *d)
+{
+    int64_t product;
+    bool grid = d->id < INSTRUMENT_MAX && d->tick_e8 > 0 && d->lot_e8 > 0 && d->lot_e8 <= BASE_MAX_E8 &&
+                d->contract_e8 > 0 && d->contract_e8 <= BASE_MAX_E8;
+    bool fits = !__builtin_mul_overflow(d->max_price_ticks, d->tick_e8, &product) &&
+                !__builtin_mul_overflow(d->min_price_ticks, d->tick_e8, &product) &&
+                !__builtin_mul_overflow(d->max_qty_lots, d->lot_e8, &product) &&
+                !__builtin_mul_overflow(d->min_qty_lots, d->lot_e8, &product);
+    bool money = d->min_notional_e8 >= 0 && d->min_notional_e8 <= LOT_VALUE_MAX_E8 && d->maker_fee_e8 > -FEE_MAX_E8 &&
+                 d->maker_fee_e8 < FEE_MAX_E8 && d->taker_fee_e8 > -FEE_MAX_E8 && d->taker_fee_e8 < FEE_MAX_E8;
+    bool band = d->percent_up_e8 >= 0 && d->percent_up_e8 <= 10 * E8 && d->percent_down_e8 >= 0 &&
+                d->percent_down_e8 <= E8;
+    return grid && fits && money && band && d->min_price_ticks >= 0 && d->max_price_ticks >= 0 &&
+           d->min_qty_lots >= 0 && d->max_qty_lots >= 0 && d->leverage >= 0 && d->leverage <= 1000;
+}
+
+// Value of lots at a price, as wide as it takes; the price is in range.
+static __int128 wide_value_e8(const struct instrument *d, int64_t lots, int64_t price_e8)
+{
+    __int128 lot_e8 = (__int128)d->lot_e8 * d->contract_e8 / E8; // base units of one lot
+    return lot_e8 * price_e8 / E8 * (lots < 0 ? -lots : lots);
+}
+
+bool market_position_is_sane(const struct engine *e, uint16_t i, int64_t lots, int64_t price_e8)
+{
+    int64_t known = market_value_price_e8(e, i), high = known > price_e8 ? known : price_e8;
+    return high > 0 && high <= PRICE_MAX_E8 && lots > -LOTS_MAX && lots < LOTS_MAX &&
+           wide_value_e8(&e->ins[i].def, lots, high) <= POSITION_VALUE_MAX_E8;
+}
+
+// A price of this instrument that is worth believing: in range, and within a factor of ten of what we last knew (M8).
+bool market_price_is_sane(const struct engine *e, uint16_t i, int64_t price_e8)
+{
+    const struct instrument *d = &e->ins[i].def;
+    if (price_e8 <= 0 || price_e8 > PRICE_MAX_E8) {
+        return false;
+    }
+    int64_t least = d->min_qty_lots > 1 ? d->min_qty_lots : 1;
+    if (wide_value_e8(d, 1, price_e8) > LOT_VALUE_MAX_E8 || wide_value_e8(d, least, price_e8) > ORDER_VALUE_MAX_E8 ||
+        wide_value_e8(d, e->ledger.total[i].lots, price_e8) > POSITION_VALUE_MAX_E8) {
+        return false;
+    }
+    int64_t known = market_value_price_e8(e, i);
+    if (known == 0 && d->kind == INSTRUMENT_LINEAR) {
+        known = position_entry_e8(&e->ledger.total[i], d);
+    }
+    return known <= 0 || (price_e8 / 10 <= known && known / 10 <= price_e8);
+}
+
+static bool ticks_are_sane(const struct engine *e, uint16_t i, int64_t ticks)
+{
+    int64_t price_e8;
+    return !__builtin_mul_overflow(ticks, e->ins[i].def.tick_e8, &price_e8) && market_price_is_sane(e, i, price_e8);
+}
+
 // A changed grid: ticks of the old one mean nothing any more (V15).
 static void change_grid(struct engine *e, uint16_t i, const struct instrument *old, const struct instrument *now)
 {
     struct instrument_state *s = &e->ins[i];
+    s->mark.mark_e8 = e->risk.fact[i].mark_e8 = 0; // until the next one, which is judged by the new grid
     if (old->tick_e8 != now->tick_e8) {
         book_clear(engine_book(e, i));
         memset(&s->touch, 0, sizeof s->touch);
@@ -44,9 +110,17 @@ static void change_grid(struct engine *e, uint16_t i, const struct instrument *o
 
 static void on_instrument(struct engine *e, const struct instrument *def)
 {
-    CHECK(def->id < INSTRUMENT_MAX && def->tick_e8 > 0 && def->lot_e8 > 0);
+    if (!instrument_is_sane(def)) {
+        action_log(e, INSTRUMENT_NONE, "an instrument with absurd filters was refused");
+        return;
+    }
     struct instrument_state *s = &e->ins[def->id];
     struct instrument old = s->def;
+    if (old.tick_e8 > 0 && (old.kind != def->kind || old.settle != def->settle ||
+                            strncmp(old.symbol, def->symbol, sizeof old.symbol) != 0)) {
+        action_log(e, def->id, "an instrument that became another one was refused");
+        return;
+    }
     const struct instrument_config *c = find_config(e, def->symbol);
     s->def = *def;
     s->configured = c != NULL;
@@ -57,7 +131,8 @@ static void on_instrument(struct engine *e, const struct instrument *def)
         s->book_state = BOOK_EMPTY;
         cause_set(e, CAUSE_BOOK, def->id, true);
         s->paused = e->mode == MODE_TESTNET || e->mode == MODE_LIVE; // READY is paused where money is at stake
-    } else if (old.tick_e8 != def->tick_e8 || old.lot_e8 != def->lot_e8) {
+    } else if (old.tick_e8 != def->tick_e8 || old.lot_e8 != def->lot_e8 || old.contract_e8 != def->contract_e8 ||
+               old.min_qty_lots != def->min_qty_lots) {
         change_grid(e, def->id, &old, def);
         quotes_cancel_all(e, def->id, 0);
     }
@@ -180,6 +255,9 @@ static void touch_from_book(struct engine *e, uint16_t i)
     if (t->update_id > book_last_id(b)) {
         return;
     }
+    if (!ticks_are_sane(e, i, bid.ticks) || !ticks_are_sane(e, i, ask.ticks)) {
+        bid = ask = (struct level){0, 0}; // an empty side, or a wild one: nothing to quote on
+    }
     *t = (struct ev_touch){bid.ticks, bid.lots, ask.ticks, ask.lots, book_last_id(b)};
 }
 
@@ -244,14 +322,18 @@ static void on_book_state(struct engine *e, const struct event *ev)
 // ---------------------------------------------------------------------------------------------------- single prices
 
 // More than 5 % from the middle in one event needs a second source (M8).
-static bool is_fat(const struct instrument_state *s, int64_t ticks)
+static bool is_fat(const struct engine *e, uint16_t i, int64_t ticks)
 {
+    const struct instrument_state *s = &e->ins[i];
     int64_t mid2 = s->touch.bid_ticks + s->touch.ask_ticks;
+    if (!ticks_are_sane(e, i, ticks)) {
+        return true;
+    }
     if (s->touch.bid_ticks <= 0 || s->touch.ask_ticks <= 0) {
-        return ticks <= 0;
+        return false;
     }
     int64_t off = 2 * ticks - mid2;
-    return ticks <= 0 || off * 100 > mid2 * FAT_PRINT_PCT || -off * 100 > mid2 * FAT_PRINT_PCT;
+    return off * 100 > mid2 * FAT_PRINT_PCT || -off * 100 > mid2 * FAT_PRINT_PCT;
 }
 
 static void on_touch(struct engine *e, const struct event *ev)
@@ -259,7 +341,7 @@ static void on_touch(struct engine *e, const struct event *ev)
     uint16_t i = ev->instrument;
     struct instrument_state *s = &e->ins[i];
     const struct ev_touch *t = &ev->u.touch;
-    if (is_fat(s, t->bid_ticks) || is_fat(s, t->ask_ticks) || t->bid_ticks >= t->ask_ticks ||
+    if (is_fat(e, i, t->bid_ticks) || is_fat(e, i, t->ask_ticks) || t->bid_ticks >= t->ask_ticks ||
         (t->update_id && t->update_id < s->touch.update_id)) {
         return;
     }
@@ -280,7 +362,7 @@ static void on_trade(struct engine *e, const struct event *ev)
     uint16_t i = ev->instrument;
     struct instrument_state *s = &e->ins[i];
     const struct ev_trade *t = &ev->u.trade;
-    if (is_fat(s, t->price_ticks)) {
+    if (is_fat(e, i, t->price_ticks)) {
         return;
     }
     s->last_trade_ticks = t->price_ticks;
@@ -309,12 +391,18 @@ static void judge_mark(struct engine *e, uint16_t i)
     cause_set(e, CAUSE_MARK, i, apart || (old && e->ready));
 }
 
+static bool mark_is_sane(const struct engine *e, uint16_t i, const struct ev_mark *m)
+{
+    return market_price_is_sane(e, i, m->mark_e8) && m->index_e8 >= 0 && m->index_e8 <= PRICE_MAX_E8 &&
+           m->funding_rate_e8 >= -E8 && m->funding_rate_e8 <= E8 && m->next_funding_ns >= 0;
+}
+
 static void on_mark(struct engine *e, const struct event *ev)
 {
     uint16_t i = ev->instrument;
     struct instrument_state *s = &e->ins[i];
-    if (ev->u.mark.mark_e8 <= 0) {
-        return;
+    if (!mark_is_sane(e, i, &ev->u.mark)) {
+        return; // the one we have grows old, and that is judged
     }
     s->mark = ev->u.mark;
     s->mark_mono_ns = e->now_ns;

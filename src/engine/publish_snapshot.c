@@ -175,7 +175,7 @@ static struct snap_pnl pnl_of(const struct engine *e, enum strategy_id id)
 {
     struct snap_pnl sum = ledger_pnl_none(&e->ledger, CURRENCY_USDT, id);
     for (uint16_t i = 0; i < INSTRUMENT_MAX; i++) {
-        if (instrument_known(e, i) && e->ins[i].def.kind == INSTRUMENT_LINEAR) {
+        if (instrument_is_linear(e, i)) {
             struct snap_pnl p = ledger_pnl(&e->ledger, &e->ins[i].def, id, market_value_price_e8(e, i));
             pnl_add(&sum, &p);
         }

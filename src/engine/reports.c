@@ -70,8 +70,10 @@ static void post_fill(struct engine *e, const struct order_effect *x)
     uint16_t i = x->fill.instrument;
     struct instrument_state *s = &e->ins[i];
     int64_t before = e->ledger.total[i].lots;
-    if (!ledger_fill(&e->ledger, e->seq, &s->def, &x->fill).posted) {
-        operator_by_rule(e, VERB_FLATTEN, "a fill of absurd size was reported: the venue is not to be believed"); // S8
+    bool sane = market_price_is_sane(e, i, x->fill.price_e8) &&
+                market_position_is_sane(e, i, before + x->fill.signed_lots, x->fill.price_e8);
+    if (!sane || !ledger_fill(&e->ledger, e->seq, &s->def, &x->fill).posted) {
+        operator_by_rule(e, VERB_FLATTEN, "an absurd fill was reported: the venue is not to be believed"); // S8
         return;
     }
     if (x->flags & EFF_SETTLED) {
@@ -206,7 +208,7 @@ void reports_on_order(struct engine *e, const struct event *ev)
 {
     const struct ev_order *r = &ev->u.order;
     uint16_t i = ev->instrument;
-    if (!instrument_known(e, i) || e->ins[i].def.kind != INSTRUMENT_LINEAR) {
+    if (!instrument_is_linear(e, i)) {
         return; // nothing of ours can be there; a read will tell if something is
     }
     if (r->client_id[0] == 0 && r->order_id == 0) {
@@ -318,7 +320,7 @@ void reports_on_account(struct engine *e, const struct event *ev)
         on_balance(e, ev);
         break;
     case AK_POSITION:
-        if (instrument_known(e, ev->instrument)) {
+        if (instrument_is_linear(e, ev->instrument)) {
             reconcile_position(e, ev->instrument, a);
         }
         break;

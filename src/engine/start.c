@@ -143,6 +143,12 @@ void reconcile_position(struct engine *e, uint16_t i, const struct ev_account *a
     struct instrument_state *s = &e->ins[i];
     struct venue_view *v = &s->venue;
     int64_t request_ns = a->request_mono_ns ? a->request_mono_ns : v->position_asked_ns;
+    if (a->position_lots != 0 && !market_position_is_sane(e, i, a->position_lots, a->entry_e8)) {
+        reconcile_failed(e, a->read_id); // no number of ours can follow it: as good as no answer
+        cause_set(e, CAUSE_POSITION, i, true);
+        action_log(e, i, "the venue told a position that cannot be: not believed");
+        return;
+    }
     v->lots = a->position_lots;
     v->entry_e8 = a->entry_e8;
     v->lots_ns = e->now_ns;
@@ -222,7 +228,8 @@ static bool own_orders_left(const struct engine *e, uint16_t i)
 static bool instrument_ready(struct engine *e, uint16_t i)
 {
     struct venue_view *v = &e->ins[i].venue;
-    return e->mode == MODE_BACKTEST || (v->has_orders && v->has_position && !own_orders_left(e, i));
+    return e->mode == MODE_BACKTEST || !instrument_is_linear(e, i) ||
+           (v->has_orders && v->has_position && !own_orders_left(e, i));
 }
 
 static bool all_ready(struct engine *e)

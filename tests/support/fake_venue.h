@@ -26,6 +26,7 @@ struct fv_order {
     int8_t side;
     uint8_t tif, reduce_only, open;
     int64_t ticks, lots, cum;
+    int64_t dark_until;             // its reports are not heard before
 };
 
 struct fv_item {
@@ -47,11 +48,13 @@ struct fake_venue {
     struct actions out;
     struct event ev, book, inbox;   // being built; a book; being delivered
     struct rng rng;
+    int64_t dark_until;             // of the order in the report being built
     int64_t now, latency_ns;
     uint64_t seq, next_n, next_order, next_trade, next_update;
     struct instrument ins[INSTRUMENT_MAX];
     int n_ins;
     struct ev_touch touch[INSTRUMENT_MAX];
+    int64_t move_ticks;             // of the test market, per 100 ms
     int64_t depth_lots;             // an IOC takes at most so much at the touch
     struct fv_order order[FV_ORDERS];
     int n_orders;
@@ -64,10 +67,10 @@ struct fake_venue {
     // -- faults
     int fence;                      // since the flatten: only close-only orders pass
     int lose_answer_pct;            // place executed, answer and reports lost until a query
-    int refuse_cancels, fail_reads, mute_stream, dead;
+    int refuse_cancels, fail_reads, mute_stream, dead, mute_out;
     int64_t late_fill_ns;           // reports of fills are late by this
     // -- seen
-    uint64_t places, cancels, cancel_alls, deadmen, reads, snapshots, open_after_fence, plain_after_fence, requests;
+    uint64_t places, cancels, cancel_alls, deadmen, reads, snapshots, plain_after_fence, requests;
     int64_t deadman_ms[INSTRUMENT_MAX], deadman_at[INSTRUMENT_MAX];
     int quit, quit_code, fence_opened;
     uint64_t undead;                // placements that rested without an armed countdown
@@ -121,6 +124,7 @@ static inline struct ev_order *fv_report(struct fake_venue *v, const struct fv_o
                                          enum report_source source)
 {
     event_init(&v->ev, EV_ORDER, o->ins, 0);
+    v->dark_until = kind == RK_SENT || kind == RK_DOUBT || source == SOURCE_QUERY ? 0 : o->dark_until;
     struct ev_order *r = &v->ev.u.order;
     memcpy(r->client_id, o->client_id, CLIENT_ID_MAX);
     r->order_id = o->id;
@@ -139,6 +143,9 @@ static inline struct ev_order *fv_report(struct fake_venue *v, const struct fv_o
 static inline void fv_tell(struct fake_venue *v, int64_t delay)
 {
     bool stream = v->ev.type == EV_ORDER && v->ev.u.order.source == SOURCE_STREAM;
+    if (v->ev.type == EV_ORDER && v->now + delay < v->dark_until) {
+        delay = v->dark_until - v->now;
+    }
     if (!(v->mute_stream && stream)) {
         fv_later(v, delay, &v->ev);
     }
@@ -201,11 +208,11 @@ static inline void fv_do_place(struct fake_venue *v, const struct fv_action *w)
     *o = (struct fv_order){.id = ++v->next_order, .ins = a->instrument, .side = a->side, .tif = a->tif,
                            .reduce_only = a->reduce_only, .open = 1, .ticks = a->price_ticks, .lots = a->qty_lots};
     memcpy(o->client_id, a->client_id, CLIENT_ID_MAX);
-    v->open_after_fence += v->fence && !a->close_only;
     bool lost = v->lose_answer_pct && (int)rng_below(&v->rng, 100) < v->lose_answer_pct;
     int64_t best = a->side == SIDE_BUY ? t->ask_ticks : t->bid_ticks;
     bool crosses = a->side == SIDE_BUY ? a->price_ticks >= best : a->price_ticks <= best;
     if (lost) {
+        o->dark_until = v->now + 1400 * NS_PER_MS;
         fv_report(v, o, RK_DOUBT, SOURCE_LOCAL)->order_id = 0;
         fv_tell(v, 1000 * NS_PER_MS);
     } else {
@@ -242,9 +249,16 @@ static inline void fv_do_cancel(struct fake_venue *v, const struct fv_action *w)
         struct ev_order *r = fv_report(v, o ? o : &none, RK_CANCEL_REJECTED, SOURCE_ANSWER);
         r->code = -2011;
         fv_tell(v, v->latency_ns);
+        if (o) { // and the session asks what became of it
+            r = fv_report(v, o, RK_STATE, SOURCE_QUERY);
+            r->status = o->open ? (o->cum ? OS_PARTIAL : OS_NEW) : o->cum >= o->lots ? OS_FILLED : OS_CANCELED;
+            fv_tell(v, 300 * NS_PER_MS);
+        }
         return;
     }
     fv_end(v, o, RK_CANCELED);
+    fv_report(v, o, RK_CANCELED, SOURCE_ANSWER);
+    fv_tell(v, v->latency_ns);
 }
 
 static inline void fv_do_cancel_all(struct fake_venue *v, const struct fv_action *w)
@@ -336,7 +350,12 @@ static inline void fv_send(struct fake_venue *v, const struct action *a)
 
 static inline void fv_take_actions(struct fake_venue *v)
 {
-    for (uint32_t i = 0; i < v->out.count; i++) {
+    for (uint32_t i = 0; i < v->out.count; i++) { // each action names its cause
+        if (v->out.a[i].cause_seq != v->seq) {
+            abort();
+        }
+    }
+    for (uint32_t i = 0; i < v->out.count && !v->mute_out; i++) {
         const struct action *a = &v->out.a[i];
         v->places += a->type == ACT_PLACE;
         v->cancels += a->type == ACT_CANCEL;
@@ -488,6 +507,8 @@ static inline void fv_book_state(struct fake_venue *v, uint16_t i, enum book_sta
     fv_now(v);
 }
 
+static enum run_mode fv_start_mode = MODE_SIM;
+
 // Engine at RUN with ETH (0) quoted and BTC (1) watched, 50 USDT, both books live. config NULL: the defaults.
 static inline void fv_start(struct fake_venue *v, const struct engine_config *config, uint64_t seed)
 {
@@ -499,12 +520,13 @@ static inline void fv_start(struct fake_venue *v, const struct engine_config *co
     v->now = NS_PER_S;
     v->latency_ns = 200000;
     v->depth_lots = 1000000;
+    v->move_ticks = 9;
     rng_seed(&v->rng, seed);
     v->ins[0] = fv_eth(0);
     v->ins[1] = fv_btc(1);
     v->n_ins = 2;
     event_init(&v->ev, EV_START, INSTRUMENT_NONE, 0);
-    v->ev.u.start = (struct ev_start){.epoch = 77, .mode = MODE_SIM, .equity_start_e8 = 50 * E8};
+    v->ev.u.start = (struct ev_start){.epoch = 77, .mode = (uint8_t)fv_start_mode, .equity_start_e8 = 50 * E8};
     fv_now(v);
     fv_link(v, LINK_MARKET, LINK_UP);
     fv_link(v, LINK_USER, LINK_UP);
@@ -535,7 +557,7 @@ static inline void fv_free(struct fake_venue *v)
 static inline void fv_market(struct fake_venue *v, int steps)
 {
     for (int k = 0; k < steps; k++) {
-        int64_t move = (int64_t)rng_below(&v->rng, 19) - 9;
+        int64_t move = (int64_t)rng_below(&v->rng, (uint64_t)(2 * v->move_ticks + 1)) - v->move_ticks;
         fv_run(v, v->now + 50 * NS_PER_MS);
         fv_trade(v, 0, rng_below(&v->rng, 2) ? SIDE_BUY : SIDE_SELL, 1 + (int64_t)rng_below(&v->rng, 50));
         fv_run(v, v->now + 50 * NS_PER_MS);
@@ -546,6 +568,29 @@ static inline void fv_market(struct fake_venue *v, int steps)
             fv_mark(v, 1);
         }
     }
+}
+
+// A copy of the whole world: engine block (no pointers inside), venue, what is on its way.
+static inline void fv_clone(struct fake_venue *to, const struct fake_venue *from)
+{
+    void *mem = to->mem ? to->mem : aligned_alloc(64, (engine_size() + 63) / 64 * 64);
+    memcpy(to, from, sizeof *to);
+    memcpy(mem, from->mem, engine_size());
+    to->mem = mem;
+    to->e = (struct engine *)mem;
+}
+
+// Worst case of the quoted instrument as the venue sees it, in lots: position and all that rests on either side.
+static inline int64_t fv_worst_lots(const struct fake_venue *v, uint16_t i)
+{
+    int64_t buy = v->position[i], sell = -v->position[i];
+    for (int n = 0; n < v->n_orders; n++) {
+        const struct fv_order *o = &v->order[n];
+        if (o->open && o->ins == i) {
+            *(o->side == SIDE_BUY ? &buy : &sell) += o->lots - o->cum;
+        }
+    }
+    return buy > sell ? buy : sell;
 }
 
 static inline int fv_open_orders(const struct fake_venue *v)
