@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// venue: the embedded venue alone. Prints one line of JSON (live/venue_hello.h) when it is ready, then serves until
-// SIGTERM or SIGINT. `ticktower run` starts it as a child; other clients may use it just as well.
+// venue: the embedded venue alone. Prints one line of JSON (live/venue_hello.h) when it is ready, then serves
+// until SIGTERM or SIGINT. `ticktower run` starts it as a child; other clients may use it just as well.
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -23,8 +23,10 @@ static const char HELP[] =
     "                       [--weight-limit N] [--order-limit N] [--post-only-form N] [--parent-pipe FD]\n"
     "                       [--linger DUR] [--json]\n"
     "\n"
-    "The embedded venue: an exchange on 127.0.0.1 that speaks Aster's futures protocol (REST v3 and WebSocket) and plays\n"
-    "a recorded market in a loop. Prints one line of JSON: addresses, chain id, user, API wallet with its throw-away\n"
+    "The embedded venue: an exchange on 127.0.0.1 that speaks Aster's futures protocol (REST v3 and "
+    "WebSocket) and plays\n"
+    "a recorded market in a loop. Prints one line of JSON: addresses, chain id, user, API wallet with its "
+    "throw-away\n"
     "private key, certificate to trust, market. Serves until SIGTERM.\n"
     "\n"
     "  --market FILE        market tape; several are merged in time (default: the shipped one)\n"
@@ -38,7 +40,8 @@ static const char HELP[] =
     "  --for DUR            stop by itself after so long: 90s, 10m, 2h\n"
     "  --weight-limit N     request weight per minute (default 2400)\n"
     "  --order-limit N      new orders per minute (default 1200)\n"
-    "  --post-only-form N   a post-only order that would take: 0 accepted, then EXPIRED; 1 error -2021; 2 error -5022\n"
+    "  --post-only-form N   a post-only order that would take: 0 accepted, then EXPIRED; 1 error -2021; 2 "
+    "error -5022\n"
     "  --parent-pipe FD     once this pipe's other end is closed, exit a while after the last client left\n"
     "  --linger DUR         that while (default 60s)\n"
     "  --json               accepted: the line is JSON always\n";
@@ -47,7 +50,8 @@ enum { DEFAULT_PATHS_MAX = 4 };
 
 static int usage(const char *flag, const char *value, const char *want)
 {
-    fprintf(stderr, "ticktower venue: %s%s%s: %s (see --help)\n", flag, value ? " " : "", value ? value : "", want);
+    fprintf(stderr, "ticktower venue: %s%s%s: %s (see --help)\n", flag, value ? " " : "", value ? value : "",
+            want);
     return EXIT_USAGE;
 }
 
@@ -59,8 +63,11 @@ static bool to_int(const char *s, int64_t min, int64_t max, int64_t *out)
 static bool to_duration(const char *s, int64_t *ns)
 {
     size_t n = s ? strlen(s) : 0;
-    int64_t unit = n == 0 ? 0 : s[n - 1] == 's' ? NS_PER_S : s[n - 1] == 'm' ? 60 * NS_PER_S
-                                : s[n - 1] == 'h' ? 3600 * NS_PER_S : 0;
+    int64_t unit = n == 0            ? 0
+                   : s[n - 1] == 's' ? NS_PER_S
+                   : s[n - 1] == 'm' ? 60 * NS_PER_S
+                   : s[n - 1] == 'h' ? 3600 * NS_PER_S
+                                     : 0;
     int64_t v;
     if (unit == 0 || !decimal_parse(s, n - 1, 3, &v) || v <= 0 || v > INT64_C(86400000)) {
         return false;
@@ -159,7 +166,7 @@ static int stop_descriptor(void)
         return -1;
     }
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGHUP, SIG_IGN);                 // the parent's terminal may go; the pipe tells about the parent
+    signal(SIGHUP, SIG_IGN); // the parent's terminal may go; the pipe tells about the parent
     return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
@@ -178,7 +185,8 @@ static int serve(const struct venue_server_config *c)
 {
     struct error e = {0};
     struct venue_hello hello;
-    // Everything else in the house is more urgent than its market (design.md 4). A timer may be 10 us late, not 50.
+    // Everything else in the house is more urgent than its market (design.md 4). A timer may be 10 us late,
+    // not 50.
     setpriority(PRIO_PROCESS, 0, 10);
     prctl(PR_SET_TIMERSLACK, 10000UL, 0, 0, 0);
     int stop = stop_descriptor();

@@ -10,7 +10,8 @@
 
 void market_default_path(char *to, size_t cap)
 {
-    static const char *const FOLDERS[] = {"../config/market", "../share/ticktower/market"};   // from the program
+    static const char *const FOLDERS[] = {"../config/market",
+                                          "../share/ticktower/market"}; // from the program
     char exe[2048];
     ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
     char *slash = n > 0 ? (exe[n] = 0, strrchr(exe, '/')) : NULL;

@@ -11,14 +11,15 @@
 #include "store/tape.h"
 
 #define SPAN_MAX_NS (INT64_C(9000000) * NS_PER_S)
-#define SEAM_GAP_NS (50 * NS_PER_MS)         // between the last event of a lap and the first of the next, in tape time
+#define SEAM_GAP_NS                                                                                          \
+    (50 * NS_PER_MS) // between the last event of a lap and the first of the next, in tape time
 
 struct source {
     struct tape_reader *reader;
-    const struct event *next;                // NULL: this tape is at its end
+    const struct event *next; // NULL: this tape is at its end
     struct {
-        uint16_t instrument;                 // id at the exchange, INSTRUMENT_NONE: not played
-        bool index;                          // a spot that serves as index
+        uint16_t instrument; // id at the exchange, INSTRUMENT_NONE: not played
+        bool index;          // a spot that serves as index
         int64_t tick_e8;
     } map[INSTRUMENT_MAX];
 };
@@ -36,13 +37,13 @@ struct market_player {
     struct id_range update[INSTRUMENT_MAX], trade[INSTRUMENT_MAX];
     int32_t speed_milli;
     int lap;
-    int64_t tape_first_ns, tape_last_ns;     // wall time of the recording
-    int64_t start_ns;                        // when tape_first_ns of this lap is due
+    int64_t tape_first_ns, tape_last_ns; // wall time of the recording
+    int64_t start_ns;                    // when tape_first_ns of this lap is due
     char error[480];
-    struct event ev;                         // the shifted copy
+    struct event ev; // the shifted copy
 };
 
-// ---------------------------------------------------------------------------------------------------------- opening
+// -------------------------------------------------------------------------------------------------- opening
 
 static struct instrument *find_perpetual(struct market_player *p, const char *symbol)
 {
@@ -65,8 +66,9 @@ static bool add_perpetuals(struct market_player *p, struct source *s, const char
             continue;
         }
         if (find_perpetual(p, ins->symbol) || p->perpetuals == INSTRUMENT_MAX) {
-            return error_set(e, EXIT_DATA, "%s: %s is already played from another tape; give each instrument once",
-                             path, ins->symbol);
+            return error_set(e, EXIT_DATA,
+                             "%s: %s is already played from another tape; give each instrument once", path,
+                             ins->symbol);
         }
         s->map[i].instrument = (uint16_t)p->perpetuals;
         p->perpetual[p->perpetuals] = *ins;
@@ -99,7 +101,8 @@ static bool open_source(struct market_player *p, const char *path, struct error 
     }
     p->sources++;
     if (tape_header(s->reader)->kind != TAPE_MARKET) {
-        return error_set(e, EXIT_DATA, "%s: not a market tape; a session is replayed with `ticktower replay`", path);
+        return error_set(e, EXIT_DATA, "%s: not a market tape; a session is replayed with `ticktower replay`",
+                         path);
     }
     return add_perpetuals(p, s, path, e);
 }
@@ -152,20 +155,24 @@ static int earliest(const struct market_player *p)
     return best;
 }
 
-// The recording's first event and the ids it spans are known before the first lap ends, so that laps can follow.
-struct market_player *market_player_open(const char *const *paths, size_t n, int32_t speed_milli, struct error *e)
+// The recording's first event and the ids it spans are known before the first lap ends, so that laps can
+// follow.
+struct market_player *market_player_open(const char *const *paths, size_t n, int32_t speed_milli,
+                                         struct error *e)
 {
     CHECK(speed_milli >= PLAYER_SPEED_MIN_MILLI && speed_milli <= PLAYER_SPEED_MAX_MILLI);
     struct market_player *p = calloc(1, sizeof *p);
     bool ok = p != NULL && n > 0 && n <= PLAYER_TAPES_MAX;
     if (!ok) {
-        error_set(e, p ? EXIT_USAGE : EXIT_OS, p ? "market: between 1 and 8 tapes can be played" : "market: no memory");
+        error_set(e, p ? EXIT_USAGE : EXIT_OS,
+                  p ? "market: between 1 and 8 tapes can be played" : "market: no memory");
     }
     for (size_t i = 0; ok && i < n; i++) {
         ok = open_source(p, paths[i], e);
     }
     if (ok && p->perpetuals == 0) {
-        ok = error_set(e, EXIT_DATA, "%s: no perpetual in it; `ticktower tape info` shows what a tape holds", paths[0]);
+        ok = error_set(e, EXIT_DATA, "%s: no perpetual in it; `ticktower tape info` shows what a tape holds",
+                       paths[0]);
     }
     if (ok) {
         p->speed_milli = speed_milli;
@@ -173,7 +180,8 @@ struct market_player *market_player_open(const char *const *paths, size_t n, int
         ok = rewind_all(p, e);
     }
     if (ok && earliest(p) < 0) {
-        ok = error_set(e, EXIT_DATA, "%s: the tape is empty or damaged at its start; import it again", paths[0]);
+        ok = error_set(e, EXIT_DATA, "%s: the tape is empty or damaged at its start; import it again",
+                       paths[0]);
     }
     if (!ok) {
         market_player_close(p);
@@ -218,12 +226,13 @@ void market_player_text(const struct market_player *p, char *to, size_t cap)
         n += (size_t)snprintf(to + n, cap - n, "%s%s", i ? ", " : "", p->perpetual[i].symbol);
     }
     if (n < cap) {
-        snprintf(to + n, cap - n, " %.10s %.5s-%.5s UTC; mark, index and funding derived from perpetual and spot; %s",
-                 from, from + 11, until[0] ? until + 11 : "", tape_header(p->source[0].reader)->origin);
+        snprintf(to + n, cap - n,
+                 " %.10s %.5s-%.5s UTC; mark, index and funding derived from perpetual and spot; %s", from,
+                 from + 11, until[0] ? until + 11 : "", tape_header(p->source[0].reader)->origin);
     }
 }
 
-// ---------------------------------------------------------------------------------------------------------- playing
+// -------------------------------------------------------------------------------------------------- playing
 
 // A recording spans at most 104 days: what lies beyond (a damaged time) is due at that end.
 static int64_t due_ns(const struct market_player *p, int64_t tape_ns)

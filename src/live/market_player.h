@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// market_player: plays recorded market tapes into the exchange: in real time or at a steady speed, in the order in which
-// the recording saw the messages, over and over.
+// market_player: plays recorded market tapes into the exchange: in real time or at a steady speed, in the
+// order in which the recording saw the messages, over and over.
 //
-// Each lap adds offsets to update and trade ids, so that they keep rising, and to times; between laps it tells the
-// exchange that there is a seam. The best bid and ask of a spot instrument serve as index of the perpetual of the same
-// symbol. Owner: one thread. Opens files; otherwise no I/O but reading them.
+// Each lap adds offsets to update and trade ids, so that they keep rising, and to times; between laps it
+// tells the exchange that there is a seam. The best bid and ask of a spot instrument serve as index of the
+// perpetual of the same symbol. Owner: one thread. Opens files; otherwise no I/O but reading them.
 #ifndef TT_LIVE_MARKET_PLAYER_H
 #define TT_LIVE_MARKET_PLAYER_H
 
@@ -21,8 +21,10 @@ void market_default_path(char *to, size_t cap);
 
 struct market_player;
 
-// Open the tapes and check that they fit together: at least one perpetual, none twice. speed_milli: 1000 = real time.
-struct market_player *market_player_open(const char *const *paths, size_t n, int32_t speed_milli, struct error *e);
+// Open the tapes and check that they fit together: at least one perpetual, none twice. speed_milli: 1000 =
+// real time.
+struct market_player *market_player_open(const char *const *paths, size_t n, int32_t speed_milli,
+                                         struct error *e);
 void market_player_close(struct market_player *p);
 
 // The perpetuals, in the order of their ids at the exchange.

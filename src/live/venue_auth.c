@@ -70,11 +70,14 @@ int32_t venue_auth_check(struct venue_auth *a, const char *text, size_t n, int64
     char nonce_text[24], signer[64], user[64], signature[160], address[43];
     uint64_t nonce = 0;
     const char *sig = signature_at(text, n);
-    if (!sig || venue_http_param(sig + 1, n - (size_t)(sig + 1 - text), "signature", signature, sizeof signature) != 1) {
-        return refuse(-1102, "Mandatory parameter 'signature' was not sent, was empty/null, or malformed.", msg);
+    if (!sig || venue_http_param(sig + 1, n - (size_t)(sig + 1 - text), "signature", signature,
+                                 sizeof signature) != 1) {
+        return refuse(-1102, "Mandatory parameter 'signature' was not sent, was empty/null, or malformed.",
+                      msg);
     }
     size_t len = (size_t)(sig - text);
-    if (venue_http_param(text, len, "nonce", nonce_text, sizeof nonce_text) != 1 || !parse_u64(nonce_text, &nonce)) {
+    if (venue_http_param(text, len, "nonce", nonce_text, sizeof nonce_text) != 1 ||
+        !parse_u64(nonce_text, &nonce)) {
         return refuse(-1102, "Mandatory parameter 'nonce' was not sent, was empty/null, or malformed.", msg);
     }
     if (venue_http_param(text, len, "signer", signer, sizeof signer) != 1) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// venue_auth: who may trade at the embedded venue, and how much: EIP-712 signatures of one API wallet, its nonces, and
-// the two limiters of the venue (weight per address, orders per account). venue-api.md 2.3, 2.4, 6.1.
+// venue_auth: who may trade at the embedded venue, and how much: EIP-712 signatures of one API wallet, its
+// nonces, and the two limiters of the venue (weight per address, orders per account).
+// venue-api.md 2.3, 2.4, 6.1.
 #ifndef TT_LIVE_VENUE_AUTH_H
 #define TT_LIVE_VENUE_AUTH_H
 
@@ -14,15 +15,16 @@ struct venue_auth {
     uint32_t chain_id;
     char user[43], signer[43];
     int64_t nonce_window_ms;
-    uint64_t nonce[VENUE_NONCES_KEPT];     // the newest ones, unordered
+    uint64_t nonce[VENUE_NONCES_KEPT]; // the newest ones, unordered
     uint32_t nonces;
 };
 
-// Check a signed text (everything that was sent, `&signature=...` last). 0, or the venue's error code with *msg.
+// Check a signed text (everything that was sent, `&signature=...` last). 0, or the venue's error code with
+// *msg.
 int32_t venue_auth_check(struct venue_auth *a, const char *text, size_t n, int64_t now_ms, const char **msg);
 
 struct venue_limits {
-    int32_t weight_limit, order_limit;     // per minute of the venue's clock
+    int32_t weight_limit, order_limit; // per minute of the venue's clock
     int64_t minute;
     int32_t weight, orders;
 };

@@ -34,10 +34,11 @@ static X509 *make_certificate(EVP_PKEY *key)
 {
     X509 *x = X509_new();
     X509_NAME *name = x ? X509_get_subject_name(x) : NULL;
-    bool ok = name && X509_set_version(x, 2) == 1 && set_serial(x) && X509_gmtime_adj(X509_getm_notBefore(x), -86400) &&
+    bool ok = name && X509_set_version(x, 2) == 1 && set_serial(x) &&
+              X509_gmtime_adj(X509_getm_notBefore(x), -86400) &&
               X509_gmtime_adj(X509_getm_notAfter(x), VALID_S) && X509_set_pubkey(x, key) == 1 &&
-              X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"ticktower embedded venue",
-                                         -1, -1, 0) == 1 &&
+              X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
+                                         (const unsigned char *)"ticktower embedded venue", -1, -1, 0) == 1 &&
               X509_set_issuer_name(x, name) == 1 &&
               add_extension(x, NID_basic_constraints, "critical,CA:TRUE") &&
               add_extension(x, NID_key_usage, "critical,digitalSignature,keyCertSign") &&
@@ -67,8 +68,8 @@ static bool write_pem(X509 *x, char *pem, size_t cap)
     return ok;
 }
 
-static int pick_alpn(SSL *s, const unsigned char **out, unsigned char *out_len, const unsigned char *in, unsigned in_len,
-                     void *arg)
+static int pick_alpn(SSL *s, const unsigned char **out, unsigned char *out_len, const unsigned char *in,
+                     unsigned in_len, void *arg)
 {
     static const unsigned char HTTP11[] = "\x08http/1.1";
     (void)s;
@@ -85,15 +86,17 @@ SSL_CTX *venue_cert_context(char *pem, size_t cap, struct error *e)
     X509 *x = key ? make_certificate(key) : NULL;
     SSL_CTX *ctx = x ? SSL_CTX_new(TLS_server_method()) : NULL;
     bool ok = ctx && write_pem(x, pem, cap) && SSL_CTX_use_certificate(ctx, x) == 1 &&
-              SSL_CTX_use_PrivateKey(ctx, key) == 1 && SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) == 1;
+              SSL_CTX_use_PrivateKey(ctx, key) == 1 &&
+              SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) == 1;
     if (ok) {
         SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
         SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
         SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
-        SSL_CTX_set_num_tickets(ctx, 0);         // connections live long: nobody comes back to resume one
+        SSL_CTX_set_num_tickets(ctx, 0); // connections live long: nobody comes back to resume one
         SSL_CTX_set_alpn_select_cb(ctx, pick_alpn, NULL);
     } else {
-        error_set(e, EXIT_OS, "embedded venue: OpenSSL could not make a certificate; is its random source working?");
+        error_set(e, EXIT_OS,
+                  "embedded venue: OpenSSL could not make a certificate; is its random source working?");
         SSL_CTX_free(ctx);
         ctx = NULL;
     }

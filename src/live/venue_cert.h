@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// venue_cert: a self-signed EC P-256 certificate for 127.0.0.1 and localhost, made in memory at start: no file, no key
-// that outlives the process.
+// venue_cert: a self-signed EC P-256 certificate for 127.0.0.1 and localhost, made in memory at start: no
+// file, no key that outlives the process.
 #ifndef TT_LIVE_VENUE_CERT_H
 #define TT_LIVE_VENUE_CERT_H
 

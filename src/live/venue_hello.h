@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// venue_hello: the one line that `ticktower venue` prints when it is ready: where it listens, which wallet may trade,
-// which certificate to trust, what market is played. One line of JSON, written and read here so that both sides agree.
+// venue_hello: the one line that `ticktower venue` prints when it is ready: where it listens, which wallet
+// may trade, which certificate to trust, what market is played. One line of JSON, written and read here so
+// that both sides agree.
 //
-// The private key is a throw-away key of that one process; it guards play money, yet the reader wipes it when done.
+// The private key is a throw-away key of that one process; it guards play money, yet the reader wipes it when
+// done.
 #ifndef TT_LIVE_VENUE_HELLO_H
 #define TT_LIVE_VENUE_HELLO_H
 
@@ -12,24 +14,25 @@
 
 #include "base/error.h"
 
-enum { VENUE_HELLO_MAX = 8192 };   // bytes of the line, newline included
+enum { VENUE_HELLO_MAX = 8192 }; // bytes of the line, newline included
 
 struct venue_hello {
-    char rest[64];         // "https://127.0.0.1:43121" (plain: http://)
-    char ws[64];           // "wss://127.0.0.1:43121" (plain: ws://)
+    char rest[64]; // "https://127.0.0.1:43121" (plain: http://)
+    char ws[64];   // "wss://127.0.0.1:43121" (plain: ws://)
     uint16_t port;
     bool tls;
     int32_t pid;
-    uint32_t chain_id;     // of EIP-712: 1666
-    char user[43];         // main wallet's address, 0x + 40 hex
-    char signer[43];       // API wallet's address
-    char signer_key[67];   // its private key, 0x + 64 hex
-    char ca_pem[4096];     // certificate to trust; "" when plain
-    char market[256];      // what is played, for the screen
-    double speed;          // 1 = real time
+    uint32_t chain_id;   // of EIP-712: 1666
+    char user[43];       // main wallet's address, 0x + 40 hex
+    char signer[43];     // API wallet's address
+    char signer_key[67]; // its private key, 0x + 64 hex
+    char ca_pem[4096];   // certificate to trust; "" when plain
+    char market[256];    // what is played, for the screen
+    double speed;        // 1 = real time
 };
 
-// Write the line with its newline; returns the length, 0 when cap is too small (VENUE_HELLO_MAX always suffices).
+// Write the line with its newline; returns the length, 0 when cap is too small (VENUE_HELLO_MAX always
+// suffices).
 size_t venue_hello_format(const struct venue_hello *h, char *buf, size_t cap);
 
 // Read a line (with or without newline) of n bytes. False with *e when a field is missing or malformed.

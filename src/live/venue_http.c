@@ -73,7 +73,8 @@ static bool parse_request_line(struct venue_request *r, struct span line)
     }
     struct span version = {b + 1, rest.n - (size_t)(b - rest.p) - 1};
     r->keep_alive = is(version, "HTTP/1.1");
-    return (r->keep_alive || is(version, "HTTP/1.0")) && parse_target(r, (struct span){rest.p, (size_t)(b - rest.p)});
+    return (r->keep_alive || is(version, "HTTP/1.0")) &&
+           parse_target(r, (struct span){rest.p, (size_t)(b - rest.p)});
 }
 
 static bool parse_length(struct span v, size_t *out)
@@ -164,7 +165,10 @@ enum venue_parse venue_http_parse(struct venue_request *r, const char *data, siz
 
 static int hex_digit(char c)
 {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
 }
 
 static int decode(struct span v, char *to, size_t cap)
@@ -208,16 +212,26 @@ int venue_http_param(const char *text, size_t n, const char *key, char *to, size
 static const char *reason(int status)
 {
     switch (status) {
-    case 200: return "OK";
-    case 400: return "Bad Request";
-    case 401: return "Unauthorized";
-    case 404: return "Not Found";
-    case 405: return "Method Not Allowed";
-    case 413: return "Payload Too Large";
-    case 429: return "Too Many Requests";
-    case 501: return "Not Implemented";
-    case 503: return "Service Unavailable";
-    default: return "Error";
+    case 200:
+        return "OK";
+    case 400:
+        return "Bad Request";
+    case 401:
+        return "Unauthorized";
+    case 404:
+        return "Not Found";
+    case 405:
+        return "Method Not Allowed";
+    case 413:
+        return "Payload Too Large";
+    case 429:
+        return "Too Many Requests";
+    case 501:
+        return "Not Implemented";
+    case 503:
+        return "Service Unavailable";
+    default:
+        return "Error";
     }
 }
 
@@ -233,10 +247,12 @@ static size_t add_number(char *buf, size_t cap, size_t at, const char *name, int
 size_t venue_http_head(char *buf, size_t cap, const struct venue_answer_head *h, size_t body_len)
 {
     CHECK(cap >= 512);
-    size_t n = (size_t)snprintf(buf, cap, "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n",
+    size_t n = (size_t)snprintf(buf, cap,
+                                "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n",
                                 h->status, reason(h->status), body_len);
     n = add_number(buf, cap, n, "X-MBX-USED-WEIGHT-1M", h->used_weight);
     n = add_number(buf, cap, n, "X-MBX-ORDER-COUNT-1M", h->order_count);
     n = add_number(buf, cap, n, "Retry-After", h->retry_after_s);
-    return n + (size_t)snprintf(buf + n, cap - n, "Connection: %s\r\n\r\n", h->keep_alive ? "keep-alive" : "close");
+    return n + (size_t)snprintf(buf + n, cap - n, "Connection: %s\r\n\r\n",
+                                h->keep_alive ? "keep-alive" : "close");
 }

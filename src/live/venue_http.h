@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// venue_http: the server's half of HTTP/1.1 for the embedded venue: reads one request out of a byte buffer, reads
-// form parameters, writes the head of an answer. Pure text work: no sockets, no allocation, hostile input expected.
+// venue_http: the server's half of HTTP/1.1 for the embedded venue: reads one request out of a byte buffer,
+// reads form parameters, writes the head of an answer. Pure text work: no sockets, no allocation, hostile
+// input expected.
 //
-// The query and the body are handed on as they came: a signature is over these very bytes, so nothing is decoded before
-// it has been checked. (That is why the venue does not use an HTTP library that parses the query itself.)
+// The query and the body are handed on as they came: a signature is over these very bytes, so nothing is
+// decoded before it has been checked. (That is why the venue does not use an HTTP library that parses the
+// query itself.)
 #ifndef TT_LIVE_VENUE_HTTP_H
 #define TT_LIVE_VENUE_HTTP_H
 
@@ -11,31 +13,35 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { VENUE_HEAD_MAX = 16 * 1024, VENUE_BODY_MAX = 64 * 1024, VENUE_REQUEST_MAX = VENUE_HEAD_MAX + VENUE_BODY_MAX };
+enum {
+    VENUE_HEAD_MAX = 16 * 1024,
+    VENUE_BODY_MAX = 64 * 1024,
+    VENUE_REQUEST_MAX = VENUE_HEAD_MAX + VENUE_BODY_MAX
+};
 
 enum venue_parse { VP_MORE, VP_DONE, VP_BAD, VP_TOO_LARGE, VP_UNSUPPORTED };
 
 struct venue_request {
     char method[8];
     char path[256];
-    const char *query, *body;    // into the caller's bytes; not terminated
+    const char *query, *body; // into the caller's bytes; not terminated
     size_t query_len, body_len;
-    size_t total;                // bytes of the whole request
+    size_t total; // bytes of the whole request
     bool keep_alive;
-    bool upgrade;                // asks for a WebSocket
-    char ws_key[32];             // Sec-WebSocket-Key
+    bool upgrade;    // asks for a WebSocket
+    char ws_key[32]; // Sec-WebSocket-Key
 };
 
 // Read a request from the n bytes at data. VP_MORE: not all there yet.
 enum venue_parse venue_http_parse(struct venue_request *r, const char *data, size_t n);
 
-// Value of parameter `key` in `k=v&k=v`, percent-decoded, zero-terminated. 1 found, 0 absent, -1 malformed or too long
-// for cap.
+// Value of parameter `key` in `k=v&k=v`, percent-decoded, zero-terminated. 1 found, 0 absent, -1 malformed or
+// too long for cap.
 int venue_http_param(const char *text, size_t n, const char *key, char *to, size_t cap);
 
 struct venue_answer_head {
     int status;
-    int32_t used_weight, order_count, retry_after_s;   // -1: header not sent
+    int32_t used_weight, order_count, retry_after_s; // -1: header not sent
     bool keep_alive;
 };
 // Head of an answer with a JSON body of body_len bytes; returns its length (cap 512 suffices).

@@ -18,28 +18,28 @@
 #include "live/venue_peer.h"
 #include "live/venue_ws.h"
 
-#define IDLE_REQUEST_NS (10 * NS_PER_S)      // a handshake or request must be whole within this
-#define IDLE_KEEP_NS (300 * NS_PER_S)        // keep-alive without a request
-#define PING_NS (300 * NS_PER_S)             // venue-api.md 5.1: ping every 5 min,
-#define PONG_NS (900 * NS_PER_S)             // pong within 15 min
+#define IDLE_REQUEST_NS (10 * NS_PER_S)  // a handshake or request must be whole within this
+#define IDLE_KEEP_NS    (300 * NS_PER_S) // keep-alive without a request
+#define PING_NS         (300 * NS_PER_S) // venue-api.md 5.1: ping every 5 min,
+#define PONG_NS         (900 * NS_PER_S) // pong within 15 min
 
 enum { IN_CAP = VENUE_REQUEST_MAX + WS_CLIENT_MESSAGE_MAX, READ_MAX = 16 * 1024 };
 
 struct out_queue {
     char *data;
-    size_t head, len, cap;    // bytes at data + head
+    size_t head, len, cap; // bytes at data + head
 };
 
 struct conn {
-    int fd;                   // -1: free
-    SSL *ssl;                 // NULL: plain
-    bool accepted;            // TLS handshake done
-    bool ws, closing;         // closing: no more reading; close when the queue is empty
+    int fd;           // -1: free
+    SSL *ssl;         // NULL: plain
+    bool accepted;    // TLS handshake done
+    bool ws, closing; // closing: no more reading; close when the queue is empty
     bool want_write;
     int64_t last_rx_ns, last_ping_ns;
     char *in;
     size_t in_len;
-    char *message;            // fragments of one text message
+    char *message; // fragments of one text message
     size_t message_len;
     bool in_message;
     struct out_queue out;
@@ -55,12 +55,13 @@ struct venue_net {
     struct conn conn[VENUE_CONNS_MAX];
 };
 
-// ------------------------------------------------------------------------------------------------------- life cycle
+// ----------------------------------------------------------------------------------------------- life cycle
 
 static int listen_loopback(uint16_t port, uint16_t *bound, struct error *e)
 {
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), one = 1;
-    struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in a = {
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof a;
     if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) != 0 ||
         bind(fd, (struct sockaddr *)&a, sizeof a) != 0 || listen(fd, 64) != 0 ||
@@ -76,8 +77,8 @@ static int listen_loopback(uint16_t port, uint16_t *bound, struct error *e)
     return fd;
 }
 
-struct venue_net *venue_net_new(const struct venue_net_config *c, const struct venue_net_handler *h, char *pem,
-                                size_t cap, struct error *e)
+struct venue_net *venue_net_new(const struct venue_net_config *c, const struct venue_net_handler *h,
+                                char *pem, size_t cap, struct error *e)
 {
     struct venue_net *n = calloc(1, sizeof *n);
     if (!n) {
@@ -183,7 +184,7 @@ static bool conn_open(struct venue_net *n, int i, int fd)
 static void accept_all(struct venue_net *n)
 {
     for (int k = 0; k < VENUE_CONNS_MAX; k++) {
-        struct sockaddr_in a;
+        struct sockaddr_in a = {0};
         socklen_t len = sizeof a;
         int fd = accept4(n->listen_fd, (struct sockaddr *)&a, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd < 0) {
@@ -201,7 +202,7 @@ static void accept_all(struct venue_net *n)
     }
 }
 
-// ---------------------------------------------------------------------------------------------------------- writing
+// -------------------------------------------------------------------------------------------------- writing
 
 static bool out_room(struct out_queue *q, size_t more)
 {
@@ -215,7 +216,7 @@ static bool out_room(struct out_queue *q, size_t more)
     if (q->len + more > VENUE_OUT_MAX) {
         return false;
     }
-    size_t cap = q->cap ? q->cap : 16 * 1024;
+    size_t cap = q->cap ? q->cap : (size_t)16 * 1024;
     while (cap < q->len + more) {
         cap *= 2;
     }
@@ -285,7 +286,8 @@ void venue_net_flush(struct venue_net *n)
     }
 }
 
-void venue_net_answer(struct venue_net *n, int conn, struct venue_answer_head h, const char *body, size_t body_len)
+void venue_net_answer(struct venue_net *n, int conn, struct venue_answer_head h, const char *body,
+                      size_t body_len)
 {
     struct conn *c = &n->conn[conn];
     char head[512];
@@ -315,7 +317,8 @@ void venue_net_upgrade(struct venue_net *n, int conn, const char *ws_key)
     c->ws = true;
 }
 
-static bool send_frame(struct venue_net *n, int conn, enum ws_opcode op, const struct venue_piece *piece, size_t count)
+static bool send_frame(struct venue_net *n, int conn, enum ws_opcode op, const struct venue_piece *piece,
+                       size_t count)
 {
     struct conn *c = &n->conn[conn];
     uint8_t head[WS_FRAME_HEAD_MAX];
@@ -343,7 +346,7 @@ bool venue_net_send(struct venue_net *n, int conn, const struct venue_piece *pie
     return send_frame(n, conn, WS_TEXT, piece, count);
 }
 
-// ---------------------------------------------------------------------------------------------------------- reading
+// -------------------------------------------------------------------------------------------------- reading
 
 // Bytes read, 0 nothing now, -1 ended or broken.
 static ssize_t conn_read(struct conn *c, char *to, size_t cap)
@@ -459,7 +462,7 @@ static void conn_serve(struct venue_net *n, int i)
     while (c->fd >= 0 && !c->closing && (c->ws ? serve_ws(n, i) : serve_http(n, i))) {
     }
     if (c->fd >= 0) {
-        conn_flush(n, i);                     // the answer leaves before anything else is looked at
+        conn_flush(n, i); // the answer leaves before anything else is looked at
     }
 }
 
@@ -478,7 +481,7 @@ static void conn_on_readable(struct venue_net *n, int i)
             return;
         }
     }
-    for (int k = 0; k < 16 && c->fd >= 0; k++) {          // at most 256 KiB of one client per pass
+    for (int k = 0; k < 16 && c->fd >= 0; k++) { // at most 256 KiB of one client per pass
         size_t room = IN_CAP - c->in_len;
         ssize_t got = room ? conn_read(c, c->in + c->in_len, room < READ_MAX ? room : READ_MAX) : -1;
         if (got < 0) {
@@ -494,7 +497,7 @@ static void conn_on_readable(struct venue_net *n, int i)
     }
 }
 
-// ------------------------------------------------------------------------------------------------------------- loop
+// ----------------------------------------------------------------------------------------------------- loop
 
 static void house_keeping(struct venue_net *n)
 {

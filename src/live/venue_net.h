@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// venue_net: the sockets of the embedded venue: listening on loopback, TLS, HTTP/1.1 and WebSocket connections, one
-// poll loop. What a request or message means is the server's business (venue_server.c).
+// venue_net: the sockets of the embedded venue: listening on loopback, TLS, HTTP/1.1 and WebSocket
+// connections, one poll loop. What a request or message means is the server's business (venue_server.c).
 //
-// Outgoing bytes are gathered per connection and written once per pass: everything that happened at one moment is one
-// TLS record, or few. A queue is bounded: a reader slower than its stream is cut off, it never holds up the venue. Only the
-// user who started the venue may connect (where the kernel tells whose a loopback connection is).
-// Owner: one thread.
+// Outgoing bytes are gathered per connection and written once per pass: everything that happened at one
+// moment is one TLS record, or few. A queue is bounded: a reader slower than its stream is cut off, it never
+// holds up the venue. Only the user who started the venue may connect (where the kernel tells whose a
+// loopback connection is). Owner: one thread.
 #ifndef TT_LIVE_VENUE_NET_H
 #define TT_LIVE_VENUE_NET_H
 
@@ -31,18 +31,19 @@ struct venue_net_handler {
 };
 
 struct venue_net_config {
-    uint16_t port;           // 0: any free one
-    bool plain;              // no TLS
+    uint16_t port; // 0: any free one
+    bool plain;    // no TLS
 };
 
 // NULL with *e. pem (cap bytes) receives the certificate, "" when plain.
-struct venue_net *venue_net_new(const struct venue_net_config *c, const struct venue_net_handler *h, char *pem,
-                                size_t cap, struct error *e);
+struct venue_net *venue_net_new(const struct venue_net_config *c, const struct venue_net_handler *h,
+                                char *pem, size_t cap, struct error *e);
 void venue_net_free(struct venue_net *n);
 uint16_t venue_net_port(const struct venue_net *n);
 int venue_net_clients(const struct venue_net *n);
 
-void venue_net_answer(struct venue_net *n, int conn, struct venue_answer_head h, const char *body, size_t body_len);
+void venue_net_answer(struct venue_net *n, int conn, struct venue_answer_head h, const char *body,
+                      size_t body_len);
 void venue_net_upgrade(struct venue_net *n, int conn, const char *ws_key);
 struct venue_piece {
     const char *p;
@@ -54,8 +55,8 @@ void venue_net_close(struct venue_net *n, int conn);
 // Write what is queued.
 void venue_net_flush(struct venue_net *n);
 
-// Wait at most timeout_ns (0: do not wait) for the sockets and the extra descriptors (their revents are set), then
-// serve what came: requests are answered and written in this pass.
+// Wait at most timeout_ns (0: do not wait) for the sockets and the extra descriptors (their revents are set),
+// then serve what came: requests are answered and written in this pass.
 void venue_net_poll(struct venue_net *n, int64_t timeout_ns, struct pollfd *extra, size_t extras);
 
 #endif

@@ -16,8 +16,9 @@ bool venue_peer_is_ours(uint16_t peer_port, uint16_t our_port)
     bool ours = true;
     for (int i = 0; i < LINES_MAX && fgets(line, sizeof line, f); i++) {
         unsigned local, local_port, remote, remote_port, uid;
-        if (sscanf(line, " %*d: %x:%x %x:%x %*x %*x:%*x %*x:%*x %*x %u", &local, &local_port, &remote, &remote_port,
-                   &uid) == 5 && local_port == peer_port && remote_port == our_port) {
+        if (sscanf(line, " %*d: %x:%x %x:%x %*x %*x:%*x %*x:%*x %*x %u", &local, &local_port, &remote,
+                   &remote_port, &uid) == 5 &&
+            local_port == peer_port && remote_port == our_port) {
             ours = uid == 0 || uid == (unsigned)geteuid();
             break;
         }

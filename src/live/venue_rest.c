@@ -9,7 +9,7 @@
 struct route {
     const char *method, *path;
     int32_t weight;
-    bool signed_, order;         // order: counts against the order limit
+    bool signed_, order; // order: counts against the order limit
     int32_t (*serve)(struct venue_call *c);
 };
 
@@ -43,7 +43,7 @@ static const struct route ROUTES[] = {
     {"GET", "/fapi/v3/ticker/bookTicker", 1, false, false, rest_book_ticker},
 };
 
-// ------------------------------------------------------------------------------------------------------- parameters
+// ----------------------------------------------------------------------------------------------- parameters
 
 bool call_text(struct venue_call *c, const char *key, char *to, size_t cap)
 {
@@ -56,7 +56,8 @@ int32_t call_need(struct venue_call *c, const char *key, char *to, size_t cap)
         const char *key, *msg;
     } MISSING[] = {
 #define M(k) {k, "Mandatory parameter '" k "' was not sent, was empty/null, or malformed."}
-        M("symbol"), M("side"), M("type"), M("leverage"), M("marginType"), M("countdownTime"), M("dualSidePosition"),
+        M("symbol"),           M("side"), M("type"), M("leverage"), M("marginType"), M("countdownTime"),
+        M("dualSidePosition"),
 #undef M
     };
     if (call_text(c, key, to, cap)) {
@@ -93,11 +94,13 @@ int32_t call_symbol_or_all(struct venue_call *c, const struct instrument **ins)
 int32_t call_symbol(struct venue_call *c, const struct instrument **ins)
 {
     int32_t code = call_symbol_or_all(c, ins);
-    return code == 0 && !*ins ? call_refuse(c, -1102, "Mandatory parameter 'symbol' was not sent, was empty/null, or "
-                                                      "malformed.") : code;
+    return code == 0 && !*ins ? call_refuse(c, -1102,
+                                            "Mandatory parameter 'symbol' was not sent, was empty/null, or "
+                                            "malformed.")
+                              : code;
 }
 
-// --------------------------------------------------------------------------------------------------------- dispatch
+// ------------------------------------------------------------------------------------------------- dispatch
 
 static const struct route *find_route(const struct venue_request *r, bool *path_known)
 {
@@ -119,8 +122,11 @@ static int32_t weight_of(struct venue_call *c, const struct route *rt)
     char symbol[24];
     int64_t limit;
     if (rt->serve == rest_depth) {
-        return !call_int(c, "limit", 500, &limit) ? rt->weight : limit > 500 ? 20 : limit > 100 ? 10
-                                                             : limit > 50 ? 5 : 2;
+        return !call_int(c, "limit", 500, &limit) ? rt->weight
+               : limit > 500                      ? 20
+               : limit > 100                      ? 10
+               : limit > 50                       ? 5
+                                                  : 2;
     }
     bool one = call_text(c, "symbol", symbol, sizeof symbol);
     if (rt->serve == rest_open_orders && !one) {
@@ -129,7 +135,8 @@ static int32_t weight_of(struct venue_call *c, const struct route *rt)
     return rt->serve == rest_book_ticker && !one ? 2 : rt->weight;
 }
 
-static struct venue_rest_answer finish(struct venue_call *c, struct venue_rest_answer a, int status, int32_t code)
+static struct venue_rest_answer finish(struct venue_call *c, struct venue_rest_answer a, int status,
+                                       int32_t code)
 {
     if (code) {
         c->w = jw_begin(c->v->body, sizeof c->v->body);
@@ -151,8 +158,12 @@ struct venue_rest_answer venue_rest_serve(struct venue_rest *v, const struct ven
                                           const struct xch_sink *out)
 {
     bool in_body = r->body_len > 0;
-    struct venue_call c = {.v = v, .text = in_body ? r->body : r->query, .len = in_body ? r->body_len : r->query_len,
-                           .now_ns = now_ns, .out = out, .msg = ""};
+    struct venue_call c = {.v = v,
+                           .text = in_body ? r->body : r->query,
+                           .len = in_body ? r->body_len : r->query_len,
+                           .now_ns = now_ns,
+                           .out = out,
+                           .msg = ""};
     struct venue_rest_answer a = {.used_weight = -1, .order_count = -1, .retry_after_s = -1};
     bool path_known;
     const struct route *rt = find_route(r, &path_known);

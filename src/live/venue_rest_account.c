@@ -8,7 +8,7 @@
 #include "engine/exchange/xch_formula.h"
 #include "live/venue_rest_call.h"
 
-#define LISTEN_NS (3600 * NS_PER_S)      // a key lives 60 minutes
+#define LISTEN_NS (3600 * NS_PER_S) // a key lives 60 minutes
 
 static void field(struct jw *w, const char *name, int64_t v_e8)
 {
@@ -61,7 +61,8 @@ static void put_leverage(struct jw *w, int32_t leverage)
     jw_dec(w, leverage, 0, 0);
 }
 
-static void put_position_risk(struct venue_call *c, const struct instrument *ins, const struct xch_position *p)
+static void put_position_risk(struct venue_call *c, const struct instrument *ins,
+                              const struct xch_position *p)
 {
     struct jw *w = &c->w;
     jw_lit(w, "{\"symbol\":");

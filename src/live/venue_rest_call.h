@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// venue_rest_call: one REST call while it is being answered; shared by the rooms of venue_rest and by nobody else.
-// A handler writes JSON into `w` and returns 0, or returns the venue's error code with `msg` set.
+// venue_rest_call: one REST call while it is being answered; shared by the rooms of venue_rest and by nobody
+// else. A handler writes JSON into `w` and returns 0, or returns the venue's error code with `msg` set.
 #ifndef TT_LIVE_VENUE_REST_CALL_H
 #define TT_LIVE_VENUE_REST_CALL_H
 
@@ -10,7 +10,7 @@
 
 struct venue_call {
     struct venue_rest *v;
-    const char *text;            // parameters as sent
+    const char *text; // parameters as sent
     size_t len;
     int64_t now_ns;
     const struct xch_sink *out;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// venue_rest_market: the public answers: instruments with their filters, depth, mark price, funding, best prices.
-// venue-api.md 3.2.
+// venue_rest_market: the public answers: instruments with their filters, depth, mark price, funding, best
+// prices. venue-api.md 3.2.
 #include <string.h>
 
 #include "base/check.h"
@@ -31,7 +31,8 @@ static void put_qty(struct jw *w, const struct instrument *ins, int64_t lots)
     jw_dec(w, lots * ins->lot_e8, 8, ins->qty_decimals);
 }
 
-static void put_lot_filter(struct jw *w, const struct instrument *ins, const char *name, int64_t min, int64_t max)
+static void put_lot_filter(struct jw *w, const struct instrument *ins, const char *name, int64_t min,
+                           int64_t max)
 {
     jw_lit(w, "{\"filterType\":");
     jw_str(w, name);
@@ -57,7 +58,8 @@ static void put_filters(struct jw *w, const struct instrument *ins)
     put_lot_filter(w, ins, "MARKET_LOT_SIZE", ins->market_min_qty_lots, ins->market_max_qty_lots);
     jw_lit(w, "{\"filterType\":\"MAX_NUM_ORDERS\",\"limit\":");
     jw_int(w, ins->max_open_orders);
-    jw_lit(w, "},{\"filterType\":\"MAX_NUM_ALGO_ORDERS\",\"limit\":0},{\"filterType\":\"MIN_NOTIONAL\",\"notional\":");
+    jw_lit(w, "},{\"filterType\":\"MAX_NUM_ALGO_ORDERS\",\"limit\":0},{\"filterType\":\"MIN_NOTIONAL\","
+              "\"notional\":");
     jw_dec(w, ins->min_notional_e8, 8, ins->min_notional_e8 % E8 ? 8 : 0);
     jw_lit(w, "},{\"filterType\":\"PERCENT_PRICE\",\"multiplierUp\":");
     jw_dec(w, ins->percent_up_e8, 8, 4);
@@ -93,10 +95,11 @@ static void put_symbol(struct jw *w, const struct instrument *ins)
     jw_int(w, ins->price_decimals);
     jw_lit(w, ",\"quantityPrecision\":");
     jw_int(w, ins->qty_decimals);
-    jw_lit(w, ",\"baseAssetPrecision\":8,\"quotePrecision\":8,\"deliveryDate\":4133404800000,\"onboardDate\":"
-              "1627628400000,\"maintMarginPercent\":\"2.5000\",\"requiredMarginPercent\":\"5.0000\","
-              "\"underlyingType\":\"COIN\",\"underlyingSubType\":[\"Top\"],\"settlePlan\":0,\"triggerProtect\":"
-              "\"0.0500\",\"liquidationFee\":\"0.000000\",\"marketTakeBound\":\"0.05\",");
+    jw_lit(w,
+           ",\"baseAssetPrecision\":8,\"quotePrecision\":8,\"deliveryDate\":4133404800000,\"onboardDate\":"
+           "1627628400000,\"maintMarginPercent\":\"2.5000\",\"requiredMarginPercent\":\"5.0000\","
+           "\"underlyingType\":\"COIN\",\"underlyingSubType\":[\"Top\"],\"settlePlan\":0,\"triggerProtect\":"
+           "\"0.0500\",\"liquidationFee\":\"0.000000\",\"marketTakeBound\":\"0.05\",");
     put_filters(w, ins);
     jw_lit(w, ",\"OrderType\":[\"LIMIT\",\"MARKET\"],\"timeInForce\":[\"GTC\",\"IOC\",\"FOK\",\"GTX\"]}");
 }
@@ -107,8 +110,10 @@ int32_t rest_exchange_info(struct venue_call *c)
     size_t n = exchange_instruments(c->v->exchange, ins);
     jw_lit(&c->w, "{\"timezone\":\"UTC\",\"serverTime\":");
     jw_int(&c->w, c->now_ns / NS_PER_MS);
-    jw_lit(&c->w, ",\"futuresType\":\"U_MARGINED\",\"rateLimits\":[{\"rateLimitType\":\"REQUEST_WEIGHT\",\"interval\":"
-                  "\"MINUTE\",\"intervalNum\":1,\"limit\":");
+    jw_lit(
+        &c->w,
+        ",\"futuresType\":\"U_MARGINED\",\"rateLimits\":[{\"rateLimitType\":\"REQUEST_WEIGHT\",\"interval\":"
+        "\"MINUTE\",\"intervalNum\":1,\"limit\":");
     jw_int(&c->w, c->v->limits.weight_limit);
     jw_lit(&c->w, "},{\"rateLimitType\":\"ORDERS\",\"interval\":\"MINUTE\",\"intervalNum\":1,\"limit\":");
     jw_int(&c->w, c->v->limits.order_limit);

@@ -40,7 +40,8 @@ static void put_order(struct venue_call *c, const struct xch_order *o, bool with
     jw_bool(w, o->reduce_only);
     jw_lit(w, ",\"closePosition\":false,\"side\":");
     jw_str(w, o->side == SIDE_BUY ? "BUY" : "SELL");
-    jw_lit(w, ",\"positionSide\":\"BOTH\",\"stopPrice\":\"0\",\"workingType\":\"CONTRACT_PRICE\",\"priceProtect\":false,"
+    jw_lit(w, ",\"positionSide\":\"BOTH\",\"stopPrice\":\"0\",\"workingType\":\"CONTRACT_PRICE\","
+              "\"priceProtect\":false,"
               "\"origType\":");
     jw_str(w, o->type);
     if (with_time) {
@@ -76,7 +77,8 @@ static int32_t read_order(struct venue_call *c, struct xch_order_request *r)
     if (venue_http_param(c->text, c->len, "newClientOrderId", r->client_id, sizeof r->client_id) < 0) {
         return call_refuse(c, -4015, "Client order id length should be less than 36 chars");
     }
-    if (call_text(c, "positionSide", position_side, sizeof position_side) && strcmp(position_side, "BOTH") != 0) {
+    if (call_text(c, "positionSide", position_side, sizeof position_side) &&
+        strcmp(position_side, "BOTH") != 0) {
         return call_refuse(c, -4061, "Order's position side does not match user's setting.");
     }
     if (!parse_amount(c, "price", &r->has_price, &r->price_e8)) {
@@ -91,7 +93,8 @@ static int32_t read_order(struct venue_call *c, struct xch_order_request *r)
     return 0;
 }
 
-// ACK tells the order as it was accepted; RESULT waits for what became of MARKET, IOC and FOK (venue-api.md 3.3.1).
+// ACK tells the order as it was accepted; RESULT waits for what became of MARKET, IOC and FOK
+// (venue-api.md 3.3.1).
 static void as_accepted(struct xch_order *o)
 {
     o->status = OS_NEW;
@@ -136,11 +139,13 @@ static int32_t read_handle(struct venue_call *c, const struct instrument **ins, 
         return code;
     }
     if (!call_int(c, "orderId", 0, &v) || v < 0) {
-        return call_refuse(c, -1102, "Mandatory parameter 'orderId' was not sent, was empty/null, or malformed.");
+        return call_refuse(c, -1102,
+                           "Mandatory parameter 'orderId' was not sent, was empty/null, or malformed.");
     }
     *id = (uint64_t)v;
     if (!call_text(c, "origClientOrderId", client_id, cap) && v == 0) {
-        return call_refuse(c, -1102, "Param 'origClientOrderId' or 'orderId' must be sent, but both were empty/null!");
+        return call_refuse(c, -1102,
+                           "Param 'origClientOrderId' or 'orderId' must be sent, but both were empty/null!");
     }
     return 0;
 }
@@ -152,7 +157,8 @@ int32_t rest_cancel(struct venue_call *c)
     char client_id[CLIENT_ID_MAX] = "";
     struct xch_order o;
     int32_t code = read_handle(c, &ins, &id, client_id, sizeof client_id);
-    code = code ? code : exchange_cancel(c->v->exchange, ins->symbol, id, client_id, c->now_ns, &o, &c->msg, c->out);
+    code = code ? code
+                : exchange_cancel(c->v->exchange, ins->symbol, id, client_id, c->now_ns, &o, &c->msg, c->out);
     if (code == 0) {
         put_order(c, &o, false);
     }
@@ -227,7 +233,8 @@ int32_t rest_countdown(struct venue_call *c)
     int32_t code = call_symbol(c, &ins);
     code = code ? code : call_need(c, "countdownTime", text, sizeof text);
     if (code == 0 && (!call_int(c, "countdownTime", -1, &ms) || ms < 0)) {
-        code = call_refuse(c, -1102, "Mandatory parameter 'countdownTime' was not sent, was empty/null, or malformed.");
+        code = call_refuse(c, -1102,
+                           "Mandatory parameter 'countdownTime' was not sent, was empty/null, or malformed.");
     }
     code = code ? code : exchange_countdown(c->v->exchange, ins->symbol, ms, c->now_ns, &c->msg);
     if (code == 0) {
@@ -259,7 +266,7 @@ static void put_fill(struct venue_call *c, const struct xch_fill *f)
     jw_lit(w, ",\"quoteQty\":");
     jw_e8(w, instrument_notional_e8(ins, f->price_e8, f->qty_lots));
     jw_lit(w, ",\"commission\":");
-    jw_e8(w, -f->fee_e8);            // negative for paid, as in the published sample
+    jw_e8(w, -f->fee_e8); // negative for paid, as in the published sample
     jw_lit(w, ",\"commissionAsset\":\"USDT\",\"realizedPnl\":");
     jw_e8(w, f->realised_e8);
     jw_lit(w, ",\"maker\":");
@@ -282,10 +289,12 @@ int32_t rest_user_trades(struct venue_call *c)
         return code;
     }
     if (!call_int(c, "limit", 500, &limit) || !call_int(c, "fromId", -1, &from) ||
-        !call_int(c, "startTime", 0, &start) || !call_int(c, "endTime", INT64_MAX, &end) || limit < 1 || limit > 1000) {
+        !call_int(c, "startTime", 0, &start) || !call_int(c, "endTime", INT64_MAX, &end) || limit < 1 ||
+        limit > 1000) {
         return call_refuse(c, -1130, "Data sent for a parameter is not valid.");
     }
-    size_t n = exchange_fills(c->v->exchange, ins->symbol, from > 0 ? (uint64_t)from : 0, rows, XCH_TRADES_MAX);
+    size_t n =
+        exchange_fills(c->v->exchange, ins->symbol, from > 0 ? (uint64_t)from : 0, rows, XCH_TRADES_MAX);
     size_t kept = 0;
     for (size_t i = 0; i < n; i++) {
         int64_t ms = rows[i].time_ns / NS_PER_MS;

@@ -16,8 +16,8 @@
 #include "live/venue_stream.h"
 #include "wire/sign.h"
 
-enum { EVENTS_PER_PASS = 64 };           // then the sockets are served, however late the market is
-#define IDLE_NS NS_PER_S                 // look around at least so often
+enum { EVENTS_PER_PASS = 64 }; // then the sockets are served, however late the market is
+#define IDLE_NS NS_PER_S       // look around at least so often
 
 struct venue_server {
     struct venue_server_config cfg;
@@ -27,15 +27,19 @@ struct venue_server {
     struct venue_rest *rest;
     struct venue_streams streams;
     struct xch_sink sink;
-    int64_t wall_minus_mono_ns;          // the venue's clock is steady: wall time at start, then monotonic
-    int64_t parent_gone_ns;              // monotonic; 0: alive
+    int64_t wall_minus_mono_ns; // the venue's clock is steady: wall time at start, then monotonic
+    int64_t parent_gone_ns;     // monotonic; 0: alive
     int64_t last_client_ns;
 };
 
 void venue_server_config_default(struct venue_server_config *c)
 {
-    *c = (struct venue_server_config){.speed_milli = 1000, .wallet_e8 = 50 * E8, .weight_limit = 2400,
-                                      .order_limit = 1200, .nonce_window_ms = 10000, .parent_fd = -1,
+    *c = (struct venue_server_config){.speed_milli = 1000,
+                                      .wallet_e8 = 50 * E8,
+                                      .weight_limit = 2400,
+                                      .order_limit = 1200,
+                                      .nonce_window_ms = 10000,
+                                      .parent_fd = -1,
                                       .linger_ns = 60 * NS_PER_S};
 }
 
@@ -44,7 +48,7 @@ static int64_t venue_now(const struct venue_server *s)
     return clock_mono_ns() + s->wall_minus_mono_ns;
 }
 
-// ----------------------------------------------------------------------------------------------------------- events
+// --------------------------------------------------------------------------------------------------- events
 
 static void on_publish(void *ctx, enum xch_out_type type, const char *stream, const char *text, size_t n)
 {
@@ -62,7 +66,8 @@ static void open_stream(struct venue_server *s, int conn, const struct venue_req
     if (strcmp(r->method, "GET") == 0 && venue_streams_open(&s->streams, conn, r, s->rest->listen_key)) {
         venue_net_upgrade(s->net, conn, r->ws_key);
     } else {
-        venue_net_answer(s->net, conn, (struct venue_answer_head){400, -1, -1, -1, false}, BODY, sizeof BODY - 1);
+        venue_net_answer(s->net, conn, (struct venue_answer_head){400, -1, -1, -1, false}, BODY,
+                         sizeof BODY - 1);
     }
 }
 
@@ -94,7 +99,7 @@ static void on_closed(void *ctx, int conn)
     venue_streams_close(&s->streams, conn);
 }
 
-// ------------------------------------------------------------------------------------------------------------ start
+// ---------------------------------------------------------------------------------------------------- start
 
 static bool make_exchange(struct venue_server *s, struct error *e)
 {
@@ -130,7 +135,8 @@ static bool make_wallet(struct venue_server *s, struct venue_hello *h, struct er
     text_copy(a->user, sizeof a->user, h->user);
     text_copy(a->signer, sizeof a->signer, h->signer);
     h->chain_id = a->chain_id;
-    s->rest->limits = (struct venue_limits){.weight_limit = s->cfg.weight_limit, .order_limit = s->cfg.order_limit};
+    s->rest->limits =
+        (struct venue_limits){.weight_limit = s->cfg.weight_limit, .order_limit = s->cfg.order_limit};
     s->rest->exchange = s->exchange;
     return true;
 }
@@ -163,7 +169,8 @@ static bool start(struct venue_server *s, struct venue_hello *h, struct error *e
     return true;
 }
 
-struct venue_server *venue_server_new(const struct venue_server_config *c, struct venue_hello *hello, struct error *e)
+struct venue_server *venue_server_new(const struct venue_server_config *c, struct venue_hello *hello,
+                                      struct error *e)
 {
     struct venue_server *s = calloc(1, sizeof *s);
     memset(hello, 0, sizeof *hello);
@@ -190,7 +197,7 @@ void venue_server_free(struct venue_server *s)
     }
 }
 
-// -------------------------------------------------------------------------------------------------------------- run
+// ------------------------------------------------------------------------------------------------------ run
 
 // Everything that is due now; returns when the next thing is.
 static int64_t advance(struct venue_server *s)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// venue_server: the embedded venue as one process serves it: a simulated exchange behind Aster's futures protocol
-// (venue-api.md), fed by a market player, on a loopback port of its own. Ties venue_net (sockets), venue_rest (REST) and
-// the streams together; the market is in market_player, the trading in engine/exchange.
+// venue_server: the embedded venue as one process serves it: a simulated exchange behind Aster's futures
+// protocol (venue-api.md), fed by a market player, on a loopback port of its own. Ties venue_net (sockets),
+// venue_rest (REST) and the streams together; the market is in market_player, the trading in engine/exchange.
 //
-// Written on OpenSSL and poll instead of libwebsockets: signatures are over the query's own bytes, which lws decodes
-// away; DELETE carries a body; and all that happens at one moment leaves in one TLS record per client.
-// Owner: the one thread of the venue process.
+// Written on OpenSSL and poll instead of libwebsockets: signatures are over the query's own bytes, which lws
+// decodes away; DELETE carries a body; and all that happens at one moment leaves in one TLS record per
+// client. Owner: the one thread of the venue process.
 #ifndef TT_LIVE_VENUE_SERVER_H
 #define TT_LIVE_VENUE_SERVER_H
 
@@ -16,19 +16,19 @@
 #include "live/venue_hello.h"
 
 struct venue_server_config {
-    const char *const *markets;      // tape files
+    const char *const *markets; // tape files
     size_t market_count;
-    int32_t speed_milli;             // 1000: real time
-    uint16_t port;                   // 0: any free one
-    bool plain;                      // HTTP and WS without TLS
+    int32_t speed_milli; // 1000: real time
+    uint16_t port;       // 0: any free one
+    bool plain;          // HTTP and WS without TLS
     int64_t wallet_e8;
-    int64_t maker_fee_e8, taker_fee_e8;  // 0: the instruments' own
-    uint8_t post_only_form;          // exchange.h
-    int32_t weight_limit, order_limit;   // per minute
+    int64_t maker_fee_e8, taker_fee_e8; // 0: the instruments' own
+    uint8_t post_only_form;             // exchange.h
+    int32_t weight_limit, order_limit;  // per minute
     int64_t nonce_window_ms;
-    int parent_fd;                   // -1: none; otherwise its end of file means that the parent is gone
-    int64_t linger_ns;               // after the parent is gone: stay so long after the last client left
-    int64_t run_ns;                  // 0: until told to stop
+    int parent_fd;     // -1: none; otherwise its end of file means that the parent is gone
+    int64_t linger_ns; // after the parent is gone: stay so long after the last client left
+    int64_t run_ns;    // 0: until told to stop
 };
 
 void venue_server_config_default(struct venue_server_config *c);
@@ -36,9 +36,10 @@ void venue_server_config_default(struct venue_server_config *c);
 struct venue_server;
 
 // Opens market and port, makes certificate and wallet, fills the hello. NULL with *e.
-struct venue_server *venue_server_new(const struct venue_server_config *c, struct venue_hello *hello, struct error *e);
-// Serve until stop_fd is readable, the parent is gone for long enough, or the time is over. False with *e: the market
-// could not be read on (events before that were whole).
+struct venue_server *venue_server_new(const struct venue_server_config *c, struct venue_hello *hello,
+                                      struct error *e);
+// Serve until stop_fd is readable, the parent is gone for long enough, or the time is over. False with *e:
+// the market could not be read on (events before that were whole).
 bool venue_server_run(struct venue_server *s, int stop_fd, struct error *e);
 void venue_server_free(struct venue_server *s);
 

@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 
-// ------------------------------------------------------------------------------------------------------------ names
+// ---------------------------------------------------------------------------------------------------- names
 
 static bool known_symbol(const struct exchange *x, const char *lower, size_t n)
 {
@@ -32,9 +32,9 @@ static bool known_symbol(const struct exchange *x, const char *lower, size_t n)
 static void source_of(const struct exchange *x, const char *name, char *to, size_t cap)
 {
     static const char *const SAME[][2] = {
-        {"@depth@100ms", "@depth@100ms"}, {"@depth", "@depth@100ms"}, {"@depth@500ms", "@depth@100ms"},
-        {"@aggTrade", "@aggTrade"}, {"@bookTicker", "@bookTicker"},
-        {"@markPrice@1s", "@markPrice@1s"}, {"@markPrice", "@markPrice@1s"},
+        {"@depth@100ms", "@depth@100ms"}, {"@depth", "@depth@100ms"},     {"@depth@500ms", "@depth@100ms"},
+        {"@aggTrade", "@aggTrade"},       {"@bookTicker", "@bookTicker"}, {"@markPrice@1s", "@markPrice@1s"},
+        {"@markPrice", "@markPrice@1s"},
     };
     const char *at = strchr(name, '@');
     to[0] = 0;
@@ -77,17 +77,18 @@ static void unsubscribe(struct stream_client *c, const char *name)
     }
 }
 
-// ------------------------------------------------------------------------------------------------------ connections
+// ---------------------------------------------------------------------------------------------- connections
 
 // "a/b/c": streams, of which one may be the listen key.
-static bool add_names(struct venue_streams *s, struct stream_client *c, const char *p, size_t n, const char *listen_key)
+static bool add_names(struct venue_streams *s, struct stream_client *c, const char *p, size_t n,
+                      const char *listen_key)
 {
     while (n) {
         const char *slash = memchr(p, '/', n);
         size_t k = slash ? (size_t)(slash - p) : n;
         bool is_key = listen_key[0] && k == strlen(listen_key) && memcmp(p, listen_key, k) == 0;
         if (!is_key && k >= 60 && !memchr(p, '@', k)) {
-            return false;                    // looks like a listen key and is none (any more)
+            return false; // looks like a listen key and is none (any more)
         }
         c->user |= is_key;
         if (!subscribe(s, c, p, k)) {
@@ -100,7 +101,8 @@ static bool add_names(struct venue_streams *s, struct stream_client *c, const ch
     return true;
 }
 
-bool venue_streams_open(struct venue_streams *s, int conn, const struct venue_request *r, const char *listen_key)
+bool venue_streams_open(struct venue_streams *s, int conn, const struct venue_request *r,
+                        const char *listen_key)
 {
     struct stream_client *c = &s->client[conn];
     char names[8192] = "";
@@ -126,7 +128,7 @@ void venue_streams_close(struct venue_streams *s, int conn)
     s->client[conn] = (struct stream_client){0};
 }
 
-// -------------------------------------------------------------------------------------------------- control messages
+// ----------------------------------------------------------------------------------------- control messages
 
 static bool reply(struct venue_streams *s, int conn, const char *text)
 {
@@ -149,7 +151,8 @@ static bool reply_result(struct venue_streams *s, int conn, const char *result, 
     return venue_net_send(s->net, conn, p, 3);
 }
 
-static bool list_subscriptions(struct venue_streams *s, int conn, const struct stream_client *c, json_int_t id)
+static bool list_subscriptions(struct venue_streams *s, int conn, const struct stream_client *c,
+                               json_int_t id)
 {
     json_t *list = json_array();
     for (uint32_t i = 0; i < c->count; i++) {
@@ -162,15 +165,16 @@ static bool list_subscriptions(struct venue_streams *s, int conn, const struct s
     return ok;
 }
 
-static bool change_subscriptions(struct venue_streams *s, int conn, struct stream_client *c, const json_t *params,
-                                 bool add, json_int_t id)
+static bool change_subscriptions(struct venue_streams *s, int conn, struct stream_client *c,
+                                 const json_t *params, bool add, json_int_t id)
 {
     size_t i;
     json_t *name;
     if (!json_is_array(params) || json_array_size(params) > STREAMS_MAX) {
         return reply_error(s, conn, 2, "Invalid request: params must be an array of stream names");
     }
-    json_array_foreach(params, i, name) {
+    json_array_foreach(params, i, name)
+    {
         if (!json_is_string(name)) {
             return reply_error(s, conn, 2, "Invalid request: params must be an array of stream names");
         }
@@ -183,8 +187,8 @@ static bool change_subscriptions(struct venue_streams *s, int conn, struct strea
     return reply_result(s, conn, "null", id);
 }
 
-static bool property(struct venue_streams *s, int conn, struct stream_client *c, const json_t *params, bool set,
-                     json_int_t id)
+static bool property(struct venue_streams *s, int conn, struct stream_client *c, const json_t *params,
+                     bool set, json_int_t id)
 {
     const char *name = json_string_value(json_array_get(params, 0));
     const json_t *value = json_array_get(params, 1);
@@ -244,14 +248,14 @@ bool venue_streams_message(struct venue_streams *s, int conn, const char *text, 
     return ok;
 }
 
-// ---------------------------------------------------------------------------------------------------------- fan-out
+// -------------------------------------------------------------------------------------------------- fan-out
 
 static void send_event(struct venue_streams *s, int conn, const struct stream_client *c, const char *name,
                        const char *text, size_t n)
 {
     struct venue_piece plain = {text, n};
-    struct venue_piece wrapped[5] = {{"{\"stream\":\"", 11}, {name, strlen(name)}, {"\",\"data\":", 9}, {text, n},
-                                     {"}", 1}};
+    struct venue_piece wrapped[5] = {
+        {"{\"stream\":\"", 11}, {name, strlen(name)}, {"\",\"data\":", 9}, {text, n}, {"}", 1}};
     venue_net_send(s->net, conn, c->combined ? wrapped : &plain, c->combined ? 5 : 1);
 }
 
@@ -283,9 +287,10 @@ void venue_streams_user(struct venue_streams *s, const char *text, size_t n)
 void venue_streams_end_user(struct venue_streams *s, bool expired, int64_t now_ns)
 {
     char text[64];
-    int n = snprintf(text, sizeof text, "{\"e\":\"listenKeyExpired\",\"E\":%lld}", (long long)(now_ns / NS_PER_MS));
+    int n = snprintf(text, sizeof text, "{\"e\":\"listenKeyExpired\",\"E\":%lld}",
+                     (long long)(now_ns / NS_PER_MS));
     if (expired) {
-        venue_streams_user(s, text, (size_t)n);      // the socket stays open and is silent from now on
+        venue_streams_user(s, text, (size_t)n); // the socket stays open and is silent from now on
     }
     for (int i = 0; i < VENUE_CONNS_MAX; i++) {
         if (s->client[i].active && s->client[i].user) {

@@ -13,11 +13,13 @@ size_t ws_accept(char *buf, size_t cap, const char *key)
     uint8_t digest[EVP_MAX_MD_SIZE];
     unsigned char b64[64];
     unsigned n = 0;
-    snprintf(joined, sizeof joined, "%s258EAFA5-E914-47DA-95CA-C5AB0DC85B11", key);   // RFC 6455, 1.3
+    snprintf(joined, sizeof joined, "%s258EAFA5-E914-47DA-95CA-C5AB0DC85B11", key); // RFC 6455, 1.3
     CHECK(EVP_Digest(joined, strlen(joined), digest, &n, EVP_sha1(), NULL) == 1);
     EVP_EncodeBlock(b64, digest, (int)n);
-    int len = snprintf(buf, cap, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                                 "Sec-WebSocket-Accept: %s\r\n\r\n", (const char *)b64);
+    int len = snprintf(buf, cap,
+                       "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                       "Sec-WebSocket-Accept: %s\r\n\r\n",
+                       (const char *)b64);
     CHECK(len > 0 && (size_t)len < cap);
     return (size_t)len;
 }
@@ -48,7 +50,7 @@ enum ws_parse ws_frame_parse(struct ws_frame *f, char *data, size_t n)
     bool known = f->opcode <= WS_BINARY || (f->opcode >= WS_CLOSE && f->opcode <= WS_PONG);
     size_t len = u[1] & 0x7f, at = 2;
     if ((u[0] & 0x70) || !(u[1] & 0x80) || !known || (control && (!f->fin || len > 125))) {
-        return WS_BAD;                   // extensions, unmasked, unknown, or a fragmented control frame
+        return WS_BAD; // extensions, unmasked, unknown, or a fragmented control frame
     }
     size_t wide = len == 126 ? 2 : len == 127 ? 8 : 0;
     if (n < at + wide + 4) {

@@ -22,7 +22,7 @@ size_t ws_frame_head(uint8_t head[WS_FRAME_HEAD_MAX], enum ws_opcode op, size_t 
 struct ws_frame {
     uint8_t opcode;
     bool fin;
-    char *payload;         // into data, unmasked in place
+    char *payload; // into data, unmasked in place
     size_t payload_len, total;
 };
 enum ws_parse { WS_MORE, WS_DONE, WS_BAD };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tries to break the embedded venue on the wire: a client of its own joins the depth stream, trades, breaks every rule
-// of signing and filters, floods, does not read, sends garbage; against the shipped recording over TLS.
+// Tries to break the embedded venue on the wire: a client of its own joins the depth stream, trades, breaks
+// every rule of signing and filters, floods, does not read, sends garbage; against the shipped recording over
+// TLS.
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -60,7 +61,7 @@ static int setup(void **state)
     static const char *const ARGS[] = {"--wallet", "1000", NULL};
     vc_start(&venue, ARGS);
     rest = vc_connect(&venue);
-    for (int i = 0; i < 100; i++) {          // until the first snapshot of both symbols has been played
+    for (int i = 0; i < 100; i++) { // until the first snapshot of both symbols has been played
         json_t *o = get(rest, "/fapi/v3/depth", "symbol=ETHUSDT&limit=5");
         size_t n = json_array_size(json_object_get(o, "bids"));
         json_decref(o);
@@ -86,7 +87,7 @@ static int teardown(void **state)
     return vc_stop(&venue);
 }
 
-// --------------------------------------------------------------------------------------------------- public answers
+// ------------------------------------------------------------------------------------------- public answers
 
 static void test_exchange_info_has_grid_and_filters(void **state)
 {
@@ -137,7 +138,8 @@ static void apply(const json_t *levels, int side)
 {
     size_t i;
     json_t *l;
-    json_array_foreach(levels, i, l) {
+    json_array_foreach(levels, i, l)
+    {
         long cents = lround(strtod(json_string_value(json_array_get(l, 0)), NULL) * 100);
         assert_in_range(cents, 1, CENTS - 1);
         book[side][cents] = strtod(json_string_value(json_array_get(l, 1)), NULL);
@@ -202,8 +204,9 @@ static void test_streams_can_be_subscribed_listed_and_left(void **state)
 {
     (void)state;
     struct vc_conn *ws = vc_connect(&venue);
-    static const char ADD[] = "{\"method\":\"SUBSCRIBE\",\"params\":[\"ethusdt@bookTicker\",\"btcusdt@markPrice@1s\","
-                              "\"ethusdt@aggTrade\"],\"id\":11}";
+    static const char ADD[] =
+        "{\"method\":\"SUBSCRIBE\",\"params\":[\"ethusdt@bookTicker\",\"btcusdt@markPrice@1s\","
+        "\"ethusdt@aggTrade\"],\"id\":11}";
     static const char LIST[] = "{\"method\":\"LIST_SUBSCRIPTIONS\",\"id\":13}", BAD[] = "{nonsense";
     assert_true(vc_ws_open(ws, "/ws"));
     vc_ws_send(ws, 1, ADD, sizeof ADD - 1);
@@ -235,12 +238,15 @@ static void test_streams_can_be_subscribed_listed_and_left(void **state)
     vc_close(ws);
 }
 
-// ----------------------------------------------------------------------------------------------------------- orders
+// --------------------------------------------------------------------------------------------------- orders
 
-static void order_text(char *to, const char *side, const char *tif, double price, const char *qty, const char *client)
+static void order_text(char *to, const char *side, const char *tif, double price, const char *qty,
+                       const char *client)
 {
-    snprintf(to, 512, "symbol=ETHUSDT&side=%s&type=LIMIT&timeInForce=%s&quantity=%s&price=%.2f&newClientOrderId=%s"
-             "&newOrderRespType=RESULT", side, tif, qty, price, client);
+    snprintf(to, 512,
+             "symbol=ETHUSDT&side=%s&type=LIMIT&timeInForce=%s&quantity=%s&price=%.2f&newClientOrderId=%s"
+             "&newOrderRespType=RESULT",
+             side, tif, qty, price, client);
 }
 
 // Next ORDER_TRADE_UPDATE of this client id with this execution type.
@@ -278,7 +284,7 @@ static void test_order_rests_is_read_and_cancelled_once(void **state)
     long long order_id = json_integer_value(json_object_get(o, "orderId"));
     json_decref(o);
     forget_order("t-rest-1", "NEW");
-    assert_int_equal(vc_call(rest, "POST", "/fapi/v3/order", text, NULL), 400);     // same id, still open
+    assert_int_equal(vc_call(rest, "POST", "/fapi/v3/order", text, NULL), 400); // same id, still open
     assert_int_equal(vc_code(rest), -2010);
     assert_int_equal(vc_call(rest, "GET", "/fapi/v3/openOrders", "symbol=ETHUSDT", NULL), 200);
     o = vc_json(rest);
@@ -286,7 +292,8 @@ static void test_order_rests_is_read_and_cancelled_once(void **state)
     json_decref(o);
     snprintf(text, sizeof text, "symbol=ETHUSDT&orderId=%lld", order_id);
     assert_int_equal(vc_call(rest, "GET", "/fapi/v3/order", text, NULL), 200);
-    assert_int_equal(vc_call(rest, "DELETE", "/fapi/v3/order", "symbol=ETHUSDT&origClientOrderId=t-rest-1", NULL), 200);
+    assert_int_equal(
+        vc_call(rest, "DELETE", "/fapi/v3/order", "symbol=ETHUSDT&origClientOrderId=t-rest-1", NULL), 200);
     o = vc_json(rest);
     assert_string_equal(str(o, "status"), "CANCELED");
     json_decref(o);
@@ -295,7 +302,8 @@ static void test_order_rests_is_read_and_cancelled_once(void **state)
     assert_int_equal(vc_code(rest), -2011);
     assert_int_equal(vc_call(rest, "GET", "/fapi/v3/openOrder", text, NULL), 400);
     assert_int_equal(vc_code(rest), -2013);
-    assert_int_equal(vc_call(rest, "GET", "/fapi/v3/order", "symbol=ETHUSDT&origClientOrderId=never", NULL), 400);
+    assert_int_equal(vc_call(rest, "GET", "/fapi/v3/order", "symbol=ETHUSDT&origClientOrderId=never", NULL),
+                     400);
     assert_int_equal(vc_code(rest), -2013);
 }
 
@@ -375,7 +383,8 @@ static void test_maker_fill_comes_from_recorded_trades(void **state)
                 assert_true(json_is_true(json_object_get(o, "m")));
                 assert_true(fabs(num(o, "n") - num(o, "L") * num(o, "l") * maker_fee) < 1e-7);
                 json_decref(m);
-                static const char CLOSE[] = "symbol=ETHUSDT&side=BUY&type=MARKET&quantity=0.010&reduceOnly=true";
+                static const char CLOSE[] =
+                    "symbol=ETHUSDT&side=BUY&type=MARKET&quantity=0.010&reduceOnly=true";
                 vc_call(rest, "DELETE", "/fapi/v3/allOpenOrders", "symbol=ETHUSDT", NULL);
                 vc_call(rest, "POST", "/fapi/v3/order", CLOSE, NULL);
                 return;
@@ -419,7 +428,8 @@ static void test_filters_refuse_with_their_codes(void **state)
         {"side=BUY&type=LIMIT&timeInForce=XXX&quantity=0.010&price=%.2f", bid - 10, -1115},
         {"side=BUY&type=STOP&timeInForce=GTC&quantity=0.010&price=%.2f", bid - 10, -1116},
         {"side=UP&type=LIMIT&timeInForce=GTC&quantity=0.010&price=%.2f", bid - 10, -1117},
-        {"side=BUY&type=LIMIT&timeInForce=GTC&quantity=0.010&price=%.2f&newClientOrderId=a%%20b", bid - 10, -1100},
+        {"side=BUY&type=LIMIT&timeInForce=GTC&quantity=0.010&price=%.2f&newClientOrderId=a%%20b", bid - 10,
+         -1100},
         {"side=BUY&type=LIMIT&timeInForce=GTC&quantity=100.000&price=%.2f", bid - 10, -2019},
         {"side=SELL&type=LIMIT&timeInForce=GTX&quantity=0.010&price=%.2f&reduceOnly=true", ask + 10, -2022},
     };
@@ -433,36 +443,37 @@ static void test_filters_refuse_with_their_codes(void **state)
     }
 }
 
-// ---------------------------------------------------------------------------------------------------------- signing
+// -------------------------------------------------------------------------------------------------- signing
 
 static void test_signatures_are_really_verified(void **state)
 {
     (void)state;
     char text[2048];
     assert_int_equal(vc_call(rest, "GET", "/fapi/v3/balance", "", text), 200);
-    assert_int_equal(vc_call_text(rest, "GET", "/fapi/v3/balance", text), 400);      // the same bytes again
+    assert_int_equal(vc_call_text(rest, "GET", "/fapi/v3/balance", text), 400); // the same bytes again
     assert_int_equal(vc_code(rest), -4225);
     size_t n = strlen("");
     n = signer_sign(venue.signer, text, n, sizeof text, nonce_next(&venue.nonce, clock_wall_ns() / 1000));
     text[n] = 0;
     text[n - 40] = text[n - 40] == 'a' ? 'b' : 'a';
-    assert_int_equal(vc_call_text(rest, "GET", "/fapi/v3/balance", text), 400);      // one digit of the signature
+    assert_int_equal(vc_call_text(rest, "GET", "/fapi/v3/balance", text), 400); // one digit of the signature
     assert_int_equal(vc_code(rest), -1022);
     memcpy(text, "symbol=ETHUSDT", 15);
-    n = signer_sign(venue.signer, text, strlen(text), sizeof text, nonce_next(&venue.nonce, clock_wall_ns() / 1000));
+    n = signer_sign(venue.signer, text, strlen(text), sizeof text,
+                    nonce_next(&venue.nonce, clock_wall_ns() / 1000));
     text[n] = 0;
-    memcpy(text, "symbol=BTCUSDT", 14);                                             // other text than was signed
+    memcpy(text, "symbol=BTCUSDT", 14); // other text than was signed
     assert_int_equal(vc_call_text(rest, "GET", "/fapi/v3/openOrders", text), 400);
     assert_int_equal(vc_code(rest), -1022);
     text[0] = 0;
     n = signer_sign(venue.signer, text, 0, sizeof text, (uint64_t)(clock_wall_ns() / 1000) - 11 * 1000000);
     text[n] = 0;
-    assert_int_equal(vc_call_text(rest, "GET", "/fapi/v3/balance", text), 400);      // 11 s old
+    assert_int_equal(vc_call_text(rest, "GET", "/fapi/v3/balance", text), 400); // 11 s old
     assert_int_equal(vc_code(rest), -4225);
     assert_int_equal(vc_call_text(rest, "GET", "/fapi/v3/balance", "nonce=1"), 400);
     assert_int_equal(vc_code(rest), -1102);
     char key[67], address[43];
-    assert_true(eip712_generate(key, address));                                     // a wallet that nobody authorised
+    assert_true(eip712_generate(key, address)); // a wallet that nobody authorised
     struct error e;
     struct signer *other = signer_new_eip712(key, venue.hello.user, NULL, 1666, true, &e);
     assert_non_null(other);
@@ -500,7 +511,8 @@ static void test_two_hundred_orders_on_one_connection(void **state)
     }
     assert_int_equal(venue.handshakes, handshakes);
     qsort(rtt, 200, sizeof rtt[0], by_value);
-    print_message("order round trip: p50 %.0f us, p95 %.0f us\n", (double)rtt[100] / 1e3, (double)rtt[190] / 1e3);
+    print_message("order round trip: p50 %.0f us, p95 %.0f us\n", (double)rtt[100] / 1e3,
+                  (double)rtt[190] / 1e3);
     int events = 0;
     for (json_t *m; events < 200 && (m = vc_ws_json(user, 2000)) != NULL; json_decref(m)) {
         events += json_object_get(m, "o") != NULL;
@@ -516,14 +528,15 @@ static void test_countdown_cancels_what_rests(void **state)
     touch(&bid, &ask);
     order_text(text, "BUY", "GTX", bid - 30, "0.010", "t-dead-1");
     assert_int_equal(vc_call(rest, "POST", "/fapi/v3/order", text, NULL), 200);
-    assert_int_equal(vc_call(rest, "POST", "/fapi/v3/countdownCancelAll", "symbol=ETHUSDT&countdownTime=300", NULL), 200);
+    assert_int_equal(
+        vc_call(rest, "POST", "/fapi/v3/countdownCancelAll", "symbol=ETHUSDT&countdownTime=300", NULL), 200);
     int64_t begun = clock_mono_ns();
     forget_order("t-dead-1", "CANCELED");
     int64_t took = clock_mono_ns() - begun;
     assert_in_range(took / NS_PER_MS, 250, 600);
 }
 
-// ---------------------------------------------------------------------------------------------- limits and bad clients
+// ----------------------------------------------------------------------------------- limits and bad clients
 
 static void test_weight_limit_answers_429_with_retry_after(void **state)
 {
@@ -537,7 +550,7 @@ static void test_weight_limit_answers_429_with_retry_after(void **state)
         status = vc_call_text(c, "GET", "/fapi/v3/ping", "");
     }
     assert_int_equal(status, 429);
-    assert_true(calls >= 51);                 // more when a minute rolled over meanwhile
+    assert_true(calls >= 51); // more when a minute rolled over meanwhile
     assert_int_equal(vc_code(c), -1003);
     assert_in_range(c->retry_after, 1, 60);
     vc_close(c);
@@ -548,10 +561,14 @@ static void test_garbage_does_no_harm(void **state)
 {
     (void)state;
     static const char *const BAD[] = {
-        "\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "POST /fapi/v3/order HTTP/1.1\r\nContent-Length: -5\r\n\r\n",
+        "\r\n\r\n",
+        "GET\r\n\r\n",
+        "GET / HTTP/9.9\r\n\r\n",
+        "POST /fapi/v3/order HTTP/1.1\r\nContent-Length: -5\r\n\r\n",
         "POST /fapi/v3/order HTTP/1.1\r\nContent-Length: 99999999999999999999\r\n\r\n",
         "POST /fapi/v3/order HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-        "GET /fapi/v3/depth?symbol=%zz HTTP/1.1\r\n\r\n", "\x16\x03\x01\x02\x7f\x01\xff\x01\xfc\x03\x03\r\n\r\n",
+        "GET /fapi/v3/depth?symbol=%zz HTTP/1.1\r\n\r\n",
+        "\x16\x03\x01\x02\x7f\x01\xff\x01\xfc\x03\x03\r\n\r\n",
         "GET /ws/../../etc HTTP/1.1\r\nUpgrade: websocket\r\n\r\n",
     };
     static const char *const ARGS[] = {"--plain", NULL};
@@ -569,7 +586,7 @@ static void test_garbage_does_no_harm(void **state)
     }
     struct vc_conn *c = vc_connect(&v);
     assert_true(vc_ws_open(c, "/ws/ethusdt@bookTicker"));
-    vc_write(c, "\x81\x05hello", 7);          // unmasked
+    vc_write(c, "\x81\x05hello", 7); // unmasked
     int op;
     while ((op = vc_ws_next(c, answer, sizeof answer, 2000)) > 0) {
     }
@@ -600,7 +617,7 @@ static void test_seam_and_a_client_that_does_not_read(void **state)
     while (clock_mono_ns() < until && !(breaks && events > 20)) {
         json_t *m = vc_ws_json(ws, 1000);
         assert_non_null(m);
-        assert_true(id(m, "u") > last);       // ids rise across the seam
+        assert_true(id(m, "u") > last); // ids rise across the seam
         if (last && id(m, "pu") != last) {
             breaks++;
             events = 0;
@@ -616,9 +633,10 @@ static void test_seam_and_a_client_that_does_not_read(void **state)
     assert_int_equal(n, 2);
     assert_true(num(json_array_get(trades, 1), "commission") == 0);
     json_decref(trades);
-    assert_int_equal(vc_call(c, "GET", "/fapi/v3/order", "symbol=ETHUSDT&origClientOrderId=seam-1-ETHUSDT", NULL), 200);
+    assert_int_equal(
+        vc_call(c, "GET", "/fapi/v3/order", "symbol=ETHUSDT&origClientOrderId=seam-1-ETHUSDT", NULL), 200);
     int64_t limit = clock_mono_ns() + 10 * NS_PER_S;
-    bool cut = false;                         // found by writing: a cut connection answers with a reset
+    bool cut = false; // found by writing: a cut connection answers with a reset
     while (!cut && clock_mono_ns() < limit) {
         struct pollfd p = {deaf->fd, POLLRDHUP, 0};
         cut = poll(&p, 1, 100) > 0;
@@ -631,7 +649,8 @@ static void test_seam_and_a_client_that_does_not_read(void **state)
     assert_int_equal(vc_stop(&v), 0);
 }
 
-// The parent's end of the pipe closes: the venue stays while a client is there and one linger longer, then it is gone.
+// The parent's end of the pipe closes: the venue stays while a client is there and one linger longer, then it
+// is gone.
 static void test_orphaned_venue_leaves_after_its_linger(void **state)
 {
     (void)state;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// venue_client: a minimal client of the embedded venue for tests and benchmarks: blocking OpenSSL sockets, our HTTP/1.1
-// codec for answers, a WebSocket handshake and frames written out by hand. It shares no code with the server's side, so
-// that a misreading of the protocol would have to be made twice. Every wait is bounded.
+// venue_client: a minimal client of the embedded venue for tests and benchmarks: blocking OpenSSL sockets,
+// our HTTP/1.1 codec for answers, a WebSocket handshake and frames written out by hand. It shares no code
+// with the server's side, so that a misreading of the protocol would have to be made twice. Every wait is
+// bounded.
 #ifndef TT_TESTS_VENUE_CLIENT_H
 #define TT_TESTS_VENUE_CLIENT_H
 
@@ -42,8 +43,8 @@ struct vc_venue {
     int handshakes;
 };
 
-// Start `ticktower venue` in a child with these further arguments (NULL-terminated). close_fd: a descriptor that the
-// child must not keep (-1: none).
+// Start `ticktower venue` in a child with these further arguments (NULL-terminated). close_fd: a descriptor
+// that the child must not keep (-1: none).
 static inline void vc_start_without(struct vc_venue *v, const char *const *args, int close_fd)
 {
     int p[2];
@@ -112,18 +113,18 @@ struct vc_conn {
     int fd;
     SSL *ssl;
     char body[2 * 1024 * 1024];
-    char in[1024 * 1024];      // WebSocket bytes not yet used
+    char in[1024 * 1024]; // WebSocket bytes not yet used
     size_t in_len;
     int32_t used_weight, order_count, retry_after;
-    int64_t rtt_ns;            // of the last request
+    int64_t rtt_ns; // of the last request
 };
 
 static inline struct vc_conn *vc_connect(struct vc_venue *v)
 {
     struct vc_conn *c = calloc(1, sizeof *c);
     struct timeval limit = {5, 0};
-    struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(v->hello.port),
-                            .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in a = {
+        .sin_family = AF_INET, .sin_port = htons(v->hello.port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int one = 1;
     c->v = v;
     c->fd = socket(AF_INET, SOCK_STREAM, 0);
@@ -160,7 +161,8 @@ static inline void vc_write(struct vc_conn *c, const char *p, size_t n)
     CHECK(k == (ssize_t)n);
 }
 
-// Send a built request and read its answer; the body is in c->body. Returns the HTTP status, -1 when the peer closed.
+// Send a built request and read its answer; the body is in c->body. Returns the HTTP status, -1 when the peer
+// closed.
 static inline int vc_exchange(struct vc_conn *c, const char *request, size_t n)
 {
     struct http1_parser p;
@@ -222,15 +224,17 @@ static inline int vc_code(const struct vc_conn *c)
     return code;
 }
 
-// ------------------------------------------------------------------------------------------------------- WebSocket
+// ------------------------------------------------------------------------------------------------ WebSocket
 
 // True when the venue switched protocols.
 static inline bool vc_ws_open(struct vc_conn *c, const char *path)
 {
     char text[4096];
-    int n = snprintf(text, sizeof text, "GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: "
+    int n = snprintf(text, sizeof text,
+                     "GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: "
                      "keep-alive, Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "
-                     "dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", path);
+                     "dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+                     path);
     vc_write(c, text, (size_t)n);
     for (;;) {
         ssize_t k = vc_read(c, c->in + c->in_len, sizeof c->in - c->in_len - 1);

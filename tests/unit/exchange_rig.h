@@ -29,7 +29,8 @@ static inline void rig_keep(char *to, size_t cap, const char *text, size_t n)
     to[n] = 0;
 }
 
-static inline void rig_publish(void *ctx, enum xch_out_type type, const char *stream, const char *text, size_t n)
+static inline void rig_publish(void *ctx, enum xch_out_type type, const char *stream, const char *text,
+                               size_t n)
 {
     (void)ctx;
     if (type == XO_ORDER) {
@@ -49,7 +50,8 @@ static inline void rig_publish(void *ctx, enum xch_out_type type, const char *st
     }
 }
 
-static inline void rig_report(void *ctx, enum report_kind exec, const struct xch_order *o, const struct xch_fill *f)
+static inline void rig_report(void *ctx, enum report_kind exec, const struct xch_order *o,
+                              const struct xch_fill *f)
 {
     (void)ctx;
     (void)o;
@@ -63,12 +65,26 @@ static inline void rig_report(void *ctx, enum report_kind exec, const struct xch
 
 static inline struct instrument rig_instrument(void)
 {
-    struct instrument i = {.kind = INSTRUMENT_LINEAR, .settle = CURRENCY_USDT, .price_decimals = 2, .qty_decimals = 3,
-                           .symbol = "ETHUSDT", .tick_e8 = 1000000, .lot_e8 = 100000, .contract_e8 = E8,
-                           .min_price_ticks = 1, .max_price_ticks = 10000000, .min_qty_lots = 1,
-                           .max_qty_lots = 10000000, .market_min_qty_lots = 1, .market_max_qty_lots = 20000,
-                           .min_notional_e8 = 5 * E8, .percent_up_e8 = 105000000, .percent_down_e8 = 95000000,
-                           .maker_fee_e8 = 5000, .taker_fee_e8 = 40000, .max_open_orders = 200,
+    struct instrument i = {.kind = INSTRUMENT_LINEAR,
+                           .settle = CURRENCY_USDT,
+                           .price_decimals = 2,
+                           .qty_decimals = 3,
+                           .symbol = "ETHUSDT",
+                           .tick_e8 = 1000000,
+                           .lot_e8 = 100000,
+                           .contract_e8 = E8,
+                           .min_price_ticks = 1,
+                           .max_price_ticks = 10000000,
+                           .min_qty_lots = 1,
+                           .max_qty_lots = 10000000,
+                           .market_min_qty_lots = 1,
+                           .market_max_qty_lots = 20000,
+                           .min_notional_e8 = 5 * E8,
+                           .percent_up_e8 = 105000000,
+                           .percent_down_e8 = 95000000,
+                           .maker_fee_e8 = 5000,
+                           .taker_fee_e8 = 40000,
+                           .max_open_orders = 200,
                            .funding_interval_h = 8};
     return i;
 }
@@ -146,7 +162,8 @@ static inline void rig_trade(enum side aggressor, int64_t ticks, int64_t lots)
     static uint64_t id = 1;
     event_init(&e, EV_TRADE, 0, 0);
     e.venue_ns = rig.now_ns;
-    e.u.trade = (struct ev_trade){.price_ticks = ticks, .qty_lots = lots, .trade_id = id++, .side = (int8_t)aggressor};
+    e.u.trade = (struct ev_trade){
+        .price_ticks = ticks, .qty_lots = lots, .trade_id = id++, .side = (int8_t)aggressor};
     exchange_on_market(rig.x, &e, rig.now_ns, &rig.sink);
 }
 
@@ -160,7 +177,8 @@ static inline void rig_time(int64_t add_ns)
 static inline int32_t rig_place(const char *id, const char *how, enum side side, int64_t ticks, int64_t lots,
                                 struct xch_order *o)
 {
-    struct xch_order_request r = {.symbol = "ETHUSDT", .side = (int8_t)side, .has_qty = 1, .qty_e8 = lots * 100000};
+    struct xch_order_request r = {
+        .symbol = "ETHUSDT", .side = (int8_t)side, .has_qty = 1, .qty_e8 = lots * 100000};
     struct xch_order scratch;
     const char *msg = "";
     char tif[12];

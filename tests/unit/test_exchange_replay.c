@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tries to break the exchange with the whole shipped recording and thousands of random orders, in virtual time, across a
-// seam: a naive client that knows only the published texts must hold the exchange's own book at every batch; no order is
-// filled beyond its quantity or worse than its limit; wallet and position equal a recomputation from the fills; the same
-// inputs give the same bytes.
+// Tries to break the exchange with the whole shipped recording and thousands of random orders, in virtual
+// time, across a seam: a naive client that knows only the published texts must hold the exchange's own book
+// at every batch; no order is filled beyond its quantity or worse than its limit; wallet and position equal a
+// recomputation from the fills; the same inputs give the same bytes.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,12 +19,12 @@
 #include "engine/venue/scan.h"
 #include "live/market_player.h"
 
-#define TAPE "config/market/usdm-20240808.tape"
+#define TAPE     "config/market/usdm-20240808.tape"
 #define START_NS (INT64_C(1767225600) * NS_PER_S)
 
-enum { TICKS = 1 << 24, SIDES = 2 };       // levels stand as far away as ten times the price
+enum { TICKS = 1 << 24, SIDES = 2 }; // levels stand as far away as ten times the price
 
-struct client {                              // what one market looks like from outside
+struct client { // what one market looks like from outside
     int32_t *lots[SIDES];
     uint64_t last_id;
     bool synced;
@@ -39,7 +39,7 @@ static struct {
     struct instrument ins[INSTRUMENT_MAX];
     size_t instruments;
     struct client *client;
-    struct position pos[INSTRUMENT_MAX];     // from the fills alone
+    struct position pos[INSTRUMENT_MAX]; // from the fills alone
     int64_t wallet_e8;
     uint64_t hash, texts, fills, maker_fills, seams;
     bool follow_books;
@@ -124,8 +124,9 @@ static void on_report(void *ctx, enum report_kind exec, const struct xch_order *
     }
     bool limit = strcmp(o->type, "LIMIT") == 0;
     int64_t bound = instrument_price_e8(ins, o->price_ticks);
-    assert_true(!limit || (f->maker ? f->price_e8 == bound
-                                    : o->side == SIDE_BUY ? f->price_e8 <= bound : f->price_e8 >= bound));
+    assert_true(!limit || (f->maker              ? f->price_e8 == bound
+                           : o->side == SIDE_BUY ? f->price_e8 <= bound
+                                                 : f->price_e8 >= bound));
     int64_t realised = position_fill(&run.pos[o->instrument], ins, o->side * f->qty_lots, f->price_e8);
     assert_int_equal(realised, f->realised_e8);
     assert_true(!o->reduce_only || llabs(run.pos[o->instrument].lots + o->side * -f->qty_lots) >=
@@ -136,8 +137,8 @@ static void on_report(void *ctx, enum report_kind exec, const struct xch_order *
     run.seams += f->kind == FILL_SEAM;
 }
 
-// The client's book against the exchange's, level by level, 500 a side: its snapshot knew 1000, and what lay beyond it
-// cannot know as it moves nearer.
+// The client's book against the exchange's, level by level, 500 a side: its snapshot knew 1000, and what lay
+// beyond it cannot know as it moves nearer.
 static void compare_books(uint16_t i)
 {
     static char json[512 * 1024];
@@ -146,14 +147,15 @@ static void compare_books(uint16_t i)
     size_t n = exchange_depth_json(run.x, run.ins[i].symbol, 500, run.now_ns, json, sizeof json - 16);
     assert_true(n > 0 && scan_market(json, n, &snap));
     if (!c->synced || snap.last_id != c->last_id) {
-        return;                              // a batch is waiting
+        return; // a batch is waiting
     }
     int64_t bid = TICKS, ask = 0;
     for (uint32_t k = 0; k < snap.bids + snap.asks; k++) {
         bool is_ask = k >= snap.bids;
         int64_t ticks = snap.level[k].price_e8 / run.ins[i].tick_e8;
-        for (int64_t t = is_ask ? ask + 1 : ticks + 1; t < (is_ask ? ticks : bid) && (k > 0 && k != snap.bids); t++) {
-            assert_int_equal(c->lots[is_ask][t], 0);      // nothing between two levels of the exchange
+        for (int64_t t = is_ask ? ask + 1 : ticks + 1;
+             t < (is_ask ? ticks : bid) && (k > 0 && k != snap.bids); t++) {
+            assert_int_equal(c->lots[is_ask][t], 0); // nothing between two levels of the exchange
         }
         assert_int_equal(c->lots[is_ask][ticks], snap.level[k].qty_e8 / run.ins[i].lot_e8);
         *(is_ask ? &ask : &bid) = ticks;
@@ -200,7 +202,8 @@ static void random_cancel(struct rng *r)
     if (rng_below(r, 20) == 0) {
         assert_int_equal(exchange_cancel_all(run.x, v->symbol, run.now_ns, &msg, &run.sink), 0);
     } else {
-        assert_int_equal(exchange_cancel(run.x, v->symbol, v->order_id, NULL, run.now_ns, &o, &msg, &run.sink), 0);
+        assert_int_equal(
+            exchange_cancel(run.x, v->symbol, v->order_id, NULL, run.now_ns, &o, &msg, &run.sink), 0);
     }
 }
 
@@ -273,7 +276,7 @@ static void test_a_whole_lap_and_the_seam_with_random_orders(void **state)
     check_account();
     assert_int_equal(market_player_lap(run.player), 1);
     for (size_t i = 0; i < run.instruments; i++) {
-        assert_int_equal(run.client[i].gaps, 1);             // the seam, and nothing else
+        assert_int_equal(run.client[i].gaps, 1); // the seam, and nothing else
         assert_true(run.client[i].batches > 3000);
     }
     assert_true(run.fills > 500 && run.maker_fills > 100 && run.maker_fills < run.fills);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Adapters of the simulated exchange: the risk-averse queue, the venue's filters through a whole order placement, and the
-// funding rate.
+// Adapters of the simulated exchange: the risk-averse queue, the venue's filters through a whole order
+// placement, and the funding rate.
 #include "vectors_exchange.h"
 
 #include <math.h>
@@ -23,7 +23,8 @@ static json_t *run_queue(const json_t *in)
     int64_t front = llround(vector_num(in, "front") / lot), filled = 0;
     json_t *fronts = json_array(), *ev;
     size_t i;
-    json_array_foreach(json_object_get(in, "events"), i, ev) {
+    json_array_foreach(json_object_get(in, "events"), i, ev)
+    {
         if (strcmp(json_string_value(json_array_get(ev, 0)), "trade") == 0) {
             filled += xch_queue_trade(&front, llround(vector_at(ev, 1) / lot));
         } else {
@@ -90,12 +91,27 @@ static struct exchange *exchange_of(const json_t *s)
 static const char *filter_name(int32_t code, bool market)
 {
     switch (code) {
-    case -4001: case -4013: case -4002: case -4014: return "PRICE_FILTER";
-    case -4003: case -4004: case -4005: case -4023: return market ? "MARKET_LOT_SIZE" : "LOT_SIZE";
-    case -4016: case -4024: return "PERCENT_PRICE";
-    case -4164: return "MIN_NOTIONAL";
-    case 0: case -2022: case -2019: return NULL;   // past the filters
-    default: return "UNEXPECTED";
+    case -4001:
+    case -4013:
+    case -4002:
+    case -4014:
+        return "PRICE_FILTER";
+    case -4003:
+    case -4004:
+    case -4005:
+    case -4023:
+        return market ? "MARKET_LOT_SIZE" : "LOT_SIZE";
+    case -4016:
+    case -4024:
+        return "PERCENT_PRICE";
+    case -4164:
+        return "MIN_NOTIONAL";
+    case 0:
+    case -2022:
+    case -2019:
+        return NULL; // past the filters
+    default:
+        return "UNEXPECTED";
     }
 }
 
@@ -122,7 +138,8 @@ void vectors_venue_filters(const json_t *filters, struct vector_tally *t)
     const json_t *symbol = json_object_get(filters, "symbol");
     json_t *c;
     size_t i;
-    json_array_foreach(json_object_get(filters, "cases"), i, c) {
+    json_array_foreach(json_object_get(filters, "cases"), i, c)
+    {
         char id[32], why[128];
         struct exchange *x = exchange_of(symbol);
         const json_t *expect = json_object_get(c, "expect");
@@ -140,10 +157,12 @@ void vectors_venue_funding(const json_t *funding, struct vector_tally *t)
 {
     json_t *c;
     size_t i;
-    json_array_foreach(funding, i, c) {
+    json_array_foreach(funding, i, c)
+    {
         char id[32], why[128];
-        int64_t got = xch_funding_rate_e8(e8_of(c, "premium_avg"), e8_of(c, "interest"),
-                                          (int32_t)vector_int(c, "interval_hours"), e8_of(c, "floor"), e8_of(c, "cap"));
+        int64_t got =
+            xch_funding_rate_e8(e8_of(c, "premium_avg"), e8_of(c, "interest"),
+                                (int32_t)vector_int(c, "interval_hours"), e8_of(c, "floor"), e8_of(c, "cap"));
         int64_t want = e8_of(c, "expect_rate");
         snprintf(id, sizeof id, "funding.%zu", i + 1);
         snprintf(why, sizeof why, "got %lld e-8, want %lld e-8", (long long)got, (long long)want);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// exchange: the state of the simulated exchange and its wiring: what each market event, request and tick of time does,
-// in which order. The work is done in the rooms beside it (xch.h).
+// exchange: the state of the simulated exchange and its wiring: what each market event, request and tick of
+// time does, in which order. The work is done in the rooms beside it (xch.h).
 #include "engine/exchange/exchange.h"
 
 #include <stdlib.h>
@@ -11,15 +11,19 @@
 #include "engine/exchange/xch.h"
 #include "engine/exchange/xch_json.h"
 
-// Bounds of a market event that its arithmetic can bear: a price below ten million, a level below a billion units.
-#define PRICE_MAX_E8 (INT64_C(10000000) * E8)
-#define QTY_MAX_E8 (INT64_C(1000000000) * E8)
-#define MARKET_TAKE_BOUND_E8 (E8 / 20)       // marketTakeBound 0.05: how far from mark a market order may fill
+// Bounds of a market event that its arithmetic can bear: a price below ten million, a level below a billion
+// units.
+#define PRICE_MAX_E8         (INT64_C(10000000) * E8)
+#define QTY_MAX_E8           (INT64_C(1000000000) * E8)
+#define MARKET_TAKE_BOUND_E8 (E8 / 20) // marketTakeBound 0.05: how far from mark a market order may fill
 
 void xch_config_default(struct xch_config *c)
 {
-    *c = (struct xch_config){.wallet_e8 = 50 * E8, .depth_batch_ns = 100 * NS_PER_MS, .mark_period_ns = NS_PER_S,
-                             .leverage = 20, .seed = 1};
+    *c = (struct xch_config){.wallet_e8 = 50 * E8,
+                             .depth_batch_ns = 100 * NS_PER_MS,
+                             .mark_period_ns = NS_PER_S,
+                             .leverage = 20,
+                             .seed = 1};
 }
 
 static void stream_name(char *to, size_t cap, const char *symbol, const char *rest)
@@ -30,7 +34,8 @@ static void stream_name(char *to, size_t cap, const char *symbol, const char *re
     CHECK(jw_end(&w) > 0);
 }
 
-static void market_init(struct xch_market *m, const struct instrument *ins, uint16_t id, int32_t leverage, void *book)
+static void market_init(struct xch_market *m, const struct instrument *ins, uint16_t id, int32_t leverage,
+                        void *book)
 {
     m->ins = *ins;
     m->ins.id = id;
@@ -94,11 +99,12 @@ static void set_now(struct exchange *x, int64_t now_ns)
     x->now_ns = now_ns > x->now_ns ? now_ns : x->now_ns;
 }
 
-// ---------------------------------------------------------------------------------------------------- market events
+// -------------------------------------------------------------------------------------------- market events
 
 static bool sane_level(const struct xch_market *m, int64_t ticks, int64_t lots)
 {
-    return ticks > 0 && ticks <= PRICE_MAX_E8 / m->ins.tick_e8 && lots >= 0 && lots <= QTY_MAX_E8 / m->ins.lot_e8;
+    return ticks > 0 && ticks <= PRICE_MAX_E8 / m->ins.tick_e8 && lots >= 0 &&
+           lots <= QTY_MAX_E8 / m->ins.lot_e8;
 }
 
 static bool sane_book(const struct xch_market *m, const struct ev_book *d)
@@ -114,7 +120,8 @@ static bool sane_book(const struct xch_market *m, const struct ev_book *d)
     return true;
 }
 
-static void on_snapshot(struct exchange *x, struct xch_market *m, const struct ev_book *s, const struct xch_sink *out)
+static void on_snapshot(struct exchange *x, struct xch_market *m, const struct ev_book *s,
+                        const struct xch_sink *out)
 {
     xch_batch_flush(x, m, out);
     book_load(m->book, s);
@@ -125,11 +132,12 @@ static void on_snapshot(struct exchange *x, struct xch_market *m, const struct e
     xch_match_best(x, m, s->last_id, out);
 }
 
-static void on_diff(struct exchange *x, struct xch_market *m, const struct event *ev, const struct xch_sink *out)
+static void on_diff(struct exchange *x, struct xch_market *m, const struct event *ev,
+                    const struct xch_sink *out)
 {
     const struct ev_book *d = &ev->u.book;
     if (!m->live || d->last_id <= book_last_id(m->book)) {
-        return;                          // before the snapshot, or already part of it
+        return; // before the snapshot, or already part of it
     }
     book_apply(m->book, d);
     xch_batch_add(x, m, d, ev->venue_ns, out);
@@ -142,7 +150,8 @@ static void on_diff(struct exchange *x, struct xch_market *m, const struct event
     xch_match_best(x, m, d->last_id, out);
 }
 
-static void on_touch(struct exchange *x, struct xch_market *m, const struct event *ev, const struct xch_sink *out)
+static void on_touch(struct exchange *x, struct xch_market *m, const struct event *ev,
+                     const struct xch_sink *out)
 {
     struct ev_touch old = m->touch;
     bool had = m->touch_valid;
@@ -166,25 +175,32 @@ static void on_touch(struct exchange *x, struct xch_market *m, const struct even
     xch_match_best(x, m, t->update_id, out);
 }
 
-static void on_trade(struct exchange *x, struct xch_market *m, const struct event *ev, const struct xch_sink *out)
+static void on_trade(struct exchange *x, struct xch_market *m, const struct event *ev,
+                     const struct xch_sink *out)
 {
     const struct ev_trade *t = &ev->u.trade;
     struct xch_agg *g = &m->agg;
-    bool same = g->due_ns && g->price_ticks == t->price_ticks && g->side == t->side && g->venue_ns == ev->venue_ns;
+    bool same =
+        g->due_ns && g->price_ticks == t->price_ticks && g->side == t->side && g->venue_ns == ev->venue_ns;
     if (same) {
         g->lots += t->qty_lots;
         g->last_id = t->trade_id;
     } else {
         xch_publish_agg(x, m, out);
-        *g = (struct xch_agg){.price_ticks = t->price_ticks, .lots = t->qty_lots, .venue_ns = ev->venue_ns,
-                              .due_ns = x->now_ns + XCH_AGG_HOLD_NS, .first_id = t->trade_id, .last_id = t->trade_id,
+        *g = (struct xch_agg){.price_ticks = t->price_ticks,
+                              .lots = t->qty_lots,
+                              .venue_ns = ev->venue_ns,
+                              .due_ns = x->now_ns + XCH_AGG_HOLD_NS,
+                              .first_id = t->trade_id,
+                              .last_id = t->trade_id,
                               .side = t->side};
     }
     xch_mark_on_trade(x, m, instrument_price_e8(&m->ins, t->price_ticks));
     xch_match_trade(x, m, t, out);
 }
 
-void exchange_on_market(struct exchange *x, const struct event *ev, int64_t now_ns, const struct xch_sink *out)
+void exchange_on_market(struct exchange *x, const struct event *ev, int64_t now_ns,
+                        const struct xch_sink *out)
 {
     if (ev->instrument >= x->cfg.instrument_count) {
         return;
@@ -194,7 +210,8 @@ void exchange_on_market(struct exchange *x, const struct event *ev, int64_t now_
     const struct ev_touch *t = &ev->u.touch;
     const struct ev_trade *r = &ev->u.trade;
     if (ev->type == EV_TOUCH && (ev->flags & XCH_INDEX_TOUCH)) {
-        if (t->bid_ticks > 0 && t->bid_ticks <= PRICE_MAX_E8 && t->ask_ticks > 0 && t->ask_ticks <= PRICE_MAX_E8) {
+        if (t->bid_ticks > 0 && t->bid_ticks <= PRICE_MAX_E8 && t->ask_ticks > 0 &&
+            t->ask_ticks <= PRICE_MAX_E8) {
             xch_mark_on_index(x, m, t->bid_ticks, t->ask_ticks);
         }
     } else if (ev->type == EV_TOUCH) {
@@ -238,7 +255,7 @@ void exchange_on_seam(struct exchange *x, int lap, int64_t now_ns, const struct 
     }
 }
 
-// ------------------------------------------------------------------------------------------------------------- time
+// ----------------------------------------------------------------------------------------------------- time
 
 void exchange_on_time(struct exchange *x, int64_t now_ns, const struct xch_sink *out)
 {
@@ -276,7 +293,7 @@ int64_t exchange_next_deadline(const struct exchange *x)
     return t;
 }
 
-// --------------------------------------------------------------------------------------------------------- requests
+// ------------------------------------------------------------------------------------------------- requests
 
 static int32_t refuse(int32_t code, const char *text, const char **msg)
 {
@@ -300,10 +317,13 @@ static int64_t taker_limit(const struct exchange *x, const struct xch_market *m,
 
 static int32_t post_only_refusal(const struct exchange *x, const char **msg)
 {
-    return x->cfg.post_only_form == 1 ? refuse(-2021, "Order would immediately trigger.", msg)
-         : x->cfg.post_only_form == 2 ? refuse(-5022, "Due to the order could not be executed as maker, the Post Only "
-                                                      "order will be rejected.", msg)
-                                      : 0;
+    if (x->cfg.post_only_form == 1) {
+        return refuse(-2021, "Order would immediately trigger.", msg);
+    }
+    if (x->cfg.post_only_form == 2) {
+        return refuse(-5022, "The post-only order would take and is rejected.", msg);
+    }
+    return 0;
 }
 
 static bool crosses(const struct exchange *x, const struct xch_market *m, enum side side, int64_t price_ticks)
@@ -315,11 +335,11 @@ static bool crosses(const struct exchange *x, const struct xch_market *m, enum s
 }
 
 // The order has been accepted: what it takes at once, and what becomes of the rest.
-static void run_taker(struct exchange *x, struct xch_market *m, struct xch_slot *s, const struct xch_checked *c,
-                      const struct xch_sink *out)
+static void run_taker(struct exchange *x, struct xch_market *m, struct xch_slot *s,
+                      const struct xch_checked *c, const struct xch_sink *out)
 {
     bool meets_own;
-    enum side side = s->o.side;
+    const enum side side = s->o.side == SIDE_BUY ? SIDE_BUY : SIDE_SELL;
     int64_t limit = taker_limit(x, m, side, c, &meets_own), total, want = s->o.qty_lots;
     if (s->o.reduce_only) {
         int64_t can = m->pos.lots * -(int64_t)side;
@@ -356,8 +376,8 @@ static int32_t check_order(struct exchange *x, const struct xch_market *m, const
     return xch_margin_check(x, m, r->side, c->qty_lots, c->market ? xch_value_price_e8(m) : r->price_e8, msg);
 }
 
-int32_t exchange_place(struct exchange *x, const struct xch_order_request *r, int64_t now_ns, struct xch_order *o,
-                       const char **msg, const struct xch_sink *out)
+int32_t exchange_place(struct exchange *x, const struct xch_order_request *r, int64_t now_ns,
+                       struct xch_order *o, const char **msg, const struct xch_sink *out)
 {
     set_now(x, now_ns);
     struct xch_market *m = xch_market_of(x, r->symbol);
@@ -413,21 +433,23 @@ int32_t exchange_cancel_all(struct exchange *x, const char *symbol, int64_t now_
     return 0;
 }
 
-int32_t exchange_countdown(struct exchange *x, const char *symbol, int64_t ms, int64_t now_ns, const char **msg)
+int32_t exchange_countdown(struct exchange *x, const char *symbol, int64_t ms, int64_t now_ns,
+                           const char **msg)
 {
     set_now(x, now_ns);
     struct xch_market *m = xch_market_of(x, symbol);
     if (!m) {
         return refuse(-1121, "Invalid symbol.", msg);
     }
-    if (ms > 24 * 3600 * INT64_C(1000)) {
-        return refuse(-1102, "Mandatory parameter 'countdownTime' was not sent, was empty/null, or malformed.", msg);
+    if (ms > INT64_C(24) * 3600 * 1000) {
+        return refuse(-1102,
+                      "Mandatory parameter 'countdownTime' was not sent, was empty/null, or malformed.", msg);
     }
     m->countdown_due_ns = ms > 0 ? x->now_ns + ms * NS_PER_MS : 0;
     return 0;
 }
 
-// ------------------------------------------------------------------------------------------------------------ reads
+// ---------------------------------------------------------------------------------------------------- reads
 
 int32_t exchange_query(const struct exchange *x, const char *symbol, uint64_t order_id, const char *client_id,
                        struct xch_order *o, const char **msg)
@@ -440,7 +462,8 @@ int32_t exchange_query(const struct exchange *x, const char *symbol, uint64_t or
         const struct xch_order *s = &x->slot[i].o;
         bool hit = order_id ? s->order_id == order_id
                             : client_id && client_id[0] && strcmp(s->client_id, client_id) == 0;
-        if (hit && s->order_id && strcmp(s->symbol, symbol) == 0 && (!found || s->order_id > found->order_id)) {
+        if (hit && s->order_id && strcmp(s->symbol, symbol) == 0 &&
+            (!found || s->order_id > found->order_id)) {
             found = s;
         }
     }
@@ -463,8 +486,8 @@ size_t exchange_open_orders(const struct exchange *x, const char *symbol, struct
     return n;
 }
 
-size_t exchange_fills(const struct exchange *x, const char *symbol, uint64_t from_trade_id, struct xch_fill *out,
-                      size_t max)
+size_t exchange_fills(const struct exchange *x, const char *symbol, uint64_t from_trade_id,
+                      struct xch_fill *out, size_t max)
 {
     size_t n = 0;
     uint64_t first = x->fills > XCH_TRADES_MAX ? x->fills - XCH_TRADES_MAX : 0;
@@ -504,8 +527,10 @@ void exchange_mark(const struct exchange *x, uint16_t instrument, struct ev_mark
 {
     CHECK(instrument < x->cfg.instrument_count);
     const struct xch_mark *k = &x->market[instrument].mark;
-    *out = (struct ev_mark){.mark_e8 = k->mark_e8, .index_e8 = k->index_e8 ? k->index_e8 : k->mark_e8,
-                            .funding_rate_e8 = k->rate_e8, .next_funding_ns = k->funding_due_ns};
+    *out = (struct ev_mark){.mark_e8 = k->mark_e8,
+                            .index_e8 = k->index_e8 ? k->index_e8 : k->mark_e8,
+                            .funding_rate_e8 = k->rate_e8,
+                            .next_funding_ns = k->funding_due_ns};
 }
 
 bool exchange_touch(const struct exchange *x, uint16_t instrument, struct ev_touch *out)

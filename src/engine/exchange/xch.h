@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// xch: the inside of the exchange, shared by its rooms and by nobody else. exchange.c wires them: xch_match (queues and
-// taker walks), xch_filter (what may be asked), xch_account (wallet, positions, margin), xch_mark (mark price, funding),
-// xch_publish (texts).
+// xch: the inside of the exchange, shared by its rooms and by nobody else. exchange.c wires them: xch_match
+// (queues and taker walks), xch_filter (what may be asked), xch_account (wallet, positions, margin), xch_mark
+// (mark price, funding), xch_publish (texts).
 #ifndef TT_ENGINE_EXCHANGE_XCH_H
 #define TT_ENGINE_EXCHANGE_XCH_H
 
@@ -12,15 +12,15 @@
 #include "engine/market/position.h"
 
 enum {
-    XCH_WALK_MAX = 1000,                 // levels a taker order may see; also the deepest depth answer
-    XCH_USED_MAX = 256,                  // levels per side on which takers have consumed something
-    XCH_PENDING_MAX = EV_LEVELS_MAX,     // levels waiting for the next depthUpdate
-    XCH_PENDING_SLOTS = 8192,            // hash slots over them: a power of two, at most half full
-    XCH_TEXT_MAX = 256 * 1024,           // the longest text: EV_LEVELS_MAX levels of at most 50 bytes
-    XCH_BASIS_SAMPLES = 5,               // one a minute: venue-api.md 7.3
+    XCH_WALK_MAX = 1000,             // levels a taker order may see; also the deepest depth answer
+    XCH_USED_MAX = 256,              // levels per side on which takers have consumed something
+    XCH_PENDING_MAX = EV_LEVELS_MAX, // levels waiting for the next depthUpdate
+    XCH_PENDING_SLOTS = 8192,        // hash slots over them: a power of two, at most half full
+    XCH_TEXT_MAX = 256 * 1024,       // the longest text: EV_LEVELS_MAX levels of at most 50 bytes
+    XCH_BASIS_SAMPLES = 5,           // one a minute: venue-api.md 7.3
 };
 
-#define XCH_AGG_HOLD_NS (2 * NS_PER_MS)  // a trade waits so long for others of the same taker order
+#define XCH_AGG_HOLD_NS (2 * NS_PER_MS) // a trade waits so long for others of the same taker order
 
 // Diffs since the last depthUpdate: the newest quantity of each level that changed.
 struct xch_batch {
@@ -31,12 +31,12 @@ struct xch_batch {
     uint32_t count;
     int8_t side[XCH_PENDING_MAX];
     struct level level[XCH_PENDING_MAX];
-    uint16_t slot[XCH_PENDING_SLOTS];    // index + 1 into level; 0 free
+    uint16_t slot[XCH_PENDING_SLOTS]; // index + 1 into level; 0 free
 };
 
 // Trades of one taker order at one price, waiting to be told as one.
 struct xch_agg {
-    int64_t price_ticks, lots, venue_ns, due_ns;   // due 0: none
+    int64_t price_ticks, lots, venue_ns, due_ns; // due 0: none
     uint64_t first_id, last_id;
     int8_t side;
 };
@@ -44,7 +44,7 @@ struct xch_agg {
 // Displayed quantity that our takers took and the recording does not know of.
 struct xch_used {
     int64_t ticks, lots;
-    uint64_t seen_id;                    // newest update id when it was taken: only later news of the level undo it
+    uint64_t seen_id; // newest update id when it was taken: only later news of the level undo it
 };
 
 struct xch_mark {
@@ -53,9 +53,9 @@ struct xch_mark {
     uint32_t basis_count, basis_next;
     int64_t basis_due_ns;
     int64_t premium_due_ns;
-    __int128 premium_sum;                // sum of k * P_k, P in 1e-8
+    __int128 premium_sum; // sum of k * P_k, P in 1e-8
     uint64_t premium_n;
-    int64_t rate_e8;                     // funding estimate per interval
+    int64_t rate_e8; // funding estimate per interval
     int64_t funding_due_ns;
     int64_t publish_due_ns;
 };
@@ -65,29 +65,29 @@ struct xch_market {
     char lower[24];
     char stream_depth[48], stream_trade[48], stream_touch[48], stream_mark[48];
     struct book *book;
-    bool live;                           // a snapshot has come
-    bool chain_broken;                   // the next depthUpdate must not chain to the last one
-    uint64_t diff_id;                    // u of the last diff of the recording; 0: none since the snapshot
-    uint64_t published_id;               // u of the last depthUpdate
+    bool live;             // a snapshot has come
+    bool chain_broken;     // the next depthUpdate must not chain to the last one
+    uint64_t diff_id;      // u of the last diff of the recording; 0: none since the snapshot
+    uint64_t published_id; // u of the last depthUpdate
     struct ev_touch touch;
     bool touch_valid;
-    struct xch_used used[2][XCH_USED_MAX];   // [0] bids, [1] asks
+    struct xch_used used[2][XCH_USED_MAX]; // [0] bids, [1] asks
     uint32_t used_count[2];
     struct xch_batch batch;
     struct xch_agg agg;
-    uint64_t agg_id;                     // last aggregate trade id
+    uint64_t agg_id; // last aggregate trade id
     struct xch_mark mark;
     struct position pos;
-    int64_t realised_e8;                 // accumulated, before fees
+    int64_t realised_e8; // accumulated, before fees
     int64_t updated_ns;
     int32_t leverage;
     bool isolated;
-    int64_t countdown_due_ns;            // 0: off
+    int64_t countdown_due_ns; // 0: off
 };
 
 struct xch_slot {
     struct xch_order o;
-    uint64_t seen_id;                    // update id of the book that gave front_lots: older news say nothing about it
+    uint64_t seen_id; // update id of the book that gave front_lots: older news say nothing about it
     bool open;
 };
 
@@ -95,19 +95,19 @@ struct exchange {
     struct xch_config cfg;
     int64_t now_ns;
     int64_t wallet_e8;
-    int64_t account_ns;                  // when wallet or a position last changed
+    int64_t account_ns; // when wallet or a position last changed
     uint64_t next_order_id, next_trade_id, next_auto_id;
     struct xch_slot slot[XCH_ORDERS_MAX];
-    uint32_t next_slot;                  // ring: done orders are forgotten, oldest first
-    uint16_t open[XCH_ORDERS_MAX];       // slots of open orders, oldest first
+    uint32_t next_slot;            // ring: done orders are forgotten, oldest first
+    uint16_t open[XCH_ORDERS_MAX]; // slots of open orders, oldest first
     uint32_t open_count;
     struct xch_fill fill[XCH_TRADES_MAX];
-    uint64_t fills;                      // ever made; fill[(n) % XCH_TRADES_MAX]
-    struct level walk[XCH_WALK_MAX];     // scratch of one taker order
+    uint64_t fills;                  // ever made; fill[(n) % XCH_TRADES_MAX]
+    struct level walk[XCH_WALK_MAX]; // scratch of one taker order
     struct level top[XCH_WALK_MAX];
-    char text[XCH_TEXT_MAX];             // scratch of one publication
+    char text[XCH_TEXT_MAX]; // scratch of one publication
     struct xch_market market[INSTRUMENT_MAX];
-    uint8_t *books;                      // memory of all books
+    uint8_t *books; // memory of all books
 };
 
 // -- exchange.c
@@ -131,14 +131,15 @@ void xch_used_clear(struct xch_market *m, enum side side, int64_t ticks, uint64_
 void xch_used_clear_better(struct xch_market *m, enum side side, int64_t ticks);
 // Newest update id that the displayed book knows of.
 uint64_t xch_seen_id(const struct xch_market *m);
-// Levels that a taker of `side` may hit down to limit_ticks, at most `want` lots, own use subtracted. Fills x->walk;
-// returns their number, total in *lots.
-size_t xch_plan(struct exchange *x, const struct xch_market *m, enum side side, int64_t limit_ticks, int64_t want,
-                int64_t *lots);
+// Levels that a taker of `side` may hit down to limit_ticks, at most `want` lots, own use subtracted. Fills
+// x->walk; returns their number, total in *lots.
+size_t xch_plan(struct exchange *x, const struct xch_market *m, enum side side, int64_t limit_ticks,
+                int64_t want, int64_t *lots);
 // Run the planned fills for the order.
 void xch_take(struct exchange *x, struct xch_slot *s, size_t levels, const struct xch_sink *out);
 // A market trade, a changed level, a changed best price against our resting orders.
-void xch_match_trade(struct exchange *x, struct xch_market *m, const struct ev_trade *t, const struct xch_sink *out);
+void xch_match_trade(struct exchange *x, struct xch_market *m, const struct ev_trade *t,
+                     const struct xch_sink *out);
 void xch_match_level(struct exchange *x, struct xch_market *m, enum side side, int64_t ticks, int64_t lots,
                      uint64_t update_id);
 void xch_match_best(struct exchange *x, struct xch_market *m, uint64_t update_id, const struct xch_sink *out);
@@ -148,9 +149,11 @@ bool xch_own_best(const struct exchange *x, uint16_t instrument, enum side side,
 // -- order book-keeping (xch_orders.c)
 struct xch_slot *xch_order_new(struct exchange *x, struct xch_market *m, const struct xch_order_request *r,
                                int64_t price_ticks, int64_t qty_lots, const struct xch_sink *out);
-struct xch_slot *xch_order_find_open(struct exchange *x, uint16_t instrument, uint64_t order_id, const char *client_id);
+struct xch_slot *xch_order_find_open(struct exchange *x, uint16_t instrument, uint64_t order_id,
+                                     const char *client_id);
 // Terminal without a fill: CANCELED or EXPIRED.
-void xch_order_end(struct exchange *x, struct xch_slot *s, enum order_status status, const struct xch_sink *out);
+void xch_order_end(struct exchange *x, struct xch_slot *s, enum order_status status,
+                   const struct xch_sink *out);
 // One execution: money, position, reports; closes the order when it is full.
 void xch_order_fill(struct exchange *x, struct xch_slot *s, int64_t lots, int64_t price_e8, bool maker,
                     enum fill_kind kind, const struct xch_sink *out);
@@ -163,7 +166,7 @@ void xch_cancel_market(struct exchange *x, const struct xch_market *m, enum orde
 void xch_sweep_reduce_only(struct exchange *x, const struct xch_market *m, const struct xch_sink *out);
 
 // -- xch_filter.c
-struct xch_checked {                     // what a request asks for, on the grid
+struct xch_checked { // what a request asks for, on the grid
     int64_t price_ticks, qty_lots;
     bool market;
     enum tif tif;
@@ -193,7 +196,7 @@ void xch_mark_on_trade(struct exchange *x, struct xch_market *m, int64_t price_e
 // Samples, publication and settlement that are due.
 void xch_mark_on_time(struct exchange *x, struct xch_market *m, const struct xch_sink *out);
 int64_t xch_mark_deadline(const struct xch_market *m);
-int64_t xch_mid_e8(const struct xch_market *m);      // 0 unknown
+int64_t xch_mid_e8(const struct xch_market *m); // 0 unknown
 
 // -- xch_depth.c
 void xch_batch_add(struct exchange *x, struct xch_market *m, const struct ev_book *d, int64_t venue_ns,
@@ -202,13 +205,15 @@ void xch_batch_flush(struct exchange *x, struct xch_market *m, const struct xch_
 void xch_batch_drop(struct xch_market *m);
 
 // -- xch_publish.c
-void xch_publish_depth(struct exchange *x, struct xch_market *m, uint64_t prev_id, const struct xch_sink *out);
-void xch_publish_touch(struct exchange *x, struct xch_market *m, int64_t venue_ns, const struct xch_sink *out);
+void xch_publish_depth(struct exchange *x, struct xch_market *m, uint64_t prev_id,
+                       const struct xch_sink *out);
+void xch_publish_touch(struct exchange *x, struct xch_market *m, int64_t venue_ns,
+                       const struct xch_sink *out);
 void xch_publish_agg(struct exchange *x, struct xch_market *m, const struct xch_sink *out);
 void xch_publish_mark(struct exchange *x, struct xch_market *m, const struct xch_sink *out);
-void xch_publish_order(struct exchange *x, const struct xch_order *o, enum report_kind exec, const struct xch_fill *f,
-                       const struct xch_sink *out);
-void xch_publish_account(struct exchange *x, const struct xch_market *m, const char *reason, int64_t change_e8,
-                         bool with_position, const struct xch_sink *out);
+void xch_publish_order(struct exchange *x, const struct xch_order *o, enum report_kind exec,
+                       const struct xch_fill *f, const struct xch_sink *out);
+void xch_publish_account(struct exchange *x, const struct xch_market *m, const char *reason,
+                         int64_t change_e8, bool with_position, const struct xch_sink *out);
 
 #endif

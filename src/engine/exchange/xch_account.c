@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// xch_account: one USDT wallet, one-way positions, margin. venue-api.md 7.4. Orders reserve margin at the worst case a
-// side could reach, so that no sequence of fills can exceed what was checked. An isolated wallet is the position's cost
-// over its leverage: it is derived, not moved, so it can never disagree with the position.
+// xch_account: one USDT wallet, one-way positions, margin. venue-api.md 7.4. Orders reserve margin at the
+// worst case a side could reach, so that no sequence of fills can exceed what was checked. An isolated wallet
+// is the position's cost over its leverage: it is derived, not moved, so it can never disagree with the
+// position.
 #include "engine/exchange/xch.h"
 
 static int64_t abs64(int64_t v)
@@ -28,8 +29,8 @@ int64_t xch_open_lots(const struct exchange *x, uint16_t instrument, enum side s
 }
 
 // Margin of the largest position that could come about with `buys` and `sells` on top.
-static int64_t worst_margin_e8(const struct exchange *x, const struct xch_market *m, int64_t buys, int64_t sells,
-                               int64_t price_e8)
+static int64_t worst_margin_e8(const struct exchange *x, const struct xch_market *m, int64_t buys,
+                               int64_t sells, int64_t price_e8)
 {
     buys += xch_open_lots(x, m->ins.id, SIDE_BUY, false);
     sells += xch_open_lots(x, m->ins.id, SIDE_SELL, false);
@@ -40,8 +41,12 @@ static int64_t worst_margin_e8(const struct exchange *x, const struct xch_market
 void xch_position_of(const struct exchange *x, const struct xch_market *m, struct xch_position *out)
 {
     int64_t price = xch_value_price_e8(m);
-    *out = (struct xch_position){.instrument = m->ins.id, .isolated = m->isolated, .leverage = m->leverage,
-                                 .lots = m->pos.lots, .mark_e8 = price, .updated_ns = m->updated_ns};
+    *out = (struct xch_position){.instrument = m->ins.id,
+                                 .isolated = m->isolated,
+                                 .leverage = m->leverage,
+                                 .lots = m->pos.lots,
+                                 .mark_e8 = price,
+                                 .updated_ns = m->updated_ns};
     out->entry_e8 = position_entry_e8(&m->pos, &m->ins);
     out->unrealised_e8 = price ? position_unrealised_e8(&m->pos, &m->ins, price) : 0;
     int64_t notional = abs64(instrument_notional_e8(&m->ins, price, m->pos.lots));
@@ -164,7 +169,7 @@ void xch_liquidate(struct exchange *x, struct xch_market *m, const struct xch_si
     xch_close_position(x, m, id, price, FILL_LIQUIDATION, out);
 }
 
-// ------------------------------------------------------------------------------------------------------- settings
+// ------------------------------------------------------------------------------------------------- settings
 
 int32_t exchange_set_leverage(struct exchange *x, const char *symbol, int32_t leverage, const char **msg)
 {

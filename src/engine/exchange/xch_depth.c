@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// xch_depth: re-batches the recording's diffs to the period of the published stream: of each level only the newest
-// quantity, U of the first diff, u of the last, pu chained from batch to batch.
+// xch_depth: re-batches the recording's diffs to the period of the published stream: of each level only the
+// newest quantity, U of the first diff, u of the last, pu chained from batch to batch.
 #include <string.h>
 
 #include "engine/exchange/xch.h"
 
 static uint32_t slot_of(int8_t side, int64_t ticks)
 {
-    uint64_t h = ((uint64_t)ticks << 1 | (side > 0)) * UINT64_C(0x9e3779b97f4a7c15);   // Fibonacci hashing
+    uint64_t h = ((uint64_t)ticks << 1 | (side > 0)) * UINT64_C(0x9e3779b97f4a7c15); // Fibonacci hashing
     return (uint32_t)(h >> 51) & (XCH_PENDING_SLOTS - 1);
 }
 
@@ -44,7 +44,7 @@ void xch_batch_flush(struct exchange *x, struct xch_market *m, const struct xch_
     uint64_t prev = m->published_id;
     if (m->chain_broken || prev == 0) {
         prev = b->prev_id;
-        prev -= prev == m->published_id && prev != 0;    // it must not look like the next link of the old chain
+        prev -= prev == m->published_id && prev != 0; // it must not look like the next link of the old chain
     }
     xch_publish_depth(x, m, prev, out);
     m->chain_broken = false;

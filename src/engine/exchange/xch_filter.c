@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// xch_filter: every check of a new order that needs neither queue nor account: parameters by type, grid and bounds,
-// percent price, minimum notional, number of orders. venue-api.md 3.2.1, in integers; codes and their order as there.
+// xch_filter: every check of a new order that needs neither queue nor account: parameters by type, grid and
+// bounds, percent price, minimum notional, number of orders. venue-api.md 3.2.1, in integers; codes and their
+// order as there.
 #include <string.h>
 
 #include "engine/exchange/xch.h"
@@ -16,8 +17,8 @@ static int32_t refuse(int32_t code, const char *text, const char **msg)
 
 static bool client_id_char(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == ':' ||
-           c == '/' || c == '_' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == ':' || c == '/' || c == '_' || c == '-';
 }
 
 static int32_t check_client_id(const char *id, const char **msg)
@@ -38,7 +39,8 @@ static int32_t check_limit_params(const struct xch_order_request *r, struct xch_
         enum tif tif;
     } TIFS[] = {{"GTC", TIF_GTC}, {"IOC", TIF_IOC}, {"FOK", TIF_FOK}, {"GTX", TIF_GTX}};
     if (!r->tif[0]) {
-        return refuse(-1102, "Mandatory parameter 'timeInForce' was not sent, was empty/null, or malformed.", msg);
+        return refuse(-1102, "Mandatory parameter 'timeInForce' was not sent, was empty/null, or malformed.",
+                      msg);
     }
     if (!r->has_price) {
         return refuse(-1102, "Mandatory parameter 'price' was not sent, was empty/null, or malformed.", msg);
@@ -62,7 +64,8 @@ static int32_t check_params(const struct xch_order_request *r, struct xch_checke
         return refuse(-1116, "Invalid orderType.", msg);
     }
     if (!r->has_qty) {
-        return refuse(-1102, "Mandatory parameter 'quantity' was not sent, was empty/null, or malformed.", msg);
+        return refuse(-1102, "Mandatory parameter 'quantity' was not sent, was empty/null, or malformed.",
+                      msg);
     }
     if (!c->market) {
         return check_limit_params(r, c, msg);
@@ -96,13 +99,16 @@ static int32_t check_price(const struct instrument *ins, int64_t price_e8, int64
     if (price_e8 <= 0) {
         return refuse(-4001, "Price less than 0.", msg);
     }
-    return check_grid(price_e8, ins->tick_e8, ins->min_price_ticks, ins->max_price_ticks, CODES, TEXTS, ticks, msg);
+    return check_grid(price_e8, ins->tick_e8, ins->min_price_ticks, ins->max_price_ticks, CODES, TEXTS, ticks,
+                      msg);
 }
 
-static int32_t check_qty(const struct instrument *ins, bool market, int64_t qty_e8, int64_t *lots, const char **msg)
+static int32_t check_qty(const struct instrument *ins, bool market, int64_t qty_e8, int64_t *lots,
+                         const char **msg)
 {
     static const int32_t CODES[3] = {-4004, -4005, -4023};
-    static const char *const TEXTS[3] = {"Quantity less than min quantity.", "Quantity greater than max quantity.",
+    static const char *const TEXTS[3] = {"Quantity less than min quantity.",
+                                         "Quantity greater than max quantity.",
                                          "Quantity not increased by step size."};
     if (qty_e8 <= 0) {
         return refuse(-4003, "Quantity less than or equal to zero.", msg);
@@ -128,15 +134,16 @@ static int32_t check_percent(const struct instrument *ins, enum side side, int64
     return 0;
 }
 
-static int32_t check_notional(const struct instrument *ins, const struct xch_order_request *r, int64_t price_e8,
-                              const char **msg)
+static int32_t check_notional(const struct instrument *ins, const struct xch_order_request *r,
+                              int64_t price_e8, const char **msg)
 {
     __int128 notional = (__int128)price_e8 * r->qty_e8 / E8;
     if (notional > NOTIONAL_MAX_E8) {
         return refuse(-2027, "Exceeded the maximum allowable position at current leverage.", msg);
     }
     if (!r->reduce_only && price_e8 > 0 && notional < ins->min_notional_e8) {
-        return refuse(-4164, "Order's notional must be no smaller than the minimum (unless you choose reduce only).",
+        return refuse(-4164,
+                      "Order's notional must be no smaller than the minimum (unless you choose reduce only).",
                       msg);
     }
     return 0;

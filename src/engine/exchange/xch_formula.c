@@ -3,7 +3,7 @@
 
 #include "base/decimal.h"
 
-#define DAMPER_E8 INT64_C(50000)     // 0.05 %
+#define DAMPER_E8 INT64_C(50000) // 0.05 %
 
 // The sample of venue-api.md 3.4.3; the venue's own tables differ by symbol.
 const struct xch_bracket xch_brackets[XCH_BRACKETS] = {
@@ -26,7 +26,8 @@ int64_t xch_premium_e8(int64_t impact_bid_e8, int64_t impact_ask_e8, int64_t ind
     return muldiv_round(above - below, E8, index_e8);
 }
 
-int64_t xch_funding_rate_e8(int64_t premium_e8, int64_t interest_e8, int32_t hours, int64_t floor_e8, int64_t cap_e8)
+int64_t xch_funding_rate_e8(int64_t premium_e8, int64_t interest_e8, int32_t hours, int64_t floor_e8,
+                            int64_t cap_e8)
 {
     int64_t f = premium_e8 + clamp(interest_e8 - premium_e8, -DAMPER_E8, DAMPER_E8);
     return clamp(muldiv_round(f, hours, 8), floor_e8, cap_e8);
@@ -37,9 +38,10 @@ int64_t xch_funding_payment_e8(const struct instrument *ins, int64_t lots, int64
     return -muldiv_round(instrument_notional_e8(ins, mark_e8, lots), rate_e8, E8);
 }
 
-int64_t xch_impact_price_e8(const struct instrument *ins, const struct level *levels, size_t n, int64_t notional_e8)
+int64_t xch_impact_price_e8(const struct instrument *ins, const struct level *levels, size_t n,
+                            int64_t notional_e8)
 {
-    __int128 money = 0, base = 0;    // 1e-16 quote, 1e-8 base
+    __int128 money = 0, base = 0; // 1e-16 quote, 1e-8 base
     const __int128 want = (__int128)notional_e8 * E8;
     for (size_t i = 0; i < n && money < want; i++) {
         __int128 price = (__int128)levels[i].ticks * ins->tick_e8;
@@ -76,14 +78,14 @@ int64_t xch_liquidation_e8(const struct instrument *ins, int64_t lots, int64_t c
     if (lots == 0) {
         return 0;
     }
-    __int128 q = (__int128)lots * ins->lot_e8;            // signed base, 1e-8
+    __int128 q = (__int128)lots * ins->lot_e8; // signed base, 1e-8
     __int128 size = q < 0 ? -q : q;
     int64_t price = 0;
     for (size_t i = 0; i < XCH_BRACKETS; i++) {
         const struct xch_bracket *b = &xch_brackets[i];
-        __int128 den = size * b->mmr_e8 - q * E8;         // 1e-16
-        __int128 num = ((__int128)wallet_e8 + b->cum_e8 - cost_e8) * E8 * E8;   // 1e-24
-        __int128 p = den == 0 ? 0 : num / den;            // 1e-8
+        __int128 den = size * b->mmr_e8 - q * E8;                             // 1e-16
+        __int128 num = ((__int128)wallet_e8 + b->cum_e8 - cost_e8) * E8 * E8; // 1e-24
+        __int128 p = den == 0 ? 0 : num / den;                                // 1e-8
         price = p <= 0 || p > INT64_MAX ? 0 : (int64_t)p;
         if (price != 0 && size * price / E8 < b->cap_e8) {
             break;

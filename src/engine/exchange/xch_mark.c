@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// xch_mark: mark price and funding estimate, derived from the perpetual and the spot as index (venue-api.md 7.2, 7.3):
-// the recording has neither. Mark = median of the index carried by the funding rate, the index plus the five-minute
-// average of mid - index, and the last trade. Funding = averaged premium of impact prices, later samples more.
+// xch_mark: mark price and funding estimate, derived from the perpetual and the spot as index
+// (venue-api.md 7.2, 7.3): the recording has neither. Mark = median of the index carried by the funding rate,
+// the index plus the five-minute average of mid - index, and the last trade. Funding = averaged premium of
+// impact prices, later samples more.
 #include "engine/exchange/xch.h"
 
-#define IMPACT_NOTIONAL_E8 (20000 * E8)          // USDT; 200 / (1 / max leverage) of a 100x contract: not published
-#define BASIS_PERIOD_NS (60 * NS_PER_S)
-#define PREMIUM_PERIOD_NS (5 * NS_PER_S)         // 5,760 samples in 8 h
-#define HOUR_NS (3600 * NS_PER_S)
+#define IMPACT_NOTIONAL_E8 (20000 * E8) // USDT; 200 / (1 / max leverage) of a 100x contract: not published
+#define BASIS_PERIOD_NS    (60 * NS_PER_S)
+#define PREMIUM_PERIOD_NS  (5 * NS_PER_S) // 5,760 samples in 8 h
+#define HOUR_NS            (3600 * NS_PER_S)
 
 enum { IMPACT_LEVELS = XCH_WALK_MAX };
 
@@ -52,7 +53,7 @@ static void compute(struct exchange *x, struct xch_market *m)
     if (k->index_e8 && last) {
         k->mark_e8 = xch_median3(carried_index_e8(x, k), k->index_e8 + basis_mean_e8(k), last);
     } else if (last) {
-        k->mark_e8 = mid ? mid : last;   // no index in this recording: the perpetual's own mid stands in
+        k->mark_e8 = mid ? mid : last; // no index in this recording: the perpetual's own mid stands in
     }
 }
 
@@ -105,8 +106,8 @@ static void sample_premium(struct exchange *x, struct xch_market *m)
     k->premium_sum += (__int128)xch_premium_e8(bid, ask, k->index_e8) * (int64_t)k->premium_n;
     int64_t n = (int64_t)k->premium_n;
     int64_t mean = (int64_t)(k->premium_sum / ((__int128)n * (n + 1) / 2));
-    k->rate_e8 = xch_funding_rate_e8(mean, XCH_INTEREST_E8, (int32_t)(interval_ns(m) / HOUR_NS), -XCH_FUNDING_CAP_E8,
-                                     XCH_FUNDING_CAP_E8);
+    k->rate_e8 = xch_funding_rate_e8(mean, XCH_INTEREST_E8, (int32_t)(interval_ns(m) / HOUR_NS),
+                                     -XCH_FUNDING_CAP_E8, XCH_FUNDING_CAP_E8);
     k->premium_due_ns = x->now_ns + PREMIUM_PERIOD_NS;
 }
 

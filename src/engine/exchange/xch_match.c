@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// xch_match: who trades with whom. Resting orders wait in the recorded queue by the risk-averse model (quant.md 12.1):
-// a trade at our price eats the quantity ahead first, a trade through it or the opposite best reaching it fills in full.
-// Taker orders walk the displayed book; what they took is not there for the next one until the level is restated.
+// xch_match: who trades with whom. Resting orders wait in the recorded queue by the risk-averse model
+// (quant.md 12.1): a trade at our price eats the quantity ahead first, a trade through it or the opposite
+// best reaching it fills in full. Taker orders walk the displayed book; what they took is not there for the
+// next one until the level is restated.
 //
-// The recording tells best prices more often than depth, so the touch stands before the book whenever it is newer. It
-// does not model our impact on others: keep orders small against the level.
+// The recording tells best prices more often than depth, so the touch stands before the book whenever it is
+// newer. It does not model our impact on others: keep orders small against the level.
 #include "engine/exchange/xch.h"
 
 static bool touch_is_newer(const struct xch_market *m)
@@ -48,7 +49,7 @@ int64_t xch_displayed(const struct xch_market *m, enum side side, int64_t ticks)
     return m->live ? book_qty(m->book, side, ticks) : 0;
 }
 
-// ------------------------------------------------------------------------------------------------ what takers took
+// ----------------------------------------------------------------------------------------- what takers took
 
 static struct xch_used *used_find(struct xch_market *m, enum side side, int64_t ticks)
 {
@@ -69,7 +70,7 @@ static int64_t used_lots(const struct xch_market *m, enum side side, int64_t tic
             return m->used[k][i].lots;
         }
     }
-    return m->used_count[k] == XCH_USED_MAX ? INT64_MAX : 0;   // no room to remember: count the level as taken
+    return m->used_count[k] == XCH_USED_MAX ? INT64_MAX : 0; // no room to remember: count the level as taken
 }
 
 static void used_add(struct xch_market *m, enum side side, int64_t ticks, int64_t lots)
@@ -111,7 +112,7 @@ static int64_t available(const struct xch_market *m, enum side side, struct leve
     return used >= l.lots ? 0 : l.lots - used;
 }
 
-// ------------------------------------------------------------------------------------------------------ taker walks
+// ---------------------------------------------------------------------------------------------- taker walks
 
 // The displayed side, best first, as of the newest news.
 static size_t displayed_levels(struct exchange *x, const struct xch_market *m, enum side side)
@@ -123,19 +124,20 @@ static size_t displayed_levels(struct exchange *x, const struct xch_market *m, e
     struct level t = touch_level(m, side);
     size_t skip = 0;
     while (skip < n && !xch_better(side, t.ticks, x->top[skip].ticks)) {
-        skip++;                          // levels the newer touch says are gone, and its own
+        skip++; // levels the newer touch says are gone, and its own
     }
     size_t kept = n - skip < XCH_WALK_MAX ? n - skip : XCH_WALK_MAX - 1;
     for (size_t i = 0; i < kept; i++) {
-        size_t j = skip == 0 ? kept - 1 - i : i;     // moving up or down by one must not overwrite what is still needed
+        size_t j =
+            skip == 0 ? kept - 1 - i : i; // moving up or down by one must not overwrite what is still needed
         x->top[j + 1] = x->top[j + skip];
     }
     x->top[0] = t;
     return kept + 1;
 }
 
-size_t xch_plan(struct exchange *x, const struct xch_market *m, enum side side, int64_t limit_ticks, int64_t want,
-                int64_t *lots)
+size_t xch_plan(struct exchange *x, const struct xch_market *m, enum side side, int64_t limit_ticks,
+                int64_t want, int64_t *lots)
 {
     enum side book_side = -side;
     size_t n = displayed_levels(x, m, book_side), planned = 0, fresh = 0;
@@ -164,19 +166,20 @@ void xch_take(struct exchange *x, struct xch_slot *s, size_t levels, const struc
     enum side book_side = -s->o.side;
     for (size_t i = 0; i < levels && s->open; i++) {
         used_add(m, book_side, x->walk[i].ticks, x->walk[i].lots);
-        xch_order_fill(x, s, x->walk[i].lots, instrument_price_e8(&m->ins, x->walk[i].ticks), false, FILL_ORDINARY,
-                       out);
+        xch_order_fill(x, s, x->walk[i].lots, instrument_price_e8(&m->ins, x->walk[i].ticks), false,
+                       FILL_ORDINARY, out);
     }
 }
 
-// --------------------------------------------------------------------------------------------------- resting orders
+// ------------------------------------------------------------------------------------------- resting orders
 
 bool xch_own_best(const struct exchange *x, uint16_t instrument, enum side side, int64_t *ticks)
 {
     bool found = false;
     for (uint32_t i = 0; i < x->open_count; i++) {
         const struct xch_order *o = &x->slot[x->open[i]].o;
-        if (o->instrument == instrument && o->side == side && (!found || xch_better(side, o->price_ticks, *ticks))) {
+        if (o->instrument == instrument && o->side == side &&
+            (!found || xch_better(side, o->price_ticks, *ticks))) {
             *ticks = o->price_ticks;
             found = true;
         }
@@ -188,7 +191,7 @@ static int64_t leaves(const struct exchange *x, const struct xch_order *o)
 {
     int64_t left = o->qty_lots - o->cum_lots;
     if (o->reduce_only) {
-        int64_t pos = x->market[o->instrument].pos.lots * -o->side;   // what this side can close
+        int64_t pos = x->market[o->instrument].pos.lots * -o->side; // what this side can close
         left = pos <= 0 ? 0 : pos < left ? pos : left;
     }
     return left;
@@ -200,10 +203,11 @@ static bool concerns(const struct exchange *x, uint32_t i, uint16_t instrument, 
     return o->instrument == instrument && o->side == side;
 }
 
-void xch_match_trade(struct exchange *x, struct xch_market *m, const struct ev_trade *t, const struct xch_sink *out)
+void xch_match_trade(struct exchange *x, struct xch_market *m, const struct ev_trade *t,
+                     const struct xch_sink *out)
 {
-    enum side side = -t->side;           // a seller meets our bids
-    int64_t taken = 0;                   // of this trade, by our own orders that stood earlier at the same price
+    enum side side = -t->side; // a seller meets our bids
+    int64_t taken = 0;         // of this trade, by our own orders that stood earlier at the same price
     for (uint32_t i = 0; i < x->open_count;) {
         uint32_t before = x->open_count;
         struct xch_slot *s = &x->slot[x->open[i]];
@@ -217,7 +221,8 @@ void xch_match_trade(struct exchange *x, struct xch_market *m, const struct ev_t
                 lots = left;
             }
             if (lots > 0) {
-                xch_order_fill(x, s, lots, instrument_price_e8(&m->ins, s->o.price_ticks), true, FILL_ORDINARY, out);
+                xch_order_fill(x, s, lots, instrument_price_e8(&m->ins, s->o.price_ticks), true,
+                               FILL_ORDINARY, out);
             }
         }
         i += x->open_count == before;
@@ -246,12 +251,13 @@ static void match_best_side(struct exchange *x, struct xch_market *m, enum side 
         struct xch_slot *s = &x->slot[x->open[i]];
         if (concerns(x, i, m->ins.id, side)) {
             if (have_own && update_id > s->seen_id && xch_better(side, s->o.price_ticks, own_side.ticks)) {
-                xch_queue_level(&s->o.front_lots, 0);        // nobody else stands at our price any more
+                xch_queue_level(&s->o.front_lots, 0); // nobody else stands at our price any more
             }
             bool crossed = have_opposite && !xch_better(side, opposite.ticks, s->o.price_ticks);
             int64_t left = leaves(x, &s->o);
             if (crossed && left > 0 && available(m, -side, opposite) > 0) {
-                xch_order_fill(x, s, left, instrument_price_e8(&m->ins, s->o.price_ticks), true, FILL_ORDINARY, out);
+                xch_order_fill(x, s, left, instrument_price_e8(&m->ins, s->o.price_ticks), true,
+                               FILL_ORDINARY, out);
             }
         }
         i += x->open_count == before;

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// xch_orders: the life of an order at the venue: a slot from acceptance to its end, its executions with what they do to
-// wallet and position, and every report about it. Done orders stay readable until their slot is needed again.
+// xch_orders: the life of an order at the venue: a slot from acceptance to its end, its executions with what
+// they do to wallet and position, and every report about it. Done orders stay readable until their slot is
+// needed again.
 #include <string.h>
 
 #include "base/text.h"
 #include "engine/exchange/xch.h"
 #include "engine/exchange/xch_json.h"
 
-static void report(struct exchange *x, const struct xch_order *o, enum report_kind exec, const struct xch_fill *f,
-                   const struct xch_sink *out)
+static void report(struct exchange *x, const struct xch_order *o, enum report_kind exec,
+                   const struct xch_fill *f, const struct xch_sink *out)
 {
     if (out && out->report) {
         out->report(out->ctx, exec, o, f);
@@ -64,7 +65,8 @@ struct xch_slot *xch_order_new(struct exchange *x, struct xch_market *m, const s
     return s;
 }
 
-struct xch_slot *xch_order_find_open(struct exchange *x, uint16_t instrument, uint64_t order_id, const char *client_id)
+struct xch_slot *xch_order_find_open(struct exchange *x, uint16_t instrument, uint64_t order_id,
+                                     const char *client_id)
 {
     for (uint32_t i = 0; i < x->open_count; i++) {
         struct xch_slot *s = &x->slot[x->open[i]];
@@ -88,7 +90,8 @@ static void close_slot(struct exchange *x, struct xch_slot *s)
     s->open = false;
 }
 
-void xch_order_end(struct exchange *x, struct xch_slot *s, enum order_status status, const struct xch_sink *out)
+void xch_order_end(struct exchange *x, struct xch_slot *s, enum order_status status,
+                   const struct xch_sink *out)
 {
     s->o.status = (uint8_t)status;
     s->o.updated_ns = x->now_ns;
@@ -130,8 +133,14 @@ void xch_order_fill(struct exchange *x, struct xch_slot *s, int64_t lots, int64_
         close_slot(x, s);
     }
     struct xch_fill *f = &x->fill[x->fills++ % XCH_TRADES_MAX];
-    *f = (struct xch_fill){.order = s->o, .trade_id = x->next_trade_id++, .qty_lots = lots, .price_e8 = price_e8,
-                           .fee_e8 = fee, .realised_e8 = realised, .time_ns = x->now_ns, .maker = maker,
+    *f = (struct xch_fill){.order = s->o,
+                           .trade_id = x->next_trade_id++,
+                           .qty_lots = lots,
+                           .price_e8 = price_e8,
+                           .fee_e8 = fee,
+                           .realised_e8 = realised,
+                           .time_ns = x->now_ns,
+                           .maker = maker,
                            .kind = (uint8_t)kind};
     report(x, &s->o, RK_FILL, f, out);
     xch_publish_account(x, m, "ORDER", 0, true, out);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// xch_publish: what the exchange says, in the venue's words: market payloads of venue-api.md 5.3, user payloads of 5.5.
-// Written by literals and integers into one scratch buffer; nothing here decides anything.
+// xch_publish: what the exchange says, in the venue's words: market payloads of venue-api.md 5.3, user
+// payloads of 5.5. Written by literals and integers into one scratch buffer; nothing here decides anything.
 #include <string.h>
 
 #include "engine/exchange/xch.h"
@@ -41,7 +41,7 @@ static struct jw begin(struct exchange *x)
 
 static void put_level(struct jw *w, const struct instrument *ins, struct level l, bool first)
 {
-    jw_raw(w, ",[" + first, 2u - first);
+    jw_cstr(w, first ? "[" : ",[");
     put_price(w, ins, l.ticks);
     jw_lit(w, ",");
     if (l.lots == 0) {
@@ -174,11 +174,12 @@ void xch_publish_mark(struct exchange *x, struct xch_market *m, const struct xch
     send(x, &w, XO_MARKET_TEXT, m->stream_mark, out);
 }
 
-// ------------------------------------------------------------------------------------------------------ user stream
+// ---------------------------------------------------------------------------------------------- user stream
 
 const char *xch_status_name(uint8_t status)
 {
-    static const char *const NAMES[] = {"NEW", "PARTIALLY_FILLED", "FILLED", "CANCELED", "EXPIRED", "REJECTED"};
+    static const char *const NAMES[] = {"NEW",      "PARTIALLY_FILLED", "FILLED",
+                                        "CANCELED", "EXPIRED",          "REJECTED"};
     CHECK(status < COUNT_OF(NAMES));
     return NAMES[status];
 }
@@ -197,7 +198,8 @@ static int64_t open_notional_e8(const struct exchange *x, const struct instrumen
     for (uint32_t i = 0; i < x->open_count; i++) {
         const struct xch_order *o = &x->slot[x->open[i]].o;
         if (o->instrument == ins->id && o->side == side) {
-            sum += instrument_notional_e8(ins, instrument_price_e8(ins, o->price_ticks), o->qty_lots - o->cum_lots);
+            sum += instrument_notional_e8(ins, instrument_price_e8(ins, o->price_ticks),
+                                          o->qty_lots - o->cum_lots);
         }
     }
     return sum;
@@ -248,8 +250,8 @@ static void put_execution(struct jw *w, const struct instrument *ins, const stru
     jw_uint(w, f ? f->trade_id : 0);
 }
 
-void xch_publish_order(struct exchange *x, const struct xch_order *o, enum report_kind exec, const struct xch_fill *f,
-                       const struct xch_sink *out)
+void xch_publish_order(struct exchange *x, const struct xch_order *o, enum report_kind exec,
+                       const struct xch_fill *f, const struct xch_sink *out)
 {
     if (!wanted(out)) {
         return;
@@ -302,8 +304,8 @@ static void put_account_position(struct jw *w, const struct exchange *x, const s
     jw_lit(w, ",\"ps\":\"BOTH\"}");
 }
 
-void xch_publish_account(struct exchange *x, const struct xch_market *m, const char *reason, int64_t change_e8,
-                         bool with_position, const struct xch_sink *out)
+void xch_publish_account(struct exchange *x, const struct xch_market *m, const char *reason,
+                         int64_t change_e8, bool with_position, const struct xch_sink *out)
 {
     if (!wanted(out)) {
         return;
