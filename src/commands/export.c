@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// export: a copy of a session's database, also of a running session, as one file. The work is in store/export.c.
+// export: a copy of a session's database, also of a running session, as one file. The work is in
+// store/export.c.
 #include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -15,8 +16,9 @@
 static const char HELP[] =
     "usage: ticktower export [SESSION] [-o FILE] [--state DIR] [--json]\n"
     "\n"
-    "Copies a session database to one self-contained SQLite file, consistent as of now; a running session is not\n"
-    "disturbed. SESSION: a path, a session id, or latest (default). Nothing is ever overwritten.\n"
+    "Copies a session database to one self-contained SQLite file, consistent as of now; a running\n"
+    "session is not disturbed. SESSION: a path, a session id, or latest (default). Nothing is ever\n"
+    "overwritten.\n"
     "\n"
     "  -o, --output FILE   the file to make (default: <session id>-export-<UTC time>.db in this directory)\n"
     "  --state DIR         where sessions are kept (default: $XDG_STATE_HOME/ticktower)\n"
@@ -28,8 +30,10 @@ static const char HELP[] =
 enum { OPT_STATE = 256, OPT_JSON, OPT_HELP, PATH_CAP = 1024 };
 
 static const struct option OPTIONS[] = {
-    {"output", required_argument, NULL, 'o'}, {"state", required_argument, NULL, OPT_STATE},
-    {"json", no_argument, NULL, OPT_JSON},    {"help", no_argument, NULL, OPT_HELP},
+    {"output", required_argument, NULL, 'o'},
+    {"state", required_argument, NULL, OPT_STATE},
+    {"json", no_argument, NULL, OPT_JSON},
+    {"help", no_argument, NULL, OPT_HELP},
     {NULL, 0, NULL, 0},
 };
 
@@ -67,7 +71,8 @@ static bool arguments_read(struct export_arguments *a, int argc, char **argv)
     return true;
 }
 
-static bool find(const struct export_arguments *a, char source[PATH_CAP], char target[PATH_CAP], struct error *e)
+static bool find(const struct export_arguments *a, char source[PATH_CAP], char target[PATH_CAP],
+                 struct error *e)
 {
     char state[PATH_CAP];
     if (a->state) {
@@ -91,7 +96,8 @@ static void report(const char *source, const char *target, bool json)
     struct stat st = {0};
     (void)stat(target, &st);
     if (json) {
-        printf("{\"session\":\"%s\",\"file\":\"%s\",\"bytes\":%lld}\n", source, target, (long long)st.st_size);
+        printf("{\"session\":\"%s\",\"file\":\"%s\",\"bytes\":%lld}\n", source, target,
+               (long long)st.st_size);
     } else {
         printf("%s, %lld bytes, from %s\n", target, (long long)st.st_size, source);
     }

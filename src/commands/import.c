@@ -13,8 +13,9 @@
 static const char HELP[] =
     "usage: ticktower import binance FILE... -o TAPE [options]\n"
     "\n"
-    "Turns raw recorded Binance stream lines (receive stamp, blank, JSON as received; plain, gzip or zstd;\n"
-    "one symbol a file, at most 8 files of one day) into one market tape, ordered by corrected receive time.\n"
+    "Turns raw recorded Binance stream lines (receive stamp, blank, JSON as received; plain, gzip or\n"
+    "zstd; one symbol a file, at most 8 files of one day) into one market tape, ordered by corrected\n"
+    "receive time.\n"
     "\n"
     "  -o, --output TAPE      the tape to write; must not exist\n"
     "  --symbol-kind KIND     of the files that follow: auto (default), linear, spot, inverse\n"
@@ -30,11 +31,16 @@ enum { OPT_KIND = 256, OPT_SPOT_TOUCH, OPT_SPOT_ALL, OPT_ORIGIN, OPT_LEVEL, OPT_
 enum { WARNINGS_MAX = 20 };
 
 static const struct option OPTIONS[] = {
-    {"output", required_argument, NULL, 'o'},         {"symbol-kind", required_argument, NULL, OPT_KIND},
-    {"spot-touch", no_argument, NULL, OPT_SPOT_TOUCH}, {"spot-all", no_argument, NULL, OPT_SPOT_ALL},
-    {"origin", required_argument, NULL, OPT_ORIGIN},  {"level", required_argument, NULL, OPT_LEVEL},
-    {"max-bad", required_argument, NULL, OPT_BAD},    {"json", no_argument, NULL, OPT_JSON},
-    {"help", no_argument, NULL, OPT_HELP},            {NULL, 0, NULL, 0},
+    {"output", required_argument, NULL, 'o'},
+    {"symbol-kind", required_argument, NULL, OPT_KIND},
+    {"spot-touch", no_argument, NULL, OPT_SPOT_TOUCH},
+    {"spot-all", no_argument, NULL, OPT_SPOT_ALL},
+    {"origin", required_argument, NULL, OPT_ORIGIN},
+    {"level", required_argument, NULL, OPT_LEVEL},
+    {"max-bad", required_argument, NULL, OPT_BAD},
+    {"json", no_argument, NULL, OPT_JSON},
+    {"help", no_argument, NULL, OPT_HELP},
+    {NULL, 0, NULL, 0},
 };
 
 struct import_arguments {
@@ -61,7 +67,8 @@ static bool kind_parse(const char *word, int *kind)
     static const struct {
         const char *word;
         int kind;
-    } KINDS[] = {{"auto", IMPORT_AUTO}, {"linear", IMPORT_LINEAR}, {"spot", IMPORT_SPOT}, {"inverse", IMPORT_INVERSE}};
+    } KINDS[] = {
+        {"auto", IMPORT_AUTO}, {"linear", IMPORT_LINEAR}, {"spot", IMPORT_SPOT}, {"inverse", IMPORT_INVERSE}};
     for (size_t i = 0; i < sizeof KINDS / sizeof KINDS[0]; i++) {
         if (strcmp(word, KINDS[i].word) == 0) {
             *kind = KINDS[i].kind;
@@ -77,7 +84,8 @@ static bool number_parse(const char *name, const char *word, int64_t lo, int64_t
     if (decimal_parse(word, strlen(word), 0, out) && *out >= lo && *out <= hi) {
         return true;
     }
-    fprintf(stderr, "import: %s %s: a number from %" PRId64 " to %" PRId64 " is wanted\n", name, word, lo, hi);
+    fprintf(stderr, "import: %s %s: a number from %" PRId64 " to %" PRId64 " is wanted\n", name, word, lo,
+            hi);
     return false;
 }
 
@@ -113,7 +121,8 @@ static bool option_take(struct import_arguments *a, int option)
     case OPT_LEVEL:
         return number_parse("--level", optarg, 1, 19, &v) && (a->import.level = (int)v, true);
     case OPT_BAD:
-        return number_parse("--max-bad", optarg, 0, INT64_MAX, &v) && (a->import.bad_lines_max = (uint64_t)v, true);
+        return number_parse("--max-bad", optarg, 0, INT64_MAX, &v) &&
+               (a->import.bad_lines_max = (uint64_t)v, true);
     case OPT_JSON:
         a->json = true;
         return true;
@@ -151,7 +160,7 @@ static bool arguments_read(struct import_arguments *a, int argc, char **argv)
     return true;
 }
 
-// ------------------------------------------------------------------------------------------------------------ report
+// ---------------------------------------------------------------------------------------------------- report
 
 static const char *kind_name(uint8_t kind)
 {
@@ -170,14 +179,15 @@ static void file_print(const struct import_file_report *f, const char *path)
     decimal_format(tick, f->instrument.tick_e8, 8, decimal_places_of_step(f->instrument.tick_e8));
     decimal_format(lot, f->instrument.lot_e8, 8, decimal_places_of_step(f->instrument.lot_e8));
     printf("%s\n", path);
-    printf("  %s %s, tick %s, lot %s (%s)%s\n", f->instrument.symbol, kind_name(f->instrument.kind), tick, lot,
-           f->grid_known ? "known" : "detected", f->cut ? "; the file is cut short" : "");
+    printf("  %s %s, tick %s, lot %s (%s)%s\n", f->instrument.symbol, kind_name(f->instrument.kind), tick,
+           lot, f->grid_known ? "known" : "detected", f->cut ? "; the file is cut short" : "");
     printf("  read     %" PRIu64 " lines, %" PRIu64 " bad\n", f->lines, f->bad);
-    printf("  written  %" PRIu64 " snapshots, %" PRIu64 " diffs, %" PRIu64 " trades, %" PRIu64 " touches, %" PRIu64
-           " marks\n", f->snapshots, f->diffs, f->trades, f->touches, f->marks);
+    printf("  written  %" PRIu64 " snapshots, %" PRIu64 " diffs, %" PRIu64 " trades, %" PRIu64
+           " touches, %" PRIu64 " marks\n",
+           f->snapshots, f->diffs, f->trades, f->touches, f->marks);
     printf("  dropped  %" PRIu64 " before the first snapshot, %" PRIu64 " diffs inside it, %" PRIu64
-           " diffs no snapshot joins, %" PRIu64 " trades not of the market, %" PRIu64 " not asked for\n", f->early,
-           f->old_diffs, f->unsynced_diffs, f->not_market, f->left_out);
+           " diffs no snapshot joins, %" PRIu64 " trades not of the market, %" PRIu64 " not asked for\n",
+           f->early, f->old_diffs, f->unsynced_diffs, f->not_market, f->left_out);
     printf("  book     %" PRIu64 " gaps, crossed after %" PRIu64 " updates\n", f->gaps, f->crossed);
     printf("  clock    receive - event time: least %.3f ms, median %.3f ms\n", ms(f->delay_min_ns),
            ms(f->delay_median_ns));
@@ -191,26 +201,28 @@ static void report_print(const struct import_arguments *a, const struct import_r
     }
     clock_format_utc(from, r->first_wall_ns);
     clock_format_utc(to, r->last_wall_ns);
-    printf("%s\n  %" PRIu64 " events from %s to %s, %" PRIu64 " bytes\n  clock offset removed: %.3f ms\n", a->output,
-           r->events, from, to, r->bytes, ms(r->clock_offset_ns));
+    printf("%s\n  %" PRIu64 " events from %s to %s, %" PRIu64 " bytes\n  clock offset removed: %.3f ms\n",
+           a->output, r->events, from, to, r->bytes, ms(r->clock_offset_ns));
 }
 
 static void report_json(const struct import_report *r)
 {
     printf("{\"events\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"bad\":%" PRIu64 ",\"clock_offset_ns\":%" PRId64
-           ",\"first_wall_ns\":%" PRId64 ",\"last_wall_ns\":%" PRId64 ",\"files\":[", r->events, r->bytes, r->bad,
-           r->clock_offset_ns, r->first_wall_ns, r->last_wall_ns);
+           ",\"first_wall_ns\":%" PRId64 ",\"last_wall_ns\":%" PRId64 ",\"files\":[",
+           r->events, r->bytes, r->bad, r->clock_offset_ns, r->first_wall_ns, r->last_wall_ns);
     for (size_t i = 0; i < r->files; i++) {
         const struct import_file_report *f = &r->file[i];
-        printf("%s{\"symbol\":\"%s\",\"kind\":\"%s\",\"tick_e8\":%" PRId64 ",\"lot_e8\":%" PRId64 ",\"lines\":%" PRIu64
-               ",\"bad\":%" PRIu64 ",\"cut\":%s,\"snapshots\":%" PRIu64 ",\"diffs\":%" PRIu64 ",\"trades\":%" PRIu64
-               ",\"touches\":%" PRIu64 ",\"marks\":%" PRIu64, i ? "," : "", f->instrument.symbol,
-               kind_name(f->instrument.kind), f->instrument.tick_e8, f->instrument.lot_e8, f->lines, f->bad,
-               f->cut ? "true" : "false", f->snapshots, f->diffs, f->trades, f->touches, f->marks);
-        printf(",\"early\":%" PRIu64 ",\"old_diffs\":%" PRIu64 ",\"unsynced_diffs\":%" PRIu64 ",\"not_market\":%" PRIu64
-               ",\"left_out\":%" PRIu64 ",\"gaps\":%" PRIu64 ",\"crossed\":%" PRIu64 ",\"delay_min_ns\":%" PRId64
-               ",\"delay_median_ns\":%" PRId64 "}", f->early, f->old_diffs, f->unsynced_diffs, f->not_market,
-               f->left_out, f->gaps, f->crossed, f->delay_min_ns, f->delay_median_ns);
+        printf("%s{\"symbol\":\"%s\",\"kind\":\"%s\",\"tick_e8\":%" PRId64 ",\"lot_e8\":%" PRId64
+               ",\"lines\":%" PRIu64 ",\"bad\":%" PRIu64 ",\"cut\":%s,\"snapshots\":%" PRIu64
+               ",\"diffs\":%" PRIu64 ",\"trades\":%" PRIu64 ",\"touches\":%" PRIu64 ",\"marks\":%" PRIu64,
+               i ? "," : "", f->instrument.symbol, kind_name(f->instrument.kind), f->instrument.tick_e8,
+               f->instrument.lot_e8, f->lines, f->bad, f->cut ? "true" : "false", f->snapshots, f->diffs,
+               f->trades, f->touches, f->marks);
+        printf(",\"early\":%" PRIu64 ",\"old_diffs\":%" PRIu64 ",\"unsynced_diffs\":%" PRIu64
+               ",\"not_market\":%" PRIu64 ",\"left_out\":%" PRIu64 ",\"gaps\":%" PRIu64
+               ",\"crossed\":%" PRIu64 ",\"delay_min_ns\":%" PRId64 ",\"delay_median_ns\":%" PRId64 "}",
+               f->early, f->old_diffs, f->unsynced_diffs, f->not_market, f->left_out, f->gaps, f->crossed,
+               f->delay_min_ns, f->delay_median_ns);
     }
     printf("]}\n");
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// replay: a tape on the console, as a summary without a terminal, or as proof that the engine repeats every action.
+// replay: a tape on the console, as a summary without a terminal, or as proof that the engine repeats every
+// action.
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,11 +17,11 @@
 static const char HELP[] =
     "usage: ticktower replay TAPE [options]\n"
     "\n"
-    "Steps a tape through the engine on the console's screens: r runs and holds, < and > step, comma and full stop\n"
-    "change the speed, :seek 14:52:31 goes to a time. Nothing is sent anywhere.\n"
+    "Steps a tape through the engine on the console's screens: r runs and holds, < and > step, comma\n"
+    "and full stop change the speed, :seek 14:52:31 goes to a time. Nothing is sent anywhere.\n"
     "\n"
-    "  --verify     no screen: repeat the session and compare every checkpoint of the action hash; exit status 1 and\n"
-    "               the first checkpoint that differs, if one does\n"
+    "  --verify     no screen: repeat the session and compare every checkpoint of the action hash;\n"
+    "               exit status 1 and the first checkpoint that differs, if one does\n"
     "  --speed X    times real time, 0.1 to 1000 (default 1; without a screen: as fast as it goes)\n"
     "  --headless   no screen: play to the end and print a summary (also without a terminal)\n"
     "  --json       the summary or the proof as one JSON object; no screen\n"
@@ -30,17 +31,21 @@ static const char HELP[] =
 enum { OPT_VERIFY = 256, OPT_SPEED, OPT_HEADLESS, OPT_JSON, OPT_ASCII, OPT_UTF8, OPT_MONO, OPT_HELP };
 
 static const struct option OPTIONS[] = {
-    {"verify", no_argument, NULL, OPT_VERIFY},     {"speed", required_argument, NULL, OPT_SPEED},
-    {"headless", no_argument, NULL, OPT_HEADLESS}, {"json", no_argument, NULL, OPT_JSON},
-    {"ascii", no_argument, NULL, OPT_ASCII},       {"utf8", no_argument, NULL, OPT_UTF8},
-    {"mono", no_argument, NULL, OPT_MONO},         {"help", no_argument, NULL, OPT_HELP},
+    {"verify", no_argument, NULL, OPT_VERIFY},
+    {"speed", required_argument, NULL, OPT_SPEED},
+    {"headless", no_argument, NULL, OPT_HEADLESS},
+    {"json", no_argument, NULL, OPT_JSON},
+    {"ascii", no_argument, NULL, OPT_ASCII},
+    {"utf8", no_argument, NULL, OPT_UTF8},
+    {"mono", no_argument, NULL, OPT_MONO},
+    {"help", no_argument, NULL, OPT_HELP},
     {NULL, 0, NULL, 0},
 };
 
 struct replay_arguments {
     const char *tape;
     bool verify, headless, json, help;
-    int64_t speed_x100;              // 0: not given
+    int64_t speed_x100; // 0: not given
     struct console_config console;
 };
 
@@ -103,15 +108,17 @@ static int fail(const struct error *e)
     return e->exit_code;
 }
 
-// -------------------------------------------------------------------------------------------------------------- proof
+// ----------------------------------------------------------------------------------------------------- proof
 
 static void proof_json(const struct replay_proof *p, const char *damage)
 {
-    printf("{\"same\":%s,\"verified_seq\":%" PRIu64 ",\"gap\":%" PRIu64 ",\"checkpoints\":%" PRIu64 ",\"events\":%" PRIu64
-           ",\"actions\":%" PRIu64 ",\"action_hash\":\"%016" PRIx64 "\",\"differs_seq\":%" PRIu64
-           ",\"action_hash_on_tape\":\"%016" PRIx64 "\",\"truncated\":%s,\"damaged\":%s}\n",
-           p->same ? "true" : "false", p->verified_seq, p->gap, p->checkpoints, p->events, p->actions, p->hash,
-           p->differs_seq, p->hash_on_tape, p->truncated ? "true" : "false", *damage ? "true" : "false");
+    printf("{\"same\":%s,\"verified_seq\":%" PRIu64 ",\"gap\":%" PRIu64 ",\"checkpoints\":%" PRIu64
+           ",\"events\":%" PRIu64 ",\"actions\":%" PRIu64 ",\"action_hash\":\"%016" PRIx64
+           "\",\"differs_seq\":%" PRIu64 ",\"action_hash_on_tape\":\"%016" PRIx64
+           "\",\"truncated\":%s,\"damaged\":%s}\n",
+           p->same ? "true" : "false", p->verified_seq, p->gap, p->checkpoints, p->events, p->actions,
+           p->hash, p->differs_seq, p->hash_on_tape, p->truncated ? "true" : "false",
+           *damage ? "true" : "false");
 }
 
 static void proof_print(const struct replay_proof *p)
@@ -119,14 +126,15 @@ static void proof_print(const struct replay_proof *p)
     if (p->checkpoints == 0) {
         printf("nothing to compare: no checkpoint of the action hash on this tape\n");
     } else if (p->differs_seq) {
-        printf("differs at seq %" PRIu64 ": action hash %016" PRIx64 ", on the tape %016" PRIx64 "; verified to seq %" PRIu64
-               ", gap %" PRIu64 "\n", p->differs_seq, p->hash, p->hash_on_tape, p->verified_seq, p->gap);
+        printf("differs at seq %" PRIu64 ": action hash %016" PRIx64 ", on the tape %016" PRIx64
+               "; verified to seq %" PRIu64 ", gap %" PRIu64 "\n",
+               p->differs_seq, p->hash, p->hash_on_tape, p->verified_seq, p->gap);
     } else {
-        printf("verified to seq %" PRIu64 ", gap %" PRIu64 ", action hash %016" PRIx64 "\n", p->verified_seq, p->gap,
-               p->hash);
+        printf("verified to seq %" PRIu64 ", gap %" PRIu64 ", action hash %016" PRIx64 "\n", p->verified_seq,
+               p->gap, p->hash);
     }
-    printf("%" PRIu64 " events, %" PRIu64 " actions, %" PRIu64 " checkpoints%s\n", p->events, p->actions, p->checkpoints,
-           p->truncated ? "; the tape was not closed" : "");
+    printf("%" PRIu64 " events, %" PRIu64 " actions, %" PRIu64 " checkpoints%s\n", p->events, p->actions,
+           p->checkpoints, p->truncated ? "; the tape was not closed" : "");
 }
 
 static int verify(const struct replay_arguments *a)
@@ -145,7 +153,7 @@ static int verify(const struct replay_arguments *a)
     return !whole ? fail(&e) : p.same ? EXIT_OK : EXIT_FAILED;
 }
 
-// ------------------------------------------------------------------------------------------------------------ summary
+// --------------------------------------------------------------------------------------------------- summary
 
 // Wait until an event of this time is due; speed 0: never.
 static void pace(int64_t speed_x100, int64_t begin_clock_ns, int64_t since_begin_ns)
@@ -176,14 +184,16 @@ static enum replay_result play(struct replay *r, int64_t speed_x100, struct erro
 
 static void summary_json(const struct replay *r, const struct snapshot *s)
 {
-    printf("{\"mode\":\"replay\",\"seconds\":%.3f,\"events\":%" PRIu64 ",\"actions\":%" PRIu64 ",\"orders_sent\":%" PRIu64
-           ",\"fills\":%" PRIu64 ",\"open_orders\":%u,\"missing\":%" PRIu64 ",\"equity_e8\":%" PRId64,
+    printf("{\"mode\":\"replay\",\"seconds\":%.3f,\"events\":%" PRIu64 ",\"actions\":%" PRIu64
+           ",\"orders_sent\":%" PRIu64 ",\"fills\":%" PRIu64 ",\"open_orders\":%u,\"missing\":%" PRIu64
+           ",\"equity_e8\":%" PRId64,
            (double)(s->shell.replay_end_ns - s->shell.replay_begin_ns) / (double)NS_PER_S, replay_events(r),
            replay_action_count(r), s->orders_sent, s->fills, s->open_orders, replay_missing(r), s->equity_e8);
-    printf(",\"pnl_e8\":{\"realised\":%" PRId64 ",\"unrealised\":%" PRId64 ",\"fees\":%" PRId64 ",\"funding\":%" PRId64
-           ",\"seam\":%" PRId64 ",\"adjustment\":%" PRId64 "},\"ledger_sum_e8\":%" PRId64
-           ",\"action_hash\":\"%016" PRIx64 "\"}\n", s->pnl.realised_e8, s->pnl.unrealised_e8, s->pnl.fees_e8,
-           s->pnl.funding_e8, s->pnl.seam_e8, s->pnl.adjustment_e8, s->ledger_sum_e8[CURRENCY_USDT], s->action_hash);
+    printf(",\"pnl_e8\":{\"realised\":%" PRId64 ",\"unrealised\":%" PRId64 ",\"fees\":%" PRId64
+           ",\"funding\":%" PRId64 ",\"seam\":%" PRId64 ",\"adjustment\":%" PRId64
+           "},\"ledger_sum_e8\":%" PRId64 ",\"action_hash\":\"%016" PRIx64 "\"}\n",
+           s->pnl.realised_e8, s->pnl.unrealised_e8, s->pnl.fees_e8, s->pnl.funding_e8, s->pnl.seam_e8,
+           s->pnl.adjustment_e8, s->ledger_sum_e8[CURRENCY_USDT], s->action_hash);
 }
 
 static void summary_print(const struct replay *r, const struct snapshot *s)
@@ -192,8 +202,8 @@ static void summary_print(const struct replay *r, const struct snapshot *s)
     clock_format_utc(from, s->shell.replay_begin_ns);
     clock_format_utc(to, s->shell.replay_end_ns);
     decimal_format(equity, s->equity_e8, 8, 4);
-    printf("%s to %s\n%" PRIu64 " events, %" PRIu64 " actions, %" PRIu64 " orders sent, %" PRIu64 " fills\n", from, to,
-           replay_events(r), replay_action_count(r), s->orders_sent, s->fills);
+    printf("%s to %s\n%" PRIu64 " events, %" PRIu64 " actions, %" PRIu64 " orders sent, %" PRIu64 " fills\n",
+           from, to, replay_events(r), replay_action_count(r), s->orders_sent, s->fills);
     printf("equity %s USDT, %u open orders, %" PRIu64 " events missing, action hash %016" PRIx64 "\n", equity,
            s->open_orders, replay_missing(r), s->action_hash);
 }

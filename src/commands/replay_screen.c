@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// replay_screen: the player's thread. Tape time runs from an anchor: tape = anchor_tape + (clock - anchor_clock) * speed.
-// A seek is a goal that the thread steps to as fast as it can, in slices, so that the screen lives meanwhile; going back
-// starts from the beginning.
+// replay_screen: the player's thread. Tape time runs from an anchor: tape = anchor_tape + (clock -
+// anchor_clock) * speed. A seek is a goal that the thread steps to as fast as it can, in slices, so that the
+// screen lives meanwhile; going back starts from the beginning.
 #include "commands/replay_screen.h"
 
 #include <pthread.h>
@@ -33,12 +33,12 @@ struct player {
     bool paused, at_end;
     int64_t speed_x100;
     int64_t anchor_tape_ns, anchor_clock_ns;
-    int64_t goal_mono_ns;         // seek: step fast until the next event is later than this; 0 none
-    uint64_t goal_event;          // seek: step fast until so many events have been stepped; 0 none
+    int64_t goal_mono_ns; // seek: step fast until the next event is later than this; 0 none
+    uint64_t goal_event;  // seek: step fast until so many events have been stepped; 0 none
     char note[96];
 };
 
-// ---------------------------------------------------------------------------------------------------------- tape time
+// ------------------------------------------------------------------------------------------------- tape time
 
 static int64_t tape_now_ns(const struct player *p)
 {
@@ -58,7 +58,7 @@ static int64_t due_ns(const struct player *p)
     return p->anchor_tape_ns + muldiv_floor(real, p->speed_x100, 100);
 }
 
-// ----------------------------------------------------------------------------------------------------------- commands
+// -------------------------------------------------------------------------------------------------- commands
 
 static void set_speed(struct player *p, int64_t x100)
 {
@@ -142,7 +142,7 @@ static void command(struct player *p, struct transport_command c)
     }
 }
 
-// ------------------------------------------------------------------------------------------------------------ thread
+// ---------------------------------------------------------------------------------------------------- thread
 
 // One event; false when there is none.
 static bool step(struct player *p)
@@ -152,7 +152,8 @@ static bool step(struct player *p)
     case REPLAY_STEPPED:
         return true;
     case REPLAY_GAP:
-        text_copy(p->note, sizeof p->note, "events are missing here: what follows is not what the engine knew");
+        text_copy(p->note, sizeof p->note,
+                  "events are missing here: what follows is not what the engine knew");
         return true;
     case REPLAY_FAILED:
         text_copy(p->note, sizeof p->note, e.text);
@@ -246,7 +247,7 @@ static void *player_main(void *arg)
     return NULL;
 }
 
-// ------------------------------------------------------------------------------------------- the console's callbacks
+// ----------------------------------------------------------------------------------- the console's callbacks
 
 static void on_transport(void *ctx, char verb, int64_t value)
 {

@@ -48,7 +48,8 @@ static void print_header(const char *path, struct tape_reader *t)
     const struct tape_header *h = tape_header(t);
     char when[32];
     clock_format_utc(when, h->created_wall_ns);
-    printf("%s\n  %s tape, format %u, begun %s, written by %s\n", path, kind_text(h), h->version, when, h->build);
+    printf("%s\n  %s tape, format %u, begun %s, written by %s\n", path, kind_text(h), h->version, when,
+           h->build);
     if (h->origin[0]) {
         printf("  %s\n", h->origin);
     }
@@ -101,25 +102,28 @@ static void json_text(const char *key, const char *s)
     putchar('"');
 }
 
-static void print_json(const char *path, struct tape_reader *t, const struct tape_counts *c, const struct error *e)
+static void print_json(const char *path, struct tape_reader *t, const struct tape_counts *c,
+                       const struct error *e)
 {
     const struct tape_header *h = tape_header(t);
     size_t hashes = 0;
     tape_hashes(t, &hashes);
-    printf("{\"kind\":\"%s\",\"version\":%u,\"created_ns\":%" PRId64, kind_text(h), h->version, h->created_wall_ns);
+    printf("{\"kind\":\"%s\",\"version\":%u,\"created_ns\":%" PRId64, kind_text(h), h->version,
+           h->created_wall_ns);
     json_text("tape", path);
     json_text("build", h->build);
     json_text("origin", h->origin);
     printf(",\"instruments\":[");
     for (uint32_t i = 0; i < h->instrument_count; i++) {
-        printf("%s{\"id\":%u,\"symbol\":\"%s\",\"kind\":%u,\"tick_e8\":%" PRId64 ",\"lot_e8\":%" PRId64 "}", i ? "," : "",
-               h->instruments[i].id, h->instruments[i].symbol, h->instruments[i].kind, h->instruments[i].tick_e8,
-               h->instruments[i].lot_e8);
+        printf("%s{\"id\":%u,\"symbol\":\"%s\",\"kind\":%u,\"tick_e8\":%" PRId64 ",\"lot_e8\":%" PRId64 "}",
+               i ? "," : "", h->instruments[i].id, h->instruments[i].symbol, h->instruments[i].kind,
+               h->instruments[i].tick_e8, h->instruments[i].lot_e8);
     }
-    printf("],\"events\":%" PRIu64 ",\"first_wall_ns\":%" PRId64 ",\"last_wall_ns\":%" PRId64 ",\"first_seq\":%" PRIu64
-           ",\"last_seq\":%" PRIu64, c->events, c->wall_first, c->wall_last, c->seq_first, c->seq_last);
-    printf(",\"gap\":%" PRIu64 ",\"checkpoints\":%zu,\"truncated\":%s,\"types\":{", tape_gaps_total(t), hashes,
-           tape_truncated(t) ? "true" : "false");
+    printf("],\"events\":%" PRIu64 ",\"first_wall_ns\":%" PRId64 ",\"last_wall_ns\":%" PRId64
+           ",\"first_seq\":%" PRIu64 ",\"last_seq\":%" PRIu64,
+           c->events, c->wall_first, c->wall_last, c->seq_first, c->seq_last);
+    printf(",\"gap\":%" PRIu64 ",\"checkpoints\":%zu,\"truncated\":%s,\"types\":{", tape_gaps_total(t),
+           hashes, tape_truncated(t) ? "true" : "false");
     const char *comma = "";
     for (int i = 0; i < EV_TYPE_COUNT; i++) {
         if (c->by_type[i]) {

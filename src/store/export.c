@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// export: VACUUM INTO from a read-only connection of its own: one read transaction sees one consistent state, the writer
-// goes on meanwhile. The copy is made under a temporary name, taken out of WAL mode, checked, synced, and then linked to
-// its name, which fails when that name is taken: nothing is ever overwritten.
+// export: VACUUM INTO from a read-only connection of its own: one read transaction sees one consistent state,
+// the writer goes on meanwhile. The copy is made under a temporary name, taken out of WAL mode, checked,
+// synced, and then linked to its name, which fails when that name is taken: nothing is ever overwritten.
 #include "store/export.h"
 
 #include <dirent.h>
@@ -22,7 +22,7 @@ enum { BUSY_MS = 5000, PATH_CAP = 1024 };
 
 #define EXPORT_MARK "-export-"
 
-// ------------------------------------------------------------------------------------------------------------ reading
+// --------------------------------------------------------------------------------------------------- reading
 
 static bool fail_source(sqlite3 *db, const char *path, struct error *e)
 {
@@ -85,7 +85,8 @@ static sqlite3 *source_open(const char *path, struct error *e)
     }
     sqlite3_busy_timeout(db, BUSY_MS);
     sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-    if (sqlite3_exec(db, "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON", NULL, NULL, NULL) != SQLITE_OK) {
+    if (sqlite3_exec(db, "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON", NULL, NULL, NULL) !=
+        SQLITE_OK) {
         fail_source(db, path, e);
         sqlite3_close(db);
         return NULL;
@@ -97,7 +98,7 @@ static sqlite3 *source_open(const char *path, struct error *e)
     return db;
 }
 
-// ------------------------------------------------------------------------------------------------------------ writing
+// --------------------------------------------------------------------------------------------------- writing
 
 static bool fail_target(const char *path, const char *why, struct error *e)
 {
@@ -128,7 +129,8 @@ static bool copy(sqlite3 *db, const char *db_path, const char *tmp, const char *
         return true;
     }
     int code = sqlite3_errcode(db);
-    bool target = code == SQLITE_FULL || code == SQLITE_IOERR || code == SQLITE_CANTOPEN || code == SQLITE_READONLY;
+    bool target =
+        code == SQLITE_FULL || code == SQLITE_IOERR || code == SQLITE_CANTOPEN || code == SQLITE_READONLY;
     return target ? fail_target(out, sqlite3_errmsg(db), e) : fail_source(db, db_path, e);
 }
 
@@ -138,13 +140,14 @@ static bool finish(const char *tmp, const char *out, struct error *e)
     sqlite3 *db = NULL;
     sqlite3_stmt *s = NULL;
     bool ok = sqlite3_open_v2(tmp, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK &&
-              sqlite3_exec(db, "PRAGMA trusted_schema=OFF; PRAGMA journal_mode=DELETE", NULL, NULL, NULL) == SQLITE_OK;
+              sqlite3_exec(db, "PRAGMA trusted_schema=OFF; PRAGMA journal_mode=DELETE", NULL, NULL, NULL) ==
+                  SQLITE_OK;
     if (!ok) {
         fail_target(out, sqlite3_errmsg(db), e);
     } else if (sqlite3_prepare_v2(db, "PRAGMA quick_check", -1, &s, NULL) != SQLITE_OK ||
                sqlite3_step(s) != SQLITE_ROW || strcmp((const char *)sqlite3_column_text(s, 0), "ok") != 0) {
-        ok = error_set(e, EXIT_DATA, "export %s: the copy does not pass quick_check: the session database is damaged",
-                       out);
+        ok = error_set(e, EXIT_DATA,
+                       "export %s: the copy does not pass quick_check: the session database is damaged", out);
     }
     sqlite3_finalize(s);
     sqlite3_close(db);
@@ -186,7 +189,8 @@ bool export_session(const char *db_path, const char *out_path, struct error *e)
     struct stat st;
     char tmp[PATH_CAP];
     if (lstat(out_path, &st) == 0) {
-        return error_set(e, EXIT_CANT_CREATE, "export %s: exists already; choose another name with -o", out_path);
+        return error_set(e, EXIT_CANT_CREATE, "export %s: exists already; choose another name with -o",
+                         out_path);
     }
     if (snprintf(tmp, sizeof tmp, "%s.%ld.tmp", out_path, (long)getpid()) >= (int)sizeof tmp) {
         return error_set(e, EXIT_CANT_CREATE, "export %.200s: the path is too long", out_path);
@@ -203,7 +207,7 @@ bool export_session(const char *db_path, const char *out_path, struct error *e)
     return ok;
 }
 
-// ------------------------------------------------------------------------------------------------------------- names
+// ----------------------------------------------------------------------------------------------------- names
 
 static bool ends_with(const char *s, const char *suffix)
 {
@@ -211,7 +215,8 @@ static bool ends_with(const char *s, const char *suffix)
     return n > k && strcmp(s + n - k, suffix) == 0;
 }
 
-// Session ids begin with the UTC time of their start, so the greatest name is the newest; copies are not sessions.
+// Session ids begin with the UTC time of their start, so the greatest name is the newest; copies are not
+// sessions.
 static void newest_in(const char *dir, char best[PATH_CAP])
 {
     DIR *d = opendir(dir);

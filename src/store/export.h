@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// export: a consistent copy of a session database as one self-contained file, made while the session runs. The copy is
-// taken through a read connection of its own, so the writer is never blocked; it carries no -wal file.
+// export: a consistent copy of a session database as one self-contained file, made while the session runs.
+// The copy is taken through a read connection of its own, so the writer is never blocked; it carries no -wal
+// file.
 #ifndef TT_STORE_EXPORT_H
 #define TT_STORE_EXPORT_H
 
@@ -9,9 +10,9 @@
 
 #include "base/error.h"
 
-// Copy db_path to out_path (must not exist; written under a temporary name and renamed, 0600). The copy passed
-// `quick_check` and is a ticktower session of a known schema version, else *e says so: EXIT_NO_INPUT no such file,
-// EXIT_DATA damaged or not ours, EXIT_CANT_CREATE output.
+// Copy db_path to out_path (must not exist; written under a temporary name and renamed, 0600). The copy
+// passed `quick_check` and is a ticktower session of a known schema version, else *e says so: EXIT_NO_INPUT
+// no such file, EXIT_DATA damaged or not ours, EXIT_CANT_CREATE output.
 bool export_session(const char *db_path, const char *out_path, struct error *e);
 
 // What a person means by `what`: a path, a session id, or "latest" (NULL: the same) of the sessions in

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// import_binance: the importer's second pass: files merged by corrected receive time into one tape. Each book begins with
-// its snapshot and goes on with diffs that chain (engine/venue/booksync.h, the code of the live session).
+// import_binance: the importer's second pass: files merged by corrected receive time into one tape. Each book
+// begins with its snapshot and goes on with diffs that chain (engine/venue/booksync.h, the code of the live
+// session).
 //
-// The tape begins at the first book snapshot: what was received before is dropped and counted, but for the newest touch
-// of each instrument without a book, which is written at the start (a price that was valid then).
+// The tape begins at the first book snapshot: what was received before is dropped and counted, but for the
+// newest touch of each instrument without a book, which is written at the start (a price that was valid
+// then).
 #include "store/import_binance.h"
 
 #include <inttypes.h>
@@ -19,9 +21,9 @@
 #include "store/import_internal.h"
 #include "store/tape.h"
 
-enum { BUFFER_DIFFS = 1024 };                        // while waiting for a snapshot; venue-api.md 5.4
+enum { BUFFER_DIFFS = 1024 }; // while waiting for a snapshot; venue-api.md 5.4
 
-struct waiting {                                     // an event that waits: `size` bytes of it
+struct waiting { // an event that waits: `size` bytes of it
     struct event *ev;
 };
 
@@ -30,13 +32,13 @@ struct feed {
     struct import_file_report *report;
     const struct instrument *ins;
     bool keeps_book;
-    bool live;                                       // has a line in hand
-    int64_t time_ns;                                 // of that line, corrected
+    bool live;       // has a line in hand
+    int64_t time_ns; // of that line, corrected
     struct booksync sync;
     struct book *book;
-    struct waiting buffer[BUFFER_DIFFS];             // ring of diffs before a snapshot
+    struct waiting buffer[BUFFER_DIFFS]; // ring of diffs before a snapshot
     size_t buffer_first, buffer_count;
-    struct event *touch;                             // newest touch before the tape begins
+    struct event *touch; // newest touch before the tape begins
 };
 
 struct merge {
@@ -47,15 +49,16 @@ struct merge {
     bool begun;
     uint64_t seq;
     int64_t last_ns;
-    struct event ev;                                 // being made
+    struct event ev; // being made
 };
 
-// ------------------------------------------------------------------------------------------------------------ writing
+// --------------------------------------------------------------------------------------------------- writing
 
 static bool emit(struct merge *m, struct feed *f, struct event *ev, struct error *e)
 {
     ev->seq = ++m->seq;
-    m->last_ns = f->time_ns > m->last_ns ? f->time_ns : m->last_ns; // a recorder's clock may step back a little
+    m->last_ns =
+        f->time_ns > m->last_ns ? f->time_ns : m->last_ns; // a recorder's clock may step back a little
     ev->mono_ns = ev->wall_ns = m->last_ns;
     m->report->first_wall_ns = m->seq == 1 ? m->last_ns : m->report->first_wall_ns;
     m->report->last_wall_ns = m->last_ns;
@@ -78,7 +81,7 @@ static bool no_memory(const struct feed *f, struct error *e)
     return error_set(e, EXIT_OS, "%s: no memory", f->source.path);
 }
 
-// ------------------------------------------------------------------------------------------- messages become events
+// ------------------------------------------------------------------------------------ messages become events
 
 static void times_set(struct event *ev, const struct scan_msg *s)
 {
@@ -143,12 +146,13 @@ static void mark_event(struct merge *m, const struct feed *f)
     const struct scan_msg *s = &f->source.msg;
     event_init(&m->ev, EV_MARK, f->ins->id, 0);
     m->ev.venue_event_ns = s->event_ms * NS_PER_MS;
-    m->ev.u.mark = (struct ev_mark){.mark_e8 = s->mark_e8, .index_e8 = s->index_e8,
+    m->ev.u.mark = (struct ev_mark){.mark_e8 = s->mark_e8,
+                                    .index_e8 = s->index_e8,
                                     .funding_rate_e8 = s->funding_rate_e8,
                                     .next_funding_ns = s->next_funding_ms * NS_PER_MS};
 }
 
-// -------------------------------------------------------------------------------------------------------------- books
+// ----------------------------------------------------------------------------------------------------- books
 
 static bool buffer_add(struct feed *f, const struct event *ev, struct error *e)
 {
@@ -258,7 +262,7 @@ static bool snapshot_take(struct merge *m, struct feed *f, struct error *e)
     return buffer_offer(m, f, e);
 }
 
-// ------------------------------------------------------------------------------------------------------- one message
+// ----------------------------------------------------------------------------------------------- one message
 
 static bool early(struct merge *m, struct feed *f, struct error *e)
 {
@@ -269,7 +273,8 @@ static bool early(struct merge *m, struct feed *f, struct error *e)
     return true;
 }
 
-// Market data of an instrument with a book has no meaning before the book; after a hole trades and touches go on.
+// Market data of an instrument with a book has no meaning before the book; after a hole trades and touches go
+// on.
 static bool simple_write(struct merge *m, struct feed *f, uint64_t *counter, struct error *e)
 {
     if (!m->begun || (f->keeps_book && f->report->snapshots == 0)) {
@@ -279,7 +284,8 @@ static bool simple_write(struct merge *m, struct feed *f, uint64_t *counter, str
     return emit(m, f, &m->ev, e);
 }
 
-// True when the message's values fit the instrument's grid; m->ev is then the event (or none is wanted: *skip).
+// True when the message's values fit the instrument's grid; m->ev is then the event (or none is wanted:
+// *skip).
 static bool message_to_event(struct merge *m, struct feed *f, bool *skip)
 {
     const struct scan_msg *s = &f->source.msg;
@@ -329,13 +335,14 @@ static bool message_take(struct merge *m, struct feed *f, struct error *e)
 {
     bool skip = false;
     if (!message_to_event(m, f, &skip) || (!skip && !event_valid(&m->ev, m->ev.size))) {
-        return import_source_reject(&f->source, true, "price or quantity off the instrument's grid or out of range",
+        return import_source_reject(&f->source, true,
+                                    "price or quantity off the instrument's grid or out of range",
                                     e) != IMPORT_ERROR;
     }
     return skip || event_take(m, f, e);
 }
 
-// -------------------------------------------------------------------------------------------------------------- merge
+// ----------------------------------------------------------------------------------------------------- merge
 
 static bool feed_advance(struct merge *m, struct feed *f, struct error *e)
 {
@@ -419,7 +426,8 @@ static void header_make(const struct import_options *o, const struct import_repo
     size_t at = 0;
     for (size_t i = 0; i < o->files && !o->origin; i++) {
         const char *slash = strrchr(o->path[i], '/');
-        int k = snprintf(h->origin + at, sizeof h->origin - at, "%s%s", i ? " " : "", slash ? slash + 1 : o->path[i]);
+        int k = snprintf(h->origin + at, sizeof h->origin - at, "%s%s", i ? " " : "",
+                         slash ? slash + 1 : o->path[i]);
         at = at + (size_t)k < sizeof h->origin ? at + (size_t)k : sizeof h->origin - 1;
     }
     if (o->origin) {
@@ -464,7 +472,8 @@ static uint64_t file_bytes(const char *path)
     return n > 0 ? (uint64_t)n : 0;
 }
 
-bool import_binance(const struct import_options *o, const char *out, struct import_report *report, struct error *e)
+bool import_binance(const struct import_options *o, const char *out, struct import_report *report,
+                    struct error *e)
 {
     CHECK(o->files >= 1 && o->files <= INSTRUMENT_MAX);
     memset(report, 0, sizeof *report);

@@ -13,13 +13,14 @@ struct import_source {
     struct import_file_report *report;
     const char *path;
     struct line_reader *reader;
-    int64_t receive_ns;                      // of the line in hand, as recorded
-    struct scan_msg msg;                     // of the line in hand
+    int64_t receive_ns;  // of the line in hand, as recorded
+    struct scan_msg msg; // of the line in hand
 };
 
 enum import_next { IMPORT_MESSAGE, IMPORT_END, IMPORT_ERROR };
 
-// Open / read the next well-formed line; bad ones are counted in report->bad and told when `tell`. Too many: IMPORT_ERROR.
+// Open / read the next well-formed line; bad ones are counted in report->bad and told when `tell`. Too many:
+// IMPORT_ERROR.
 bool import_source_open(struct import_source *s, const struct import_options *o, size_t index,
                         struct import_file_report *report, struct error *e);
 enum import_next import_source_next(struct import_source *s, bool tell, struct error *e);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// import_source: recorded lines one by one: receive stamp, then the message through the engine's own hot scanner, so that
-// a recording proves the code that trades. What is malformed is counted and named by line, never guessed at.
+// import_source: recorded lines one by one: receive stamp, then the message through the engine's own hot
+// scanner, so that a recording proves the code that trades. What is malformed is counted and named by line,
+// never guessed at.
 #include <stdio.h>
 #include <string.h>
 

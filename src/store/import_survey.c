@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// import_survey: the importer's first pass: what is in each file (one symbol, its kind and grid) and by how much the
-// receive clock was off.
+// import_survey: the importer's first pass: what is in each file (one symbol, its kind and grid) and by how
+// much the receive clock was off.
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,13 +9,13 @@
 #include "base/clock.h"
 #include "store/import_internal.h"
 
-enum { DELAYS_MAX = 1 << 22 };                      // differences kept for the median; the minimum sees all of them
+enum { DELAYS_MAX = 1 << 22 }; // differences kept for the median; the minimum sees all of them
 static const int64_t DAY_NS = 86400 * NS_PER_S;
 
 struct survey {
     struct import_source source;
     char symbol[24];
-    int64_t tick_e8, lot_e8;                        // greatest common divisors; 0 nothing seen
+    int64_t tick_e8, lot_e8; // greatest common divisors; 0 nothing seen
     uint64_t depths, with_prev, touches, with_time, contracts;
     int64_t first_receive_ns;
     int64_t *delay;
@@ -78,7 +78,7 @@ static void message_see(struct survey *v, const struct scan_msg *m)
     }
 }
 
-// ------------------------------------------------------------------------------------------------------------- clock
+// ----------------------------------------------------------------------------------------------------- clock
 
 static bool delay_see(struct survey *v, int64_t delay)
 {
@@ -111,7 +111,7 @@ static int64_t delay_median(struct survey *v)
     return v->delay[v->delays / 2];
 }
 
-// -------------------------------------------------------------------------------------------------------- instruments
+// ----------------------------------------------------------------------------------------------- instruments
 
 struct known {
     const char *symbol;
@@ -119,24 +119,59 @@ struct known {
     struct instrument grid;
 };
 
-// Grids and filters of a futures venue of Aster's kind (its exchangeInfo for ETHUSDT; BTCUSDT alike), and Binance spot.
+// Grids and filters of a futures venue of Aster's kind (its exchangeInfo for ETHUSDT; BTCUSDT alike), and
+// Binance spot.
 static const struct known KNOWN[] = {
-    {"ETHUSDT", INSTRUMENT_LINEAR,
-     {.tick_e8 = E8 / 100, .lot_e8 = E8 / 1000, .min_price_ticks = 100, .max_price_ticks = 10000000,
-      .min_qty_lots = 1, .max_qty_lots = 10000000, .market_min_qty_lots = 1, .market_max_qty_lots = 2000000,
-      .min_notional_e8 = 5 * E8, .percent_up_e8 = 105 * (E8 / 100), .percent_down_e8 = 95 * (E8 / 100),
-      .maker_fee_e8 = 10000, .taker_fee_e8 = 40000, .max_open_orders = 200, .funding_interval_h = 8}},
-    {"BTCUSDT", INSTRUMENT_LINEAR,
-     {.tick_e8 = E8 / 10, .lot_e8 = E8 / 1000, .min_price_ticks = 10, .max_price_ticks = 10000000,
-      .min_qty_lots = 1, .max_qty_lots = 1000000, .market_min_qty_lots = 1, .market_max_qty_lots = 120000,
-      .min_notional_e8 = 5 * E8, .percent_up_e8 = 105 * (E8 / 100), .percent_down_e8 = 95 * (E8 / 100),
-      .maker_fee_e8 = 10000, .taker_fee_e8 = 40000, .max_open_orders = 200, .funding_interval_h = 8}},
-    {"ETHUSDT", INSTRUMENT_SPOT,
-     {.tick_e8 = E8 / 100, .lot_e8 = E8 / 100000, .min_notional_e8 = 5 * E8, .maker_fee_e8 = 100000,
-      .taker_fee_e8 = 100000, .max_open_orders = 200}},
-    {"BTCUSDT", INSTRUMENT_SPOT,
-     {.tick_e8 = E8 / 100, .lot_e8 = E8 / 100000, .min_notional_e8 = 5 * E8, .maker_fee_e8 = 100000,
-      .taker_fee_e8 = 100000, .max_open_orders = 200}},
+    {"ETHUSDT",
+     INSTRUMENT_LINEAR,
+     {.tick_e8 = E8 / 100,
+      .lot_e8 = E8 / 1000,
+      .min_price_ticks = 100,
+      .max_price_ticks = 10000000,
+      .min_qty_lots = 1,
+      .max_qty_lots = 10000000,
+      .market_min_qty_lots = 1,
+      .market_max_qty_lots = 2000000,
+      .min_notional_e8 = 5 * E8,
+      .percent_up_e8 = 105 * (E8 / 100),
+      .percent_down_e8 = 95 * (E8 / 100),
+      .maker_fee_e8 = 10000,
+      .taker_fee_e8 = 40000,
+      .max_open_orders = 200,
+      .funding_interval_h = 8}},
+    {"BTCUSDT",
+     INSTRUMENT_LINEAR,
+     {.tick_e8 = E8 / 10,
+      .lot_e8 = E8 / 1000,
+      .min_price_ticks = 10,
+      .max_price_ticks = 10000000,
+      .min_qty_lots = 1,
+      .max_qty_lots = 1000000,
+      .market_min_qty_lots = 1,
+      .market_max_qty_lots = 120000,
+      .min_notional_e8 = 5 * E8,
+      .percent_up_e8 = 105 * (E8 / 100),
+      .percent_down_e8 = 95 * (E8 / 100),
+      .maker_fee_e8 = 10000,
+      .taker_fee_e8 = 40000,
+      .max_open_orders = 200,
+      .funding_interval_h = 8}},
+    {"ETHUSDT",
+     INSTRUMENT_SPOT,
+     {.tick_e8 = E8 / 100,
+      .lot_e8 = E8 / 100000,
+      .min_notional_e8 = 5 * E8,
+      .maker_fee_e8 = 100000,
+      .taker_fee_e8 = 100000,
+      .max_open_orders = 200}},
+    {"BTCUSDT",
+     INSTRUMENT_SPOT,
+     {.tick_e8 = E8 / 100,
+      .lot_e8 = E8 / 100000,
+      .min_notional_e8 = 5 * E8,
+      .maker_fee_e8 = 100000,
+      .taker_fee_e8 = 100000,
+      .max_open_orders = 200}},
 };
 
 static int kind_decide(const struct survey *v, int wanted)
@@ -156,9 +191,12 @@ static uint8_t settle_of(const char *symbol, int kind)
     static const struct {
         const char *suffix;
         uint8_t currency;
-    } QUOTES[] = {{"USDT", CURRENCY_USDT}, {"USDC", CURRENCY_USDC}, {"BTC", CURRENCY_BTC}, {"ETH", CURRENCY_ETH}};
+    } QUOTES[] = {
+        {"USDT", CURRENCY_USDT}, {"USDC", CURRENCY_USDC}, {"BTC", CURRENCY_BTC}, {"ETH", CURRENCY_ETH}};
     if (kind == IMPORT_INVERSE) {
-        return strncmp(symbol, "BTC", 3) == 0 ? CURRENCY_BTC : strncmp(symbol, "ETH", 3) == 0 ? CURRENCY_ETH : 0;
+        return strncmp(symbol, "BTC", 3) == 0   ? CURRENCY_BTC
+               : strncmp(symbol, "ETH", 3) == 0 ? CURRENCY_ETH
+                                                : 0;
     }
     size_t n = strlen(symbol);
     for (size_t i = 0; i < COUNT_OF(QUOTES); i++) {
@@ -205,7 +243,7 @@ static void instrument_make(const struct survey *v, int kind, uint16_t id, struc
     memcpy(ins->symbol, v->symbol, sizeof ins->symbol);
 }
 
-// -------------------------------------------------------------------------------------------------------------- a file
+// ---------------------------------------------------------------------------------------------------- a file
 
 static bool symbol_see(struct survey *v, const struct scan_msg *m, struct error *e)
 {
@@ -213,8 +251,9 @@ static bool symbol_see(struct survey *v, const struct scan_msg *m, struct error 
         return true;
     }
     if (v->symbol[0]) {
-        return error_set(e, EXIT_DATA, "%s:%llu: symbol %s after %s; one symbol a file, split it", v->source.path,
-                         (unsigned long long)line_reader_number(v->source.reader), m->symbol, v->symbol);
+        return error_set(e, EXIT_DATA, "%s:%llu: symbol %s after %s; one symbol a file, split it",
+                         v->source.path, (unsigned long long)line_reader_number(v->source.reader), m->symbol,
+                         v->symbol);
     }
     memcpy(v->symbol, m->symbol, sizeof v->symbol);
     return true;
@@ -241,7 +280,8 @@ static bool file_read(struct survey *v, struct error *e)
     return next == IMPORT_END;
 }
 
-static bool file_conclude(struct survey *v, int wanted, uint16_t id, struct import_file_report *f, struct error *e)
+static bool file_conclude(struct survey *v, int wanted, uint16_t id, struct import_file_report *f,
+                          struct error *e)
 {
     if (!v->symbol[0] || v->tick_e8 == 0 || v->lot_e8 == 0) {
         return error_set(e, EXIT_DATA, "%s: no market message of a symbol in it", v->source.path);
@@ -256,8 +296,8 @@ static bool file_conclude(struct survey *v, int wanted, uint16_t id, struct impo
     return true;
 }
 
-static bool file_survey(struct survey *v, const struct import_options *o, size_t i, struct import_file_report *f,
-                        struct error *e)
+static bool file_survey(struct survey *v, const struct import_options *o, size_t i,
+                        struct import_file_report *f, struct error *e)
 {
     bool ok = import_source_open(&v->source, o, i, f, e) && file_read(v, e) &&
               file_conclude(v, o->kind[i], (uint16_t)i, f, e);
@@ -289,19 +329,23 @@ bool import_survey(const struct import_options *o, struct import_report *report,
         ok = file_survey(v, o, i, f, e);
         begin = i == 0 ? v->first_receive_ns : begin;
         report->first_wall_ns = i == 0 || v->first_receive_ns < report->first_wall_ns ? v->first_receive_ns
-                                                                                    : report->first_wall_ns;
+                                                                                      : report->first_wall_ns;
         if (ok && llabs(v->first_receive_ns - begin) >= DAY_NS) {
-            ok = error_set(e, EXIT_DATA, "%s: recorded on another day than %s: one clock offset would not fit both; "
-                           "import them apart", o->path[i], o->path[0]);
+            ok = error_set(e, EXIT_DATA,
+                           "%s: recorded on another day than %s: one clock offset would not fit both; "
+                           "import them apart",
+                           o->path[i], o->path[0]);
         }
         if (ok && twice(report, i)) {
             ok = error_set(e, EXIT_DATA, "%s: %s comes twice; one file an instrument", o->path[i],
                            f->instrument.symbol);
         }
-        report->clock_offset_ns = i == 0 || f->delay_min_ns < report->clock_offset_ns ? f->delay_min_ns
-                                                                                     : report->clock_offset_ns;
-        struct import_file_report kept = {.instrument = f->instrument, .grid_known = f->grid_known,
-                                          .delay_min_ns = f->delay_min_ns, .delay_median_ns = f->delay_median_ns};
+        report->clock_offset_ns =
+            i == 0 || f->delay_min_ns < report->clock_offset_ns ? f->delay_min_ns : report->clock_offset_ns;
+        struct import_file_report kept = {.instrument = f->instrument,
+                                          .grid_known = f->grid_known,
+                                          .delay_min_ns = f->delay_min_ns,
+                                          .delay_median_ns = f->delay_median_ns};
         *f = kept; // lines and bad ones are counted again by the second pass
     }
     report->first_wall_ns -= report->clock_offset_ns;

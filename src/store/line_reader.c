@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// line_reader: three ways of getting bytes (zlib reads plain files too, zstd has its own), one way of cutting lines.
+// line_reader: three ways of getting bytes (zlib reads plain files too, zstd has its own), one way of cutting
+// lines.
 #include "store/line_reader.h"
 
 #include <errno.h>
@@ -15,14 +16,14 @@ enum { CHUNK = 64 * 1024 };
 
 struct line_reader {
     char *path;
-    gzFile gz;                  // plain or gzip; NULL: zstd
-    FILE *file;                 // zstd
+    gzFile gz;  // plain or gzip; NULL: zstd
+    FILE *file; // zstd
     ZSTD_DCtx *zstd;
     ZSTD_inBuffer in;
-    uint8_t *packed;            // CHUNK bytes of the zstd file
-    bool frame_open;            // zstd: inside a frame
-    char *buffer;               // LINE_MAX_BYTES + CHUNK + LINE_SLACK
-    size_t start, end;          // unread bytes
+    uint8_t *packed;   // CHUNK bytes of the zstd file
+    bool frame_open;   // zstd: inside a frame
+    char *buffer;      // LINE_MAX_BYTES + CHUNK + LINE_SLACK
+    size_t start, end; // unread bytes
     bool eof, cut;
     uint64_t number;
 };
@@ -92,8 +93,8 @@ static ssize_t gz_bytes(struct line_reader *r, char *to, size_t n, struct error 
     int code = Z_OK;
     const char *text = gzerror(r->gz, &code);
     if (k < 0 || (code != Z_OK && code != Z_BUF_ERROR)) {
-        error_set(e, EXIT_DATA, "%s: cannot unpack after line %llu: %s", r->path, (unsigned long long)r->number,
-                  code == Z_ERRNO ? strerror(errno) : text);
+        error_set(e, EXIT_DATA, "%s: cannot unpack after line %llu: %s", r->path,
+                  (unsigned long long)r->number, code == Z_ERRNO ? strerror(errno) : text);
         return -1;
     }
     r->cut = r->cut || code == Z_BUF_ERROR;
@@ -113,8 +114,8 @@ static ssize_t zstd_bytes(struct line_reader *r, char *to, size_t n, struct erro
         }
         size_t k = ZSTD_decompressStream(r->zstd, &out, &r->in);
         if (ZSTD_isError(k)) {
-            error_set(e, EXIT_DATA, "%s: cannot unpack after line %llu: %s", r->path, (unsigned long long)r->number,
-                      ZSTD_getErrorName(k));
+            error_set(e, EXIT_DATA, "%s: cannot unpack after line %llu: %s", r->path,
+                      (unsigned long long)r->number, ZSTD_getErrorName(k));
             return -1;
         }
         r->frame_open = k != 0;
@@ -131,7 +132,8 @@ static bool fill(struct line_reader *r, struct error *e)
         r->start = 0;
     }
     CHECK(r->end + CHUNK <= LINE_MAX_BYTES + CHUNK);
-    ssize_t k = r->gz ? gz_bytes(r, r->buffer + r->end, CHUNK, e) : zstd_bytes(r, r->buffer + r->end, CHUNK, e);
+    ssize_t k =
+        r->gz ? gz_bytes(r, r->buffer + r->end, CHUNK, e) : zstd_bytes(r, r->buffer + r->end, CHUNK, e);
     if (k < 0) {
         return false;
     }

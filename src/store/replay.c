@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// replay: see replay.h. A session tape is stepped as it is. A market tape gets an introduction (start, instruments, market
-// link) and a "book is live" after each snapshot, which the venue session would have said; its events are renumbered.
+// replay: see replay.h. A session tape is stepped as it is. A market tape gets an introduction (start,
+// instruments, market link) and a "book is live" after each snapshot, which the venue session would have
+// said; its events are renumbered.
 #include "store/replay.h"
 
 #include <stdlib.h>
@@ -23,21 +24,21 @@ struct replay {
     // -- the next event: on the tape (`next`) or said for a market tape (`said`)
     const struct event *next;
     bool at_end;
-    struct error end;           // why, when it was damage
-    uint32_t intro;             // market: how much of the introduction has been said
-    bool live_owed;             // market: a snapshot went by, "live" is to be said
+    struct error end; // why, when it was damage
+    uint32_t intro;   // market: how much of the introduction has been said
+    bool live_owed;   // market: a snapshot went by, "live" is to be said
     uint16_t live_instrument;
-    struct event ev;            // the event being stepped: own copy, renumbered where needed
+    struct event ev; // the event being stepped: own copy, renumbered where needed
     // -- progress
     bool stepped_any;
-    uint64_t seq, tape_seq;     // of the last step: the engine's, the tape's
+    uint64_t seq, tape_seq; // of the last step: the engine's, the tape's
     int64_t mono_ns;
     uint64_t events, action_count, missing;
     bool gap_told;
     uint8_t link[LINK_COUNT];
 };
 
-// ------------------------------------------------------------------------------------------------------------ opening
+// --------------------------------------------------------------------------------------------------- opening
 
 // Everything on the tape is watched, nothing quoted.
 static void market_config(const struct tape_header *h, struct engine_config *c)
@@ -144,7 +145,7 @@ bool replay_rewind(struct replay *r, struct error *e)
     return true;
 }
 
-// ------------------------------------------------------------------------------------------------------ the next event
+// -------------------------------------------------------------------------------------------- the next event
 
 static bool is_watched(const struct replay *r, uint16_t instrument)
 {
@@ -237,8 +238,8 @@ static enum replay_result check_order(struct replay *r, struct error *e)
         return REPLAY_STEPPED;
     }
     if (n->seq <= r->tape_seq) {
-        error_set(e, EXIT_DATA, "tape %s: event %llu comes after event %llu", r->path, (unsigned long long)n->seq,
-                  (unsigned long long)r->tape_seq);
+        error_set(e, EXIT_DATA, "tape %s: event %llu comes after event %llu", r->path,
+                  (unsigned long long)n->seq, (unsigned long long)r->tape_seq);
         return REPLAY_FAILED;
     }
     if (!r->gap_told) {
@@ -279,7 +280,7 @@ enum replay_result replay_step(struct replay *r, struct error *e)
     return REPLAY_STEPPED;
 }
 
-// ------------------------------------------------------------------------------------------------------------ looking
+// --------------------------------------------------------------------------------------------------- looking
 
 const struct tape_reader *replay_tape(const struct replay *r)
 {
@@ -338,11 +339,11 @@ void replay_snapshot(const struct replay *r, struct snapshot *s)
     }
 }
 
-// -------------------------------------------------------------------------------------------------------------- proof
+// ----------------------------------------------------------------------------------------------------- proof
 
 // Compare with the checkpoints at this sequence number. False at the first difference.
-static bool compare(struct replay_proof *p, const struct tape_hash *hash, size_t count, size_t *at, uint64_t seq,
-                    uint64_t action_hash)
+static bool compare(struct replay_proof *p, const struct tape_hash *hash, size_t count, size_t *at,
+                    uint64_t seq, uint64_t action_hash)
 {
     while (*at < count && hash[*at].seq < seq) {
         ++*at; // of an event that is not on the tape
@@ -386,8 +387,8 @@ bool replay_verify(const char *path, struct replay_proof *proof, struct error *e
     if (!r) {
         return false;
     }
-    bool ok = r->market ? error_set(e, EXIT_DATA, "tape %s: a recorded market; only a session's tape can be verified",
-                                    path)
+    bool ok = r->market ? error_set(e, EXIT_DATA,
+                                    "tape %s: a recorded market; only a session's tape can be verified", path)
                         : prove(r, proof, e);
     replay_close(r);
     return ok;

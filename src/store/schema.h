@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// schema: the session database as one text (explained table by table in ticktower-session(5)). Conventions: times are
-// nanoseconds (_ns: UTC since 1970 for wall, venue, started; _mono_ns: monotonic; others are durations), money and
-// prices 1e-8 (_e8), prices on the grid ticks, quantities lots, enumerations words. seq is the event that caused the row.
+// schema: the session database as one text (explained table by table in ticktower-session(5)). Conventions:
+// times are nanoseconds (_ns: UTC since 1970 for wall, venue, started; _mono_ns: monotonic; others are
+// durations), money and prices 1e-8 (_e8), prices on the grid ticks, quantities lots, enumerations words.
+// seq is the event that caused the row.
 #ifndef TT_STORE_SCHEMA_H
 #define TT_STORE_SCHEMA_H
 
@@ -29,22 +30,28 @@ static const char SESSION_SCHEMA[] =
 
     "CREATE TABLE orders ("
     " client_id TEXT PRIMARY KEY, instrument INTEGER NOT NULL, strategy TEXT NOT NULL, side TEXT NOT NULL,"
-    " tif TEXT NOT NULL, reduce_only INTEGER NOT NULL, close_only INTEGER NOT NULL, price_ticks INTEGER NOT NULL,"
-    " qty_lots INTEGER NOT NULL, cause_seq INTEGER NOT NULL, intent_ns INTEGER, sent_ns INTEGER, ack_ns INTEGER,"
-    " done_ns INTEGER, order_id INTEGER NOT NULL DEFAULT 0, status TEXT NOT NULL, cum_lots INTEGER NOT NULL DEFAULT 0,"
+    " tif TEXT NOT NULL, reduce_only INTEGER NOT NULL, close_only INTEGER NOT NULL,"
+    " price_ticks INTEGER NOT NULL,"
+    " qty_lots INTEGER NOT NULL, cause_seq INTEGER NOT NULL, intent_ns INTEGER, sent_ns INTEGER,"
+    " ack_ns INTEGER,"
+    " done_ns INTEGER, order_id INTEGER NOT NULL DEFAULT 0, status TEXT NOT NULL,"
+    " cum_lots INTEGER NOT NULL DEFAULT 0,"
     " code INTEGER NOT NULL DEFAULT 0, reason TEXT NOT NULL DEFAULT '') STRICT, WITHOUT ROWID;"
 
     "CREATE TABLE order_reports ("
     " seq INTEGER PRIMARY KEY, wall_ns INTEGER NOT NULL, venue_ns INTEGER NOT NULL, instrument INTEGER,"
     " client_id TEXT NOT NULL, order_id INTEGER NOT NULL, report TEXT NOT NULL, status TEXT NOT NULL,"
-    " source TEXT NOT NULL, price_ticks INTEGER NOT NULL, qty_lots INTEGER NOT NULL, cum_lots INTEGER NOT NULL,"
+    " source TEXT NOT NULL, price_ticks INTEGER NOT NULL, qty_lots INTEGER NOT NULL,"
+    " cum_lots INTEGER NOT NULL,"
     " drop_reason TEXT NOT NULL, code INTEGER NOT NULL, message TEXT NOT NULL) STRICT;"
     "CREATE INDEX order_reports_by_client ON order_reports (client_id);"
 
     "CREATE TABLE fills ("
-    " seq INTEGER PRIMARY KEY, wall_ns INTEGER NOT NULL, venue_ns INTEGER NOT NULL, instrument INTEGER NOT NULL,"
+    " seq INTEGER PRIMARY KEY, wall_ns INTEGER NOT NULL, venue_ns INTEGER NOT NULL,"
+    " instrument INTEGER NOT NULL,"
     " trade_id INTEGER NOT NULL, client_id TEXT NOT NULL, order_id INTEGER NOT NULL, strategy TEXT NOT NULL,"
-    " side TEXT NOT NULL, signed_lots INTEGER NOT NULL, price_e8 INTEGER NOT NULL, notional_e8 INTEGER NOT NULL,"
+    " side TEXT NOT NULL, signed_lots INTEGER NOT NULL, price_e8 INTEGER NOT NULL,"
+    " notional_e8 INTEGER NOT NULL,"
     " fee_e8 INTEGER NOT NULL, fee_currency TEXT NOT NULL, maker INTEGER NOT NULL, fill_kind TEXT NOT NULL,"
     " source TEXT NOT NULL, UNIQUE (instrument, trade_id)) STRICT;"
 
@@ -66,14 +73,18 @@ static const char SESSION_SCHEMA[] =
 
     "CREATE TABLE positions ("
     " wall_ns INTEGER NOT NULL, instrument INTEGER NOT NULL, seq INTEGER NOT NULL, lots INTEGER NOT NULL,"
-    " entry_e8 INTEGER NOT NULL, mark_e8 INTEGER NOT NULL, index_e8 INTEGER NOT NULL, funding_rate_e8 INTEGER NOT NULL,"
+    " entry_e8 INTEGER NOT NULL, mark_e8 INTEGER NOT NULL, index_e8 INTEGER NOT NULL,"
+    " funding_rate_e8 INTEGER NOT NULL,"
     " unrealised_e8 INTEGER NOT NULL, realised_e8 INTEGER NOT NULL, fees_e8 INTEGER NOT NULL,"
     " funding_e8 INTEGER NOT NULL, seam_e8 INTEGER NOT NULL, adjustment_e8 INTEGER NOT NULL,"
-    " bid_ticks INTEGER, ask_ticks INTEGER, quote_bid_ticks INTEGER NOT NULL, quote_ask_ticks INTEGER NOT NULL,"
-    " trading_state TEXT NOT NULL, book_state TEXT NOT NULL, PRIMARY KEY (wall_ns, instrument)) STRICT, WITHOUT ROWID;"
+    " bid_ticks INTEGER, ask_ticks INTEGER, quote_bid_ticks INTEGER NOT NULL,"
+    " quote_ask_ticks INTEGER NOT NULL,"
+    " trading_state TEXT NOT NULL, book_state TEXT NOT NULL, PRIMARY KEY (wall_ns, instrument)) STRICT,"
+    " WITHOUT ROWID;"
 
     "CREATE TABLE equity ("
-    " wall_ns INTEGER PRIMARY KEY, seq INTEGER NOT NULL, equity_e8 INTEGER NOT NULL, wallet_e8 INTEGER NOT NULL,"
+    " wall_ns INTEGER PRIMARY KEY, seq INTEGER NOT NULL, equity_e8 INTEGER NOT NULL,"
+    " wallet_e8 INTEGER NOT NULL,"
     " peak_equity_e8 INTEGER NOT NULL, realised_e8 INTEGER NOT NULL, unrealised_e8 INTEGER NOT NULL,"
     " fees_e8 INTEGER NOT NULL, funding_e8 INTEGER NOT NULL, seam_e8 INTEGER NOT NULL,"
     " adjustment_e8 INTEGER NOT NULL, drawdown_frac_e8 INTEGER NOT NULL, day_loss_frac_e8 INTEGER NOT NULL,"
@@ -82,7 +93,8 @@ static const char SESSION_SCHEMA[] =
     "CREATE TABLE strategy_pnl ("
     " wall_ns INTEGER NOT NULL, strategy TEXT NOT NULL, seq INTEGER NOT NULL, realised_e8 INTEGER NOT NULL,"
     " unrealised_e8 INTEGER NOT NULL, fees_e8 INTEGER NOT NULL, funding_e8 INTEGER NOT NULL,"
-    " seam_e8 INTEGER NOT NULL, adjustment_e8 INTEGER NOT NULL, PRIMARY KEY (wall_ns, strategy)) STRICT, WITHOUT ROWID;"
+    " seam_e8 INTEGER NOT NULL, adjustment_e8 INTEGER NOT NULL, PRIMARY KEY (wall_ns, strategy)) STRICT,"
+    " WITHOUT ROWID;"
 
     "CREATE TABLE features ("
     " wall_ns INTEGER NOT NULL, instrument INTEGER NOT NULL, feature INTEGER NOT NULL, seq INTEGER NOT NULL,"
@@ -92,7 +104,8 @@ static const char SESSION_SCHEMA[] =
 
     "CREATE TABLE predictions ("
     " seq INTEGER PRIMARY KEY, wall_ns INTEGER NOT NULL, instrument INTEGER, model_id TEXT NOT NULL,"
-    " down_ppm INTEGER NOT NULL, flat_ppm INTEGER NOT NULL, up_ppm INTEGER NOT NULL, horizon_ticks INTEGER NOT NULL,"
+    " down_ppm INTEGER NOT NULL, flat_ppm INTEGER NOT NULL, up_ppm INTEGER NOT NULL,"
+    " horizon_ticks INTEGER NOT NULL,"
     " made_for_seq INTEGER NOT NULL) STRICT;"
 
     "CREATE TABLE latency_stations ("
@@ -105,13 +118,16 @@ static const char SESSION_SCHEMA[] =
     " PRIMARY KEY (station, upper_ns)) STRICT, WITHOUT ROWID;"
 
     "CREATE TABLE alerts ("
-    " seq INTEGER NOT NULL, entry INTEGER NOT NULL, wall_ns INTEGER NOT NULL, level TEXT NOT NULL, code TEXT NOT NULL,"
+    " seq INTEGER NOT NULL, entry INTEGER NOT NULL, wall_ns INTEGER NOT NULL, level TEXT NOT NULL,"
+    " code TEXT NOT NULL,"
     " instrument INTEGER, message TEXT NOT NULL, PRIMARY KEY (seq, entry)) STRICT, WITHOUT ROWID;"
 
     "CREATE TABLE operator_actions ("
-    " seq INTEGER PRIMARY KEY, wall_ns INTEGER NOT NULL, actor TEXT NOT NULL, verb TEXT NOT NULL, instrument INTEGER,"
+    " seq INTEGER PRIMARY KEY, wall_ns INTEGER NOT NULL, actor TEXT NOT NULL, verb TEXT NOT NULL,"
+    " instrument INTEGER,"
     " strategy TEXT NOT NULL, sub INTEGER NOT NULL, value INTEGER NOT NULL, frame INTEGER NOT NULL,"
-    " key_mono_ns INTEGER NOT NULL, word TEXT NOT NULL, first_write_ns INTEGER, acked_ns INTEGER, flat_ns INTEGER,"
+    " key_mono_ns INTEGER NOT NULL, word TEXT NOT NULL, first_write_ns INTEGER, acked_ns INTEGER,"
+    " flat_ns INTEGER,"
     " sealed_ns INTEGER, done_ns INTEGER, refused INTEGER, answer TEXT) STRICT;"
 
     "CREATE TABLE links ("
@@ -137,7 +153,8 @@ static const char SESSION_SCHEMA[] =
 
     // The newest table entry of each instrument.
     "CREATE VIEW instrument AS"
-    " SELECT i.* FROM instruments i JOIN (SELECT instrument, max(seq) AS seq FROM instruments GROUP BY instrument) n"
+    " SELECT i.* FROM instruments i JOIN (SELECT instrument, max(seq) AS seq"
+    " FROM instruments GROUP BY instrument) n"
     " ON n.seq = i.seq;"
 
     "CREATE VIEW last_position AS"
@@ -163,7 +180,8 @@ static const char SESSION_SCHEMA[] =
     "  -sum(CASE account WHEN 'funding' THEN balance_e8 ELSE 0 END) AS funding_e8,"
     "  -sum(CASE account WHEN 'seam' THEN balance_e8 ELSE 0 END) AS seam_e8,"
     "  -sum(CASE account WHEN 'adjustment' THEN balance_e8 ELSE 0 END) AS adjustment_e8,"
-    "  -sum(CASE WHEN account IN ('realised', 'fees', 'funding', 'seam', 'adjustment') THEN balance_e8 ELSE 0 END)"
+    "  -sum(CASE WHEN account IN ('realised', 'fees', 'funding', 'seam',"
+    " 'adjustment') THEN balance_e8 ELSE 0 END)"
     "   + coalesce((SELECT s.unrealised_e8 FROM strategy_pnl s WHERE s.strategy = b.strategy"
     "   ORDER BY s.wall_ns DESC LIMIT 1), 0) AS net_e8"
     " FROM balances b WHERE account IN ('realised', 'fees', 'funding', 'seam', 'adjustment', 'position_cost')"
@@ -173,7 +191,8 @@ static const char SESSION_SCHEMA[] =
     "CREATE VIEW pnl_naive AS"
     " SELECT f.instrument, i.symbol, sum(f.signed_lots) AS position_lots,"
     "  -sum(CASE WHEN f.signed_lots > 0 THEN f.notional_e8 ELSE -f.notional_e8 END) AS cash_flow_e8,"
-    "  p.mark_e8 AS mark_e8, CAST(round(sum(f.signed_lots) * 1.0 * i.lot_e8 * p.mark_e8 / 1e8) AS INTEGER) AS value_e8,"
+    "  p.mark_e8 AS mark_e8, CAST(round(sum(f.signed_lots) * 1.0 * i.lot_e8 * p.mark_e8 / 1e8)"
+    " AS INTEGER) AS value_e8,"
     "  sum(f.fee_e8) AS fees_e8,"
     "  -sum(CASE WHEN f.signed_lots > 0 THEN f.notional_e8 ELSE -f.notional_e8 END)"
     "   + coalesce(CAST(round(sum(f.signed_lots) * 1.0 * i.lot_e8 * p.mark_e8 / 1e8) AS INTEGER), 0)"
@@ -189,13 +208,15 @@ static const char SESSION_SCHEMA[] =
     "CREATE VIEW fills_with_order AS"
     " SELECT f.seq, datetime(f.wall_ns / 1000000000, 'unixepoch') AS utc, i.symbol, f.strategy, f.side,"
     "  abs(f.signed_lots) * i.lot_e8 / 1e8 AS qty, f.price_e8 / 1e8 AS price, f.fee_e8 / 1e8 AS fee, f.maker,"
-    "  f.fill_kind, f.client_id, o.price_ticks * i.tick_e8 / 1e8 AS order_price, o.qty_lots * i.lot_e8 / 1e8 AS order_qty,"
+    "  f.fill_kind, f.client_id, o.price_ticks * i.tick_e8 / 1e8 AS order_price,"
+    " o.qty_lots * i.lot_e8 / 1e8 AS order_qty,"
     "  (f.wall_ns - o.sent_ns) / 1e6 AS age_ms, o.status AS order_status"
     " FROM fills f LEFT JOIN orders o ON o.client_id = f.client_id"
     " LEFT JOIN instrument i ON i.instrument = f.instrument;"
 
     "CREATE VIEW features_by_name AS"
-    " SELECT f.wall_ns, i.symbol, n.name, f.value, f.z FROM features f JOIN feature_names n ON n.feature = f.feature"
+    " SELECT f.wall_ns, i.symbol, n.name, f.value, f.z FROM features f JOIN feature_names n"
+    " ON n.feature = f.feature"
     " LEFT JOIN instrument i ON i.instrument = f.instrument;"
 
     "CREATE VIEW order_times AS"

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// session_db: connection, transactions and prepared statements of the session database. What becomes a row is decided in
-// session_rows.c (events, actions, postings) and session_sample.c (snapshots).
+// session_db: connection, transactions and prepared statements of the session database. What becomes a row is
+// decided in session_rows.c (events, actions, postings) and session_sample.c (snapshots).
 //
-// Durability: the file is created with synchronous=EXTRA and only then put into WAL mode (without it a crash can bring
-// the roll-back journal back and empty the file). synchronous cannot change inside a transaction, so the first row
-// about money ends a light transaction (cheap: nothing is synced) and begins one that will be synced when it commits.
+// Durability: the file is created with synchronous=EXTRA and only then put into WAL mode (without it a crash
+// can bring the roll-back journal back and empty the file). synchronous cannot change inside a transaction,
+// so the first row about money ends a light transaction (cheap: nothing is synced) and begins one that will
+// be synced when it commits.
 #include "store/session_db.h"
 
 #include <errno.h>
@@ -22,24 +23,26 @@
 enum { BUSY_MS = 2000 };
 
 static const char *const SQL[Q_COUNT] = {
-    [Q_SESSION] = "INSERT INTO sessions (session_id, schema_version, mode, venue, market, build, tape_path, config_text,"
-                  " started_ns) VALUES (?,?,?,?,?,?,?,?,?)",
+    [Q_SESSION] = "INSERT INTO sessions (session_id, schema_version, mode, venue, market, build, tape_path,"
+                  " config_text, started_ns) VALUES (?,?,?,?,?,?,?,?,?)",
     [Q_SESSION_START] = "UPDATE sessions SET epoch=?, seed=?, config_hash=?, equity_start_e8=?, day_pnl_e8=?",
     [Q_SESSION_COUNT] = "UPDATE sessions SET last_seq=?, events=?, actions=?, action_hash=?",
     [Q_SESSION_END] = "UPDATE sessions SET ended_ns=?",
     [Q_CONFIGURATION] = "INSERT OR REPLACE INTO configuration VALUES (?,?,?)",
     [Q_INSTRUMENT] = "INSERT OR REPLACE INTO instruments VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-    [Q_ORDER] = "INSERT OR IGNORE INTO orders (client_id, instrument, strategy, side, tif, reduce_only, close_only,"
-                " price_ticks, qty_lots, cause_seq, intent_ns, status) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+    [Q_ORDER] =
+        "INSERT OR IGNORE INTO orders (client_id, instrument, strategy, side, tif, reduce_only, close_only,"
+        " price_ticks, qty_lots, cause_seq, intent_ns, status) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
     [Q_ORDER_REPORT] = "INSERT OR REPLACE INTO order_reports VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-    // 1 sent, 2 first answer, 3 done, 4 order id, 5 cum, 6 status, 7 code, 8 reason, 9 client id. An order that was believed
-    // never accepted may come back to life; any other end is final.
-    [Q_ORDER_UPDATE] = "UPDATE orders SET sent_ns = coalesce(sent_ns, ?1), ack_ns = coalesce(ack_ns, ?2),"
-                       " status = CASE WHEN ?6 IS NULL OR (?6 = 'open' AND status = 'partial') OR (done_ns IS NOT NULL AND ?3 IS NULL AND status NOT IN"
-                       "  ('rejected', 'not_sent', 'absent')) THEN status ELSE ?6 END,"
-                       " done_ns = coalesce(done_ns, ?3), order_id = CASE WHEN ?4 <> 0 THEN ?4 ELSE order_id END,"
-                       " cum_lots = max(cum_lots, ?5), code = CASE WHEN ?7 <> 0 THEN ?7 ELSE code END,"
-                       " reason = CASE WHEN ?8 <> '' THEN ?8 ELSE reason END WHERE client_id = ?9",
+    // 1 sent, 2 first answer, 3 done, 4 order id, 5 cum, 6 status, 7 code, 8 reason, 9 client id. An order
+    // that was believed never accepted may come back to life; any other end is final.
+    [Q_ORDER_UPDATE] =
+        "UPDATE orders SET sent_ns = coalesce(sent_ns, ?1), ack_ns = coalesce(ack_ns, ?2),"
+        " status = CASE WHEN ?6 IS NULL OR (?6 = 'open' AND status = 'partial') OR (done_ns IS NOT NULL"
+        "  AND ?3 IS NULL AND status NOT IN ('rejected', 'not_sent', 'absent')) THEN status ELSE ?6 END,"
+        " done_ns = coalesce(done_ns, ?3), order_id = CASE WHEN ?4 <> 0 THEN ?4 ELSE order_id END,"
+        " cum_lots = max(cum_lots, ?5), code = CASE WHEN ?7 <> 0 THEN ?7 ELSE code END,"
+        " reason = CASE WHEN ?8 <> '' THEN ?8 ELSE reason END WHERE client_id = ?9",
     [Q_FILL] = "INSERT OR IGNORE INTO fills VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
     [Q_LEDGER] = "INSERT OR REPLACE INTO ledger VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
     [Q_ACCOUNT] = "INSERT OR REPLACE INTO account_reports VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
@@ -53,10 +56,10 @@ static const char *const SQL[Q_COUNT] = {
     [Q_STATION] = "INSERT OR REPLACE INTO latency_stations VALUES (?,?,?,?,?,?,?,?,?)",
     [Q_BUCKET] = "INSERT OR REPLACE INTO latency_buckets VALUES (?,?,?)",
     [Q_ALERT] = "INSERT OR REPLACE INTO alerts VALUES (?,?,?,?,?,?,?)",
-    [Q_OPERATOR] = "INSERT OR REPLACE INTO operator_actions (seq, wall_ns, actor, verb, instrument, strategy, sub, value,"
-                   " frame, key_mono_ns, word) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
-    [Q_ECHO] = "UPDATE operator_actions SET first_write_ns=?, acked_ns=?, flat_ns=?, sealed_ns=?, done_ns=?, refused=?,"
-               " answer=? WHERE seq=?",
+    [Q_OPERATOR] = "INSERT OR REPLACE INTO operator_actions (seq, wall_ns, actor, verb, instrument,"
+                   " strategy, sub, value, frame, key_mono_ns, word) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+    [Q_ECHO] = "UPDATE operator_actions SET first_write_ns=?, acked_ns=?, flat_ns=?, sealed_ns=?, done_ns=?,"
+               " refused=?, answer=? WHERE seq=?",
     [Q_LINK] = "INSERT OR REPLACE INTO links VALUES (?,?,?,?,?,?,?)",
     [Q_BOOK_STATE] = "INSERT OR REPLACE INTO book_states VALUES (?,?,?,?,?,?)",
     [Q_BUDGET] = "INSERT OR REPLACE INTO budgets VALUES (?,?,?,?,?,?)",
@@ -64,7 +67,7 @@ static const char *const SQL[Q_COUNT] = {
     [Q_GAP] = "INSERT OR REPLACE INTO gaps VALUES (?,?,?)",
 };
 
-// ------------------------------------------------------------------------------------------------------------ errors
+// ---------------------------------------------------------------------------------------------------- errors
 
 static const char *remedy_of(int code)
 {
@@ -108,7 +111,7 @@ static bool run(struct session_db *db, const char *sql, struct error *e)
     return sqlite3_exec(db->sql, sql, NULL, NULL, NULL) == SQLITE_OK || fail(db, "write", e);
 }
 
-// ------------------------------------------------------------------------------------------------------ transactions
+// ---------------------------------------------------------------------------------------------- transactions
 
 static bool transaction_end(struct session_db *db, struct error *e)
 {
@@ -139,7 +142,7 @@ static bool transaction_need(struct session_db *db, enum weight weight, struct e
     return true;
 }
 
-// -------------------------------------------------------------------------------------------------------------- rows
+// ------------------------------------------------------------------------------------------------------ rows
 
 struct row row_begin(struct session_db *db, enum query q, enum weight weight, struct error *e)
 {
@@ -209,7 +212,7 @@ bool row_end(struct row *r, struct error *e)
     return ok;
 }
 
-// ---------------------------------------------------------------------------------------------------------- creating
+// -------------------------------------------------------------------------------------------------- creating
 
 static bool file_create(const char *path, struct error *e)
 {
@@ -236,16 +239,17 @@ static bool schema_create(struct session_db *db, struct error *e)
     char head[128];
     snprintf(head, sizeof head, "PRAGMA application_id=%d; PRAGMA user_version=%d;", SESSION_APPLICATION_ID,
              SESSION_SCHEMA_VERSION);
-    return run(db, "PRAGMA trusted_schema=OFF; PRAGMA synchronous=EXTRA; BEGIN IMMEDIATE", e) && run(db, head, e) &&
-           run(db, SESSION_SCHEMA, e) && run(db, "COMMIT", e) && (is_wal(db) || fail(db, "enter WAL mode", e)) &&
-           run(db, "PRAGMA synchronous=NORMAL", e);
+    return run(db, "PRAGMA trusted_schema=OFF; PRAGMA synchronous=EXTRA; BEGIN IMMEDIATE", e) &&
+           run(db, head, e) && run(db, SESSION_SCHEMA, e) && run(db, "COMMIT", e) &&
+           (is_wal(db) || fail(db, "enter WAL mode", e)) && run(db, "PRAGMA synchronous=NORMAL", e);
 }
 
 static bool statements_prepare(struct session_db *db, struct error *e)
 {
     for (int q = 0; q < Q_COUNT; q++) {
         CHECK(SQL[q]);
-        if (sqlite3_prepare_v3(db->sql, SQL[q], -1, SQLITE_PREPARE_PERSISTENT, &db->stmt[q], NULL) != SQLITE_OK) {
+        if (sqlite3_prepare_v3(db->sql, SQL[q], -1, SQLITE_PREPARE_PERSISTENT, &db->stmt[q], NULL) !=
+            SQLITE_OK) {
             return fail(db, "prepare", e);
         }
     }
@@ -279,7 +283,8 @@ static char *trim(char *s)
     return s;
 }
 
-// `[section]` and `key = value` of the configuration text, for those who ask in SQL. The whole text is in `sessions`.
+// `[section]` and `key = value` of the configuration text, for those who ask in SQL. The whole text is in
+// `sessions`.
 static bool configuration_rows(struct session_db *db, const char *config, struct error *e)
 {
     char *text = strdup(config ? config : "");
@@ -321,7 +326,8 @@ static bool feature_name_rows(struct session_db *db, struct error *e)
 
 static bool database_open(struct session_db *db, const struct session_db_info *info, struct error *e)
 {
-    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW;
+    const int flags =
+        SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW;
     if (sqlite3_open_v2(db->path, &db->sql, flags, NULL) != SQLITE_OK) {
         return fail(db, "open", e);
     }
@@ -367,7 +373,7 @@ struct session_db *session_db_create(const char *path, const struct session_db_i
     return db;
 }
 
-// ------------------------------------------------------------------------------------------------- commit and closing
+// ---------------------------------------------------------------------------------------- commit and closing
 
 static bool counts_row(struct session_db *db, struct error *e)
 {
@@ -399,7 +405,8 @@ uint64_t session_db_pending(const struct session_db *db)
     return db->now.pending;
 }
 
-bool session_db_close(struct session_db *db, const struct snapshot *last, int64_t ended_wall_ns, struct error *e)
+bool session_db_close(struct session_db *db, const struct snapshot *last, int64_t ended_wall_ns,
+                      struct error *e)
 {
     if (!db) {
         return true;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// session_internal: rows and names, shared by the files of the session database. Private to src/store/session_*.c.
+// session_internal: rows and names, shared by the files of the session database. Private to
+// src/store/session_*.c.
 #ifndef TT_STORE_SESSION_INTERNAL_H
 #define TT_STORE_SESSION_INTERNAL_H
 
@@ -8,10 +9,36 @@
 #include "store/session_db.h"
 
 enum query {
-    Q_SESSION, Q_SESSION_START, Q_SESSION_COUNT, Q_SESSION_END, Q_CONFIGURATION, Q_INSTRUMENT, Q_ORDER, Q_ORDER_REPORT,
-    Q_ORDER_UPDATE, Q_FILL, Q_LEDGER, Q_ACCOUNT, Q_FUNDING, Q_POSITION, Q_EQUITY, Q_STRATEGY, Q_FEATURE, Q_FEATURE_NAME,
+    Q_SESSION,
+    Q_SESSION_START,
+    Q_SESSION_COUNT,
+    Q_SESSION_END,
+    Q_CONFIGURATION,
+    Q_INSTRUMENT,
+    Q_ORDER,
+    Q_ORDER_REPORT,
+    Q_ORDER_UPDATE,
+    Q_FILL,
+    Q_LEDGER,
+    Q_ACCOUNT,
+    Q_FUNDING,
+    Q_POSITION,
+    Q_EQUITY,
+    Q_STRATEGY,
+    Q_FEATURE,
+    Q_FEATURE_NAME,
     Q_PREDICTION,
-    Q_STATION, Q_BUCKET, Q_ALERT, Q_OPERATOR, Q_ECHO, Q_LINK, Q_BOOK_STATE, Q_BUDGET, Q_LOAD, Q_GAP, Q_COUNT
+    Q_STATION,
+    Q_BUCKET,
+    Q_ALERT,
+    Q_OPERATOR,
+    Q_ECHO,
+    Q_LINK,
+    Q_BOOK_STATE,
+    Q_BUDGET,
+    Q_LOAD,
+    Q_GAP,
+    Q_COUNT
 };
 
 // Rows of one cause share its seq; `entry` tells them apart.
@@ -20,13 +47,13 @@ struct entry_counter {
     int64_t entry;
 };
 
-// What rows depend on besides their cause. A failed batch goes back to the state at the last commit, so that the
-// caller's second try makes the same rows.
+// What rows depend on besides their cause. A failed batch goes back to the state at the last commit, so that
+// the caller's second try makes the same rows.
 struct session_progress {
     uint64_t last_seq, events, actions, action_hash;
     struct entry_counter ledger_entry, alert_entry;
-    int64_t sample_wall_ns, buckets_wall_ns;        // of the last sample; 0 none
-    uint64_t pending;                               // rows since the last commit
+    int64_t sample_wall_ns, buckets_wall_ns; // of the last sample; 0 none
+    uint64_t pending;                        // rows since the last commit
 };
 
 struct session_db {
@@ -34,10 +61,10 @@ struct session_db {
     sqlite3_stmt *stmt[Q_COUNT];
     char *path;
     bool open_transaction;
-    bool full;                                      // the transaction will be synced (synchronous=FULL)
+    bool full; // the transaction will be synced (synchronous=FULL)
     struct session_progress now, committed;
-    struct instrument instrument[INSTRUMENT_MAX];   // newest entry; tick_e8 0: unknown
-    struct snapshot *skipped;                       // newest snapshot that came too soon for a sample; wall_ns 0: none
+    struct instrument instrument[INSTRUMENT_MAX]; // newest entry; tick_e8 0: unknown
+    struct snapshot *skipped; // newest snapshot that came too soon for a sample; wall_ns 0: none
 };
 
 // A row being bound. After an error all calls do nothing and row_end returns false.
@@ -47,15 +74,15 @@ struct row {
     int at;
 };
 
-enum weight { WEIGHT_LIGHT, WEIGHT_MONEY };   // MONEY: the commit is synced to the disk
+enum weight { WEIGHT_LIGHT, WEIGHT_MONEY }; // MONEY: the commit is synced to the disk
 
 struct row row_begin(struct session_db *db, enum query q, enum weight weight, struct error *e);
 void row_int(struct row *r, int64_t v);
 void row_real(struct row *r, double v);
 void row_text(struct row *r, const char *s);
 void row_null(struct row *r);
-void row_instrument(struct row *r, uint16_t instrument);   // INSTRUMENT_NONE: null
-void row_time(struct row *r, int64_t ns);                  // 0: null
+void row_instrument(struct row *r, uint16_t instrument); // INSTRUMENT_NONE: null
+void row_time(struct row *r, int64_t ns);                // 0: null
 bool row_end(struct row *r, struct error *e);
 
 const char *name_of_mode(unsigned v);

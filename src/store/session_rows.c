@@ -22,7 +22,7 @@ static int64_t next_entry(struct entry_counter *c, uint64_t seq)
     return c->entry;
 }
 
-// ------------------------------------------------------------------------------------------------------------ orders
+// ---------------------------------------------------------------------------------------------------- orders
 
 // Ids that are not of our making belong to somebody else; the venue's own closings (seam) to nobody.
 static enum strategy_id strategy_of(const struct ev_order *o)
@@ -165,7 +165,7 @@ static bool order_event(struct session_db *db, const struct event *ev, struct er
     return o->kind != RK_FILL || o->last_lots == 0 || fill_row(db, ev, e);
 }
 
-// ----------------------------------------------------------------------------------------------------- other events
+// ---------------------------------------------------------------------------------------------- other events
 
 static bool start_event(struct session_db *db, const struct event *ev, struct error *e)
 {
@@ -335,7 +335,7 @@ bool session_db_event(struct session_db *db, const struct event *ev, struct erro
     }
 }
 
-// -------------------------------------------------------------------------------------------------- actions, postings
+// ----------------------------------------------------------------------------------------- actions, postings
 
 static bool place_row(struct session_db *db, const struct action *a, int64_t wall_ns, struct error *e)
 {
@@ -399,7 +399,8 @@ bool session_db_posting(struct session_db *db, const struct posting *p, int64_t 
     return row_end(&r, e);
 }
 
-bool session_db_gap(struct session_db *db, uint64_t seq_from, uint64_t seq_to, int64_t wall_ns, struct error *e)
+bool session_db_gap(struct session_db *db, uint64_t seq_from, uint64_t seq_to, int64_t wall_ns,
+                    struct error *e)
 {
     struct row r = row_begin(db, Q_GAP, WEIGHT_MONEY, e);
     row_int(&r, (int64_t)seq_from);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// session_sample: what a snapshot leaves in the session database: once a second equity, positions, strategies, features,
-// latency figures and how far operator actions have come; each 10 s and at the end the latency histograms whole.
+// session_sample: what a snapshot leaves in the session database: once a second equity, positions,
+// strategies, features, latency figures and how far operator actions have come; each 10 s and at the end the
+// latency histograms whole.
 #include "base/clock.h"
 #include "store/session_internal.h"
 
@@ -158,7 +159,8 @@ static bool latency_rows(struct session_db *db, const struct snapshot *s, bool b
 {
     for (unsigned k = 0; k < ST_COUNT; k++) {
         const struct hist *h = &s->shell.station[k];
-        if (h->count > 0 && (!station_row(db, s->wall_ns, k, h, e) || (buckets && !bucket_rows(db, k, h, e)))) {
+        if (h->count > 0 &&
+            (!station_row(db, s->wall_ns, k, h, e) || (buckets && !bucket_rows(db, k, h, e)))) {
             return false;
         }
     }
@@ -187,7 +189,8 @@ bool session_db_sample(struct session_db *db, const struct snapshot *s, struct e
         *db->skipped = *s; // it may be the last one
         return true;
     }
-    bool buckets = s->wall_ns - db->now.buckets_wall_ns >= BUCKETS_PERIOD_S * NS_PER_S || db->now.buckets_wall_ns == 0;
+    bool buckets =
+        s->wall_ns - db->now.buckets_wall_ns >= BUCKETS_PERIOD_S * NS_PER_S || db->now.buckets_wall_ns == 0;
     db->now.sample_wall_ns = s->wall_ns;
     db->now.action_hash = s->action_hash;
     if (buckets) {

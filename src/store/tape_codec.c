@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// tape_codec: one event <-> a few bytes, without loss: every field of the header and of the payload comes back.
+// tape_codec: one event <-> a few bytes, without loss: every field of the header and of the payload comes
+// back.
 //
-// The idea: predict from the last event of the same type and instrument, store the difference as a zigzag varint, and
-// let zstd squeeze the rest. Payloads of fixed size are treated as 64-bit words, whatever their fields are, so that a
-// new field can never be forgotten here; book levels have a form of their own. All differences wrap (mod 2^64).
+// The idea: predict from the last event of the same type and instrument, store the difference as a zigzag
+// varint, and let zstd squeeze the rest. Payloads of fixed size are treated as 64-bit words, whatever their
+// fields are, so that a new field can never be forgotten here; book levels have a form of their own. All
+// differences wrap (mod 2^64).
 //
 // Does not do: order or plausibility of events; event_valid() decides what may leave the decoder.
 #include "store/tape_format.h"
@@ -18,7 +20,7 @@ _Static_assert(sizeof(struct instrument) <= 8 * CODEC_WORDS, "instrument fits a 
 
 static const uint64_t MS = 1000000;
 
-// ---------------------------------------------------------------------------------------------------------- varints
+// --------------------------------------------------------------------------------------------------- varints
 
 static uint64_t zigzag(uint64_t d)
 {
@@ -72,7 +74,8 @@ static uint64_t get_delta(struct source *s, uint64_t before)
     return before + unzigzag(get_varint(s));
 }
 
-// Venue times are whole milliseconds nearly always: an even code is milliseconds, code 1 announces plain nanoseconds.
+// Venue times are whole milliseconds nearly always: an even code is milliseconds, code 1 announces plain
+// nanoseconds.
 static uint8_t *put_time(uint8_t *p, int64_t now, int64_t before)
 {
     int64_t d = (int64_t)((uint64_t)now - (uint64_t)before);
@@ -90,7 +93,7 @@ static int64_t get_time(struct source *s, int64_t before)
     return (int64_t)((uint64_t)before + d);
 }
 
-// ----------------------------------------------------------------------------------------------------------- header
+// ---------------------------------------------------------------------------------------------------- header
 
 void codec_reset(struct codec *c)
 {
@@ -105,7 +108,8 @@ static size_t slot_index(uint16_t instrument)
 
 static uint64_t header_rest(const struct event *ev)
 {
-    return (uint64_t)ev->venue | (uint64_t)ev->flags << 8 | (uint64_t)ev->pad0 << 16 | (uint64_t)ev->pad1 << 32;
+    return (uint64_t)ev->venue | (uint64_t)ev->flags << 8 | (uint64_t)ev->pad0 << 16 |
+           (uint64_t)ev->pad1 << 32;
 }
 
 static uint8_t *put_header(struct codec *c, struct codec_slot *s, const struct event *ev, uint8_t *p)
@@ -176,7 +180,7 @@ static struct codec_slot *get_header(struct codec *c, struct source *in, struct 
     return s;
 }
 
-// -------------------------------------------------------------------------------------------------- payload as words
+// ------------------------------------------------------------------------------------------ payload as words
 
 static uint64_t word_load(const uint8_t *payload, size_t bytes, size_t i)
 {
@@ -210,7 +214,7 @@ static void get_words(struct codec_slot *s, struct source *in, struct event *ev)
     }
 }
 
-// ------------------------------------------------------------------------------------------------------------- books
+// ----------------------------------------------------------------------------------------------------- books
 
 static uint8_t *put_levels(const struct level *l, size_t n, int64_t *ticks_before, uint8_t *p)
 {
@@ -274,7 +278,7 @@ static void get_book(struct codec *c, struct source *in, struct event *ev)
     c->book_last_id[k] = b->last_id;
 }
 
-// ------------------------------------------------------------------------------------------------------ whole events
+// ---------------------------------------------------------------------------------------------- whole events
 
 static bool has_levels(unsigned type)
 {

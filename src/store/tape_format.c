@@ -15,7 +15,8 @@
 //   created_ns: UTC, nanoseconds since 1970
 //   build: program version
 //   origin: where the data comes from
-//   instrument: its fields in the order of struct instrument, separated by one blank (one line each, at most 8)
+//   instrument: its fields in the order of struct instrument, separated by one blank (one line each, at most
+//   8)
 //
 // Record: a head of 64 bytes, then `stored` bytes of payload
 //    0  4  marker "TREC"
@@ -37,9 +38,9 @@
 //
 // Trailer (16 bytes, the file's last): offset of the index record (8), CRC-32C of these 8 bytes (4), "TEND"
 //
-// A reader takes the index when trailer and index are whole, else it walks the heads from the first record; a record
-// that reaches beyond the end of the file ends the tape (it was being written), a head or payload that fails its
-// checksum is damage: what comes before it is good.
+// A reader takes the index when trailer and index are whole, else it walks the heads from the first record; a
+// record that reaches beyond the end of the file ends the tape (it was being written), a head or payload that
+// fails its checksum is damage: what comes before it is good.
 #include "store/tape_format.h"
 
 #include <inttypes.h>
@@ -50,7 +51,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 
-enum { MARKER = 0x43455254 };  // "TREC"
+enum { MARKER = 0x43455254 }; // "TREC"
 
 void tape_put32(uint8_t *p, uint32_t v)
 {
@@ -126,17 +127,18 @@ bool tape_record_unpack(const uint8_t in[TAPE_HEAD], struct tape_record *r)
     return record_sizes_ok(r);
 }
 
-// ------------------------------------------------------------------------------------------------------ header text
+// ----------------------------------------------------------------------------------------------- header text
 
 static void instrument_print(FILE *f, const struct instrument *i)
 {
-    fprintf(f, "instrument: %u %u %u %u %u %u %u %s %" PRId64 " %" PRId64 " %" PRId64, i->id, i->venue, i->kind,
-            i->status, i->settle, i->price_decimals, i->qty_decimals, i->symbol, i->tick_e8, i->lot_e8,
-            i->contract_e8);
+    fprintf(f, "instrument: %u %u %u %u %u %u %u %s %" PRId64 " %" PRId64 " %" PRId64, i->id, i->venue,
+            i->kind, i->status, i->settle, i->price_decimals, i->qty_decimals, i->symbol, i->tick_e8,
+            i->lot_e8, i->contract_e8);
     fprintf(f, " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64, i->min_price_ticks,
-            i->max_price_ticks, i->min_qty_lots, i->max_qty_lots, i->market_min_qty_lots, i->market_max_qty_lots);
-    fprintf(f, " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64, i->min_notional_e8, i->percent_up_e8,
-            i->percent_down_e8, i->maker_fee_e8, i->taker_fee_e8);
+            i->max_price_ticks, i->min_qty_lots, i->max_qty_lots, i->market_min_qty_lots,
+            i->market_max_qty_lots);
+    fprintf(f, " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64, i->min_notional_e8,
+            i->percent_up_e8, i->percent_down_e8, i->maker_fee_e8, i->taker_fee_e8);
     fprintf(f, " %d %d %d\n", i->max_open_orders, i->leverage, i->funding_interval_h);
 }
 
@@ -211,9 +213,9 @@ static bool instrument_parse(char *line, uint32_t index, struct instrument *i)
     i->tick_e8 = take_number(&line, 1, big, &ok);
     i->lot_e8 = take_number(&line, 1, big, &ok);
     i->contract_e8 = take_number(&line, 1, big, &ok);
-    int64_t *bound[] = {&i->min_price_ticks, &i->max_price_ticks, &i->min_qty_lots, &i->max_qty_lots,
-                        &i->market_min_qty_lots, &i->market_max_qty_lots, &i->min_notional_e8, &i->percent_up_e8,
-                        &i->percent_down_e8};
+    int64_t *bound[] = {&i->min_price_ticks, &i->max_price_ticks,     &i->min_qty_lots,
+                        &i->max_qty_lots,    &i->market_min_qty_lots, &i->market_max_qty_lots,
+                        &i->min_notional_e8, &i->percent_up_e8,       &i->percent_down_e8};
     for (size_t k = 0; k < COUNT_OF(bound); k++) {
         *bound[k] = take_number(&line, 0, big, &ok);
     }

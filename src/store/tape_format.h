@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// tape_format: what the tape's writer and reader share: record heads, header text, event codec. Private to src/store/
-// and its tests; the layout is described in tape_format.c.
+// tape_format: what the tape's writer and reader share: record heads, header text, event codec. Private to
+// src/store/ and its tests; the layout is described in tape_format.c.
 #ifndef TT_STORE_TAPE_FORMAT_H
 #define TT_STORE_TAPE_FORMAT_H
 
@@ -13,20 +13,20 @@
 #define TAPE_MAGIC "TTTAPE\r\n"
 
 enum { TAPE_PREFIX = 24, TAPE_HEAD = 64, TAPE_TRAILER = 16, TAPE_INDEX_ROW = 72 };
-enum { TAPE_STORED_MAX = 320 * 1024 };          // of one block; ZSTD_compressBound(256 KiB) is below it
+enum { TAPE_STORED_MAX = 320 * 1024 }; // of one block; ZSTD_compressBound(256 KiB) is below it
 enum { TAPE_INDEX_ROWS_MAX = 16 * 1024 * 1024 };
 
 enum tape_record_type { TAPE_RECORD_EVENTS = 1, TAPE_RECORD_GAP, TAPE_RECORD_HASH, TAPE_RECORD_INDEX };
 
 // Head of a record, decoded.
 struct tape_record {
-    uint64_t offset;        // of the head in the file (index rows; not part of the head itself)
-    uint32_t type;          // enum tape_record_type
-    uint32_t stored;        // payload bytes in the file
-    uint32_t raw;           // payload bytes after decompression
+    uint64_t offset; // of the head in the file (index rows; not part of the head itself)
+    uint32_t type;   // enum tape_record_type
+    uint32_t stored; // payload bytes in the file
+    uint32_t raw;    // payload bytes after decompression
     uint64_t seq_first, seq_last;
     int64_t mono_first, mono_last;
-    uint64_t value;         // EVENTS: number of events; HASH: action hash; INDEX: number of rows
+    uint64_t value; // EVENTS: number of events; HASH: action hash; INDEX: number of rows
     uint32_t payload_crc;
 };
 
@@ -39,19 +39,21 @@ uint64_t tape_get64(const uint8_t *p);
 void tape_record_pack(const struct tape_record *r, uint8_t out[TAPE_HEAD]);
 bool tape_record_unpack(const uint8_t in[TAPE_HEAD], struct tape_record *r);
 
-// The header's text part: returns a malloc'd string of *n bytes, or NULL when memory is refused or it is too long.
+// The header's text part: returns a malloc'd string of *n bytes, or NULL when memory is refused or it is too
+// long.
 char *tape_text_make(const struct tape_header *h, const char *config, size_t *n);
-// Read it; *config points into text (zero-terminated there), h->config_len is set. False: *why says what is wrong.
+// Read it; *config points into text (zero-terminated there), h->config_len is set. False: *why says what is
+// wrong.
 bool tape_text_parse(char *text, size_t n, struct tape_header *h, const char **config, const char **why);
 
-// ------------------------------------------------------------------------------------------------------------ codec
+// ----------------------------------------------------------------------------------------------------- codec
 
 enum { CODEC_SLOTS = INSTRUMENT_MAX + 1, CODEC_WORDS = 40 };
 
-struct codec_slot {                    // last event of one type and instrument in this block
+struct codec_slot { // last event of one type and instrument in this block
     int64_t venue_ns, event_lag_ns, pad2;
-    uint64_t rest;                     // venue, flags, pad0, pad1
-    uint64_t word[CODEC_WORDS];        // payload
+    uint64_t rest;              // venue, flags, pad0, pad1
+    uint64_t word[CODEC_WORDS]; // payload
 };
 
 // Prediction state; both sides start each block with codec_reset, so that a block can be read alone.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// tape_read: reads a tape in order, seeks by time, and reports damage after the last good event. The file is untrusted:
-// lengths are bounded before they are used, heads and payloads are checksummed, events pass event_valid.
+// tape_read: reads a tape in order, seeks by time, and reports damage after the last good event. The file is
+// untrusted: lengths are bounded before they are used, heads and payloads are checksummed, events pass
+// event_valid.
 //
 // Opening takes the index when it is whole, else walks the record heads. Layout: tape_format.c.
 #include <errno.h>
@@ -17,9 +18,9 @@
 struct tape_reader {
     int fd;
     char *path;
-    uint64_t bytes;              // of the file when it was opened
+    uint64_t bytes; // of the file when it was opened
     struct tape_header header;
-    char *text;                  // header text; config points into it
+    char *text; // header text; config points into it
     const char *config;
     // -- records of the file
     struct tape_record *row;
@@ -27,7 +28,7 @@ struct tape_reader {
     struct tape_hash *hash;
     size_t hashes;
     bool truncated;
-    bool damaged;                // reported when the records before damage_offset have been read
+    bool damaged; // reported when the records before damage_offset have been read
     uint64_t damage_offset;
     const char *damage_what;
     // -- position
@@ -35,9 +36,9 @@ struct tape_reader {
     uint64_t gaps;
     uint8_t *raw, *stored;
     size_t raw_used, raw_at;
-    uint64_t block_left;         // events of the running block not yet decoded
+    uint64_t block_left; // events of the running block not yet decoded
     uint64_t block_offset;
-    bool held;                   // `event` was decoded by a seek and is still to be returned
+    bool held; // `event` was decoded by a seek and is still to be returned
     struct codec codec;
     struct event event;
     ZSTD_DCtx *zstd;
@@ -72,7 +73,7 @@ static bool read_at(int fd, void *to, size_t n, uint64_t offset)
     return true;
 }
 
-// ------------------------------------------------------------------------------------------------- the list of records
+// --------------------------------------------------------------------------------------- the list of records
 
 static bool row_add(struct tape_reader *r, const struct tape_record *rec)
 {
@@ -117,7 +118,8 @@ static bool walk(struct tape_reader *r, uint64_t offset, struct error *e)
 }
 
 // Unpacked rows of a whole index must lie in the file, in order and without overlap, from first to end.
-static bool index_rows(struct tape_reader *r, const uint8_t *raw, uint64_t count, uint64_t first, uint64_t end)
+static bool index_rows(struct tape_reader *r, const uint8_t *raw, uint64_t count, uint64_t first,
+                       uint64_t end)
 {
     uint64_t at = first;
     for (uint64_t i = 0; i < count; i++) {
@@ -161,7 +163,8 @@ static bool index_load(struct tape_reader *r, uint64_t first)
     }
     uint64_t at = tape_get64(trailer), end = r->bytes - TAPE_TRAILER;
     if (at < first || at > end - TAPE_HEAD || !read_at(r->fd, head, sizeof head, at) ||
-        !tape_record_unpack(head, &rec) || rec.type != TAPE_RECORD_INDEX || rec.stored != end - at - TAPE_HEAD) {
+        !tape_record_unpack(head, &rec) || rec.type != TAPE_RECORD_INDEX ||
+        rec.stored != end - at - TAPE_HEAD) {
         return false;
     }
     // 72 bytes a row, and every row stands for at least a head of 64 bytes in the file.
@@ -180,13 +183,14 @@ static bool hashes_collect(struct tape_reader *r, struct error *e)
     }
     for (size_t i = 0; i < r->rows; i++) {
         if (r->row[i].type == TAPE_RECORD_HASH) {
-            r->hash[r->hashes++] = (struct tape_hash){.seq = r->row[i].seq_last, .action_hash = r->row[i].value};
+            r->hash[r->hashes++] =
+                (struct tape_hash){.seq = r->row[i].seq_last, .action_hash = r->row[i].value};
         }
     }
     return true;
 }
 
-// ------------------------------------------------------------------------------------------------------------ opening
+// --------------------------------------------------------------------------------------------------- opening
 
 static bool prefix_read(struct tape_reader *r, uint32_t *text_len, uint32_t *text_crc, struct error *e)
 {
@@ -221,7 +225,8 @@ static bool header_read(struct tape_reader *r, uint64_t *first, struct error *e)
         return error_set(e, EXIT_OS, "tape %s: no memory for its header", r->path);
     }
     if (!read_at(r->fd, r->text, n, TAPE_PREFIX) || crc32c(0, r->text, n) != crc) {
-        return error_set(e, EXIT_DATA, "tape %s: damaged at offset %d: header checksum differs", r->path, TAPE_PREFIX);
+        return error_set(e, EXIT_DATA, "tape %s: damaged at offset %d: header checksum differs", r->path,
+                         TAPE_PREFIX);
     }
     r->text[n] = '\0';
     const char *why = NULL;
@@ -293,7 +298,7 @@ void tape_reader_close(struct tape_reader *r)
     free(r);
 }
 
-// ------------------------------------------------------------------------------------------------------------ reading
+// --------------------------------------------------------------------------------------------------- reading
 
 static bool block_load(struct tape_reader *r, const struct tape_record *row)
 {
@@ -405,7 +410,7 @@ bool tape_seek(struct tape_reader *r, int64_t mono_ns, struct error *e)
     return ev != NULL || e->text[0] == '\0';
 }
 
-// ------------------------------------------------------------------------------------------------------------ looking
+// --------------------------------------------------------------------------------------------------- looking
 
 const struct tape_header *tape_header(const struct tape_reader *r)
 {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// tape_write: appends events to a tape. Events are coded into a raw block in memory; when it is full, or on flush, it
-// is compressed and written in one piece behind the last whole record. Nothing already written is ever changed.
+// tape_write: appends events to a tape. Events are coded into a raw block in memory; when it is full, or on
+// flush, it is compressed and written in one piece behind the last whole record. Nothing already written is
+// ever changed.
 //
-// A failed write cuts the file back to the last whole record and keeps the packed block, so that a later flush (space
-// was freed) goes on without loss. Layout: tape_format.c.
+// A failed write cuts the file back to the last whole record and keeps the packed block, so that a later
+// flush (space was freed) goes on without loss. Layout: tape_format.c.
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -19,15 +20,15 @@ struct tape_writer {
     int fd;
     int level;
     char *path;
-    uint64_t offset;            // end of the last whole record
+    uint64_t offset; // end of the last whole record
     ZSTD_CCtx *zstd;
     struct codec codec;
     // -- running block
-    uint8_t *raw;               // TAPE_BLOCK_RAW_MAX
+    uint8_t *raw; // TAPE_BLOCK_RAW_MAX
     size_t raw_used;
     struct tape_record block;
     // -- packed and not yet in the file (after a failed write), head included
-    uint8_t *packed;            // TAPE_HEAD + TAPE_STORED_MAX
+    uint8_t *packed; // TAPE_HEAD + TAPE_STORED_MAX
     size_t packed_used;
     struct tape_record packed_record;
     // -- a hash waiting for its block
@@ -43,7 +44,8 @@ static bool fail_os(const struct tape_writer *w, struct error *e, const char *wh
     const char *remedy = errno == ENOSPC || errno == EDQUOT ? "free space on that file system"
                          : errno == EIO                     ? "the disk reports errors: use another one"
                                                             : "check the file and its directory";
-    return error_set(e, EXIT_CANT_CREATE, "tape %s: cannot %s: %s; %s", w->path, what, strerror(errno), remedy);
+    return error_set(e, EXIT_CANT_CREATE, "tape %s: cannot %s: %s; %s", w->path, what, strerror(errno),
+                     remedy);
 }
 
 static bool write_all(int fd, const uint8_t *p, size_t n, uint64_t offset)
@@ -92,7 +94,7 @@ static bool index_room(struct tape_writer *w)
     return true;
 }
 
-// ----------------------------------------------------------------------------------------------------------- records
+// --------------------------------------------------------------------------------------------------- records
 
 // Write the packed record, and remember it in the index.
 static bool packed_write(struct tape_writer *w, struct error *e)
@@ -123,7 +125,8 @@ static void packed_set(struct tape_writer *w, const struct tape_record *r)
 // Compress the running block into `packed` (which must be empty) and start a new one.
 static bool block_pack(struct tape_writer *w, struct error *e)
 {
-    size_t n = ZSTD_compressCCtx(w->zstd, w->packed + TAPE_HEAD, TAPE_STORED_MAX, w->raw, w->raw_used, w->level);
+    size_t n =
+        ZSTD_compressCCtx(w->zstd, w->packed + TAPE_HEAD, TAPE_STORED_MAX, w->raw, w->raw_used, w->level);
     if (ZSTD_isError(n)) {
         return error_set(e, EXIT_OS, "tape %s: zstd: %s", w->path, ZSTD_getErrorName(n));
     }
@@ -143,7 +146,9 @@ static bool hash_write(struct tape_writer *w, struct error *e)
     if (!w->hash_waits) {
         return true;
     }
-    struct tape_record r = {.type = TAPE_RECORD_HASH, .seq_first = w->hash.seq, .seq_last = w->hash.seq,
+    struct tape_record r = {.type = TAPE_RECORD_HASH,
+                            .seq_first = w->hash.seq,
+                            .seq_last = w->hash.seq,
                             .value = w->hash.action_hash};
     packed_set(w, &r);
     w->hash_waits = false;
@@ -162,13 +167,13 @@ static bool cut(struct tape_writer *w, struct error *e)
     return hash_write(w, e);
 }
 
-// ------------------------------------------------------------------------------------------------------------ public
+// ---------------------------------------------------------------------------------------------------- public
 
 bool tape_append(struct tape_writer *w, const struct event *ev, struct error *e)
 {
     if (ev->size < EVENT_HEAD || !event_valid(ev, ev->size)) {
-        return error_set(e, EXIT_SOFTWARE, "tape %s: event %llu of type %u is malformed and was not written", w->path,
-                         (unsigned long long)ev->seq, ev->type);
+        return error_set(e, EXIT_SOFTWARE, "tape %s: event %llu of type %u is malformed and was not written",
+                         w->path, (unsigned long long)ev->seq, ev->type);
     }
     if (w->packed_used || w->raw_used + codec_bound(ev) > TAPE_BLOCK_RAW_MAX) {
         if (!cut(w, e)) {
@@ -230,8 +235,11 @@ static bool index_write(struct tape_writer *w, struct error *e)
         }
         size_t n = ZSTD_compressCCtx(w->zstd, out + TAPE_HEAD, cap, rows, raw, w->level);
         CHECK(!ZSTD_isError(n));
-        struct tape_record r = {.type = TAPE_RECORD_INDEX, .stored = (uint32_t)n, .raw = (uint32_t)raw,
-                                .value = w->rows, .payload_crc = crc32c(0, out + TAPE_HEAD, n)};
+        struct tape_record r = {.type = TAPE_RECORD_INDEX,
+                                .stored = (uint32_t)n,
+                                .raw = (uint32_t)raw,
+                                .value = w->rows,
+                                .payload_crc = crc32c(0, out + TAPE_HEAD, n)};
         tape_record_pack(&r, out);
         uint8_t *trailer = out + TAPE_HEAD + n;
         tape_put64(trailer, w->offset);
@@ -275,7 +283,8 @@ uint64_t tape_bytes(const struct tape_writer *w)
     return w->offset;
 }
 
-static bool header_write(struct tape_writer *w, const struct tape_header *h, const char *config, struct error *e)
+static bool header_write(struct tape_writer *w, const struct tape_header *h, const char *config,
+                         struct error *e)
 {
     size_t n = 0;
     char *text = tape_text_make(h, config, &n);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Fuzzes the tape reader. First byte chooses: the rest as a whole file; as one record with right checksums behind a right
-// header; as a coded block straight into the codec, where what decodes must encode and decode to the same again.
+// Fuzzes the tape reader. First byte chooses: the rest as a whole file; as one record with right checksums
+// behind a right header; as a coded block straight into the codec, where what decodes must encode and decode
+// to the same again.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +54,8 @@ static void whole_file(const uint8_t *data, size_t n)
     close(fd);
 }
 
-// A right header, then a head made of the first 64 bytes with its checksums put right, and the rest packed behind it.
+// A right header, then a head made of the first 64 bytes with its checksums put right, and the rest packed
+// behind it.
 static void one_record(const uint8_t *data, size_t n)
 {
     static const char text[] = "kind: session\ncreated_ns: 1\n\n";
@@ -69,9 +71,13 @@ static void one_record(const uint8_t *data, size_t n)
     size_t raw = n - TAPE_HEAD;
     size_t packed = ZSTD_compress(scratch, sizeof scratch, data + TAPE_HEAD, raw, 1);
     CHECK(!ZSTD_isError(packed));
-    struct tape_record r = {.type = data[0] % 5, .stored = (uint32_t)packed, .raw = (uint32_t)raw + data[1] % 2,
-                            .seq_first = tape_get64(data + 2), .seq_last = tape_get64(data + 10),
-                            .mono_first = (int64_t)tape_get64(data + 18), .value = tape_get64(data + 26),
+    struct tape_record r = {.type = data[0] % 5,
+                            .stored = (uint32_t)packed,
+                            .raw = (uint32_t)raw + data[1] % 2,
+                            .seq_first = tape_get64(data + 2),
+                            .seq_last = tape_get64(data + 10),
+                            .mono_first = (int64_t)tape_get64(data + 18),
+                            .value = tape_get64(data + 26),
                             .payload_crc = crc32c(0, scratch, packed)};
     tape_record_pack(&r, head);
     int fd = memfd_create("tape", MFD_CLOEXEC);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// random_event: valid events of every type with random bytes in every field, padding included, for property tests.
+// random_event: valid events of every type with random bytes in every field, padding included, for property
+// tests.
 #ifndef TT_TESTS_RANDOM_EVENT_H
 #define TT_TESTS_RANDOM_EVENT_H
 
@@ -57,9 +58,18 @@ static inline void random_instrument(struct rng *r, struct instrument *i)
     i->settle = (uint8_t)rng_below(r, CURRENCY_COUNT);
     i->price_decimals = (uint8_t)rng_below(r, 9);
     i->qty_decimals = (uint8_t)rng_below(r, 9);
-    int64_t *grid[] = {&i->tick_e8, &i->lot_e8, &i->contract_e8, &i->min_price_ticks, &i->max_price_ticks,
-                       &i->min_qty_lots, &i->max_qty_lots, &i->market_min_qty_lots, &i->market_max_qty_lots,
-                       &i->min_notional_e8, &i->percent_up_e8, &i->percent_down_e8};
+    int64_t *grid[] = {&i->tick_e8,
+                       &i->lot_e8,
+                       &i->contract_e8,
+                       &i->min_price_ticks,
+                       &i->max_price_ticks,
+                       &i->min_qty_lots,
+                       &i->max_qty_lots,
+                       &i->market_min_qty_lots,
+                       &i->market_max_qty_lots,
+                       &i->min_notional_e8,
+                       &i->percent_up_e8,
+                       &i->percent_down_e8};
     for (size_t k = 0; k < COUNT_OF(grid); k++) {
         *grid[k] = random_grid(r) | 1;
     }

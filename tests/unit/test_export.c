@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tries to break the export: a copy taken while a writer commits must be whole; nothing may be overwritten or left behind;
-// what is missing, damaged, foreign or from the future gets one line and the right exit code.
+// Tries to break the export: a copy taken while a writer commits must be whole; nothing may be overwritten or
+// left behind; what is missing, damaged, foreign or from the future gets one line and the right exit code.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -56,8 +56,8 @@ static struct session_db *create(const char *path)
 static void post(struct session_db *db, uint64_t seq)
 {
     struct error e = {0};
-    struct posting p = {.seq = seq, .amount_e8 = 5, .debit = ACCOUNT_FEES, .credit = ACCOUNT_CASH,
-                        .currency = CURRENCY_USDT};
+    struct posting p = {
+        .seq = seq, .amount_e8 = 5, .debit = ACCOUNT_FEES, .credit = ACCOUNT_CASH, .currency = CURRENCY_USDT};
     assert_true(session_db_posting(db, &p, 1, &e));
 }
 
@@ -97,7 +97,8 @@ static void test_copy_of_a_running_session(void **state)
     assert_int_equal(stat(target, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0600);
     char command[256];
-    snprintf(command, sizeof command, "test $(ls %s | wc -l) = 2", dir); // out.db and sim/: no -wal, no temporary
+    snprintf(command, sizeof command, "test $(ls %s | wc -l) = 2",
+             dir); // out.db and sim/: no -wal, no temporary
     assert_int_equal(system(command), 0);
 }
 
@@ -166,7 +167,9 @@ static void test_what_is_no_session(void **state)
     expect(dir, target, EXIT_NO_INPUT, "not a regular file");
     write_file(source, "", 0);
     expect(source, target, EXIT_DATA, "not a ticktower session");
-    write_file(source, "this is not a database, but long enough to be taken for one at a glance, perhaps ........", 90);
+    write_file(source,
+               "this is not a database, but long enough to be taken for one at a glance, perhaps ........",
+               90);
     expect(source, target, EXIT_DATA, "damaged, or not a database");
     unlink(source);
     assert_true(session_db_close(create(source), NULL, 9, &e));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tries to break the importer, with recorded lines (tests/data/ORIGIN.md): values against jansson as an oracle, chains
-// with a hole, lines that are damaged, cut, of two symbols, of two days, in three stamps and three packings; and checks
-// that the shipped market is what its README says.
+// Tries to break the importer, with recorded lines (tests/data/ORIGIN.md): values against jansson as an
+// oracle, chains with a hole, lines that are damaged, cut, of two symbols, of two days, in three stamps and
+// three packings; and checks that the shipped market is what its README says.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -22,7 +22,8 @@
 enum { LINES_MAX = 5000 };
 
 static char dir[64], tape_path[96];
-static char *eth[LINES_MAX], *btc[LINES_MAX], *spot[LINES_MAX]; // perpetual 2024 (ns), perpetual 2023 (us), spot 2024
+static char *eth[LINES_MAX], *btc[LINES_MAX],
+    *spot[LINES_MAX]; // perpetual 2024 (ns), perpetual 2023 (us), spot 2024
 static size_t eth_n, btc_n, spot_n;
 static char warning[512];
 static unsigned warnings;
@@ -95,8 +96,12 @@ static const char *file_of(int slot, char **lines, size_t first, size_t last, si
 
 static struct import_options options(const char *a, const char *b)
 {
-    struct import_options o = {.files = b ? 2 : 1, .path = {a, b}, .kind = {IMPORT_AUTO, IMPORT_AUTO}, .level = 1,
-                               .bad_lines_max = 10, .warn = warn};
+    struct import_options o = {.files = b ? 2 : 1,
+                               .path = {a, b},
+                               .kind = {IMPORT_AUTO, IMPORT_AUTO},
+                               .level = 1,
+                               .bad_lines_max = 10,
+                               .warn = warn};
     return o;
 }
 
@@ -153,7 +158,8 @@ static uint64_t check_tape(const char *path, uint64_t *events)
         if (seq == 1) {
             assert_true(ev->type == EV_BOOK_SNAPSHOT || ins->kind == INSTRUMENT_SPOT);
         }
-        assert_true(ev->type == EV_BOOK_SNAPSHOT || ev->venue_event_ns <= ev->mono_ns); // never before it was sent
+        assert_true(ev->type == EV_BOOK_SNAPSHOT ||
+                    ev->venue_event_ns <= ev->mono_ns); // never before it was sent
     }
     assert_string_equal(e.text, "");
     tape_reader_close(t);
@@ -161,7 +167,7 @@ static uint64_t check_tape(const char *path, uint64_t *events)
     return diffs;
 }
 
-// ------------------------------------------------------------------------------------------------------- the oracle
+// ------------------------------------------------------------------------------------------------ the oracle
 
 static int64_t e8(const json_t *v)
 {
@@ -253,19 +259,22 @@ static void test_every_event_equals_its_line(void **state)
 static void test_two_feeds_on_one_clock(void **state)
 {
     (void)state;
-    struct import_report r = import(options(file_of(0, eth, 0, eth_n, eth_n), file_of(1, spot, 0, spot_n, spot_n)));
+    struct import_report r =
+        import(options(file_of(0, eth, 0, eth_n, eth_n), file_of(1, spot, 0, spot_n, spot_n)));
     uint64_t events = 0;
     assert_int_equal(check_tape(tape_path, &events), r.file[0].diffs);
     assert_true(events == r.events);
     assert_int_equal(r.file[1].instrument.kind, INSTRUMENT_SPOT);
     assert_true(r.file[1].touches > 20 && r.file[1].diffs == 0 && r.file[1].left_out > 10);
-    int64_t least = r.file[0].delay_min_ns < r.file[1].delay_min_ns ? r.file[0].delay_min_ns : r.file[1].delay_min_ns;
+    int64_t least =
+        r.file[0].delay_min_ns < r.file[1].delay_min_ns ? r.file[0].delay_min_ns : r.file[1].delay_min_ns;
     assert_true(r.clock_offset_ns == least);
     assert_true(r.clock_offset_ns < -1200 * NS_PER_MS && r.clock_offset_ns > -1300 * NS_PER_MS);
     struct import_options o = options(file_of(0, eth, 0, eth_n, eth_n), file_of(1, spot, 0, spot_n, spot_n));
     o.spot_all = true;
     r = import(o);
-    assert_true(r.file[1].diffs > 10 && r.file[1].snapshots == 1 && r.file[1].left_out == 0 && r.file[1].crossed == 0);
+    assert_true(r.file[1].diffs > 10 && r.file[1].snapshots == 1 && r.file[1].left_out == 0 &&
+                r.file[1].crossed == 0);
     check_tape(tape_path, &events);
     unlink(tape_path);
     struct import_report again = import(o);
@@ -283,7 +292,7 @@ static void test_stamps_of_other_years(void **state)
     assert_true(r.file[0].diffs > 100 && r.file[0].gaps == 0 && r.file[0].crossed == 0);
 }
 
-// ----------------------------------------------------------------------------------------------------------- damage
+// ---------------------------------------------------------------------------------------------------- damage
 
 static void test_a_hole_in_the_chain(void **state)
 {
@@ -315,10 +324,16 @@ static void test_bad_lines_are_numbered_and_limited(void **state)
 {
     (void)state;
     static const char *const bad[] = {
-        "\n", "1723161255088165267\n", "172316125508 {}\n", "x 1\n", "1723161255088165267 {\"e\":\"trade\"\n",
-        "1723161255088165267 {\"e\":\"trade\",\"E\":1723161256322,\"T\":1723161256322,\"s\":\"ETHUSDT\",\"t\":1,\"p\":"
+        "\n",
+        "1723161255088165267\n",
+        "172316125508 {}\n",
+        "x 1\n",
+        "1723161255088165267 {\"e\":\"trade\"\n",
+        "1723161255088165267 "
+        "{\"e\":\"trade\",\"E\":1723161256322,\"T\":1723161256322,\"s\":\"ETHUSDT\",\"t\":1,\"p\":"
         "\"2681.625\",\"q\":\"1\",\"X\":\"MARKET\",\"m\":false}\n", // off the grid
-        "1723161255088165267 {\"e\":\"trade\",\"E\":1723161256322,\"T\":1723161256322,\"s\":\"ETHUSDT\",\"t\":1,\"p\":"
+        "1723161255088165267 "
+        "{\"e\":\"trade\",\"E\":1723161256322,\"T\":1723161256322,\"s\":\"ETHUSDT\",\"t\":1,\"p\":"
         "\"-5\",\"q\":\"1\",\"X\":\"MARKET\",\"m\":false}\n",
     };
     char *lines[LINES_MAX];
@@ -346,9 +361,11 @@ static void test_prints_that_are_not_market_are_dropped(void **state)
     (void)state;
     char *lines[LINES_MAX];
     memcpy(lines, eth, sizeof lines);
-    char fund[] = "1723161256088165267 {\"stream\":\"ethusdt@trade\",\"data\":{\"e\":\"trade\",\"E\":1723161257322,"
-                  "\"T\":1723161257322,\"s\":\"ETHUSDT\",\"t\":1,\"p\":\"9999.99\",\"q\":\"1\",\"X\":\"INSURANCE_FUND\","
-                  "\"m\":false}}\n";
+    char fund[] =
+        "1723161256088165267 {\"stream\":\"ethusdt@trade\",\"data\":{\"e\":\"trade\",\"E\":1723161257322,"
+        "\"T\":1723161257322,\"s\":\"ETHUSDT\",\"t\":1,\"p\":\"9999.99\",\"q\":\"1\",\"X\":\"INSURANCE_"
+        "FUND\","
+        "\"m\":false}}\n";
     lines[2000] = fund;
     struct import_report plain = import(options(file_of(0, eth, 0, eth_n, 2000), NULL));
     struct import_report r = import(options(file_of(0, lines, 0, eth_n, eth_n), NULL));
@@ -446,7 +463,7 @@ static void test_a_line_without_end(void **state)
     free(giant);
 }
 
-// ------------------------------------------------------------------------------------------------- the shipped market
+// ---------------------------------------------------------------------------------------- the shipped market
 
 static void test_shipped_market(void **state)
 {

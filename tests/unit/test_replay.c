@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tries to break the flight recorder: a session made by the real engine on the shipped market must verify to its last
-// event, from any block size; one changed event, one changed checkpoint, lost events and a torn end must each be told
-// apart. The fake venue takes every order and answers every read.
+// Tries to break the flight recorder: a session made by the real engine on the shipped market must verify to
+// its last event, from any block size; one changed event, one changed checkpoint, lost events and a torn end
+// must each be told apart. The fake venue takes every order and answers every read.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -28,14 +28,14 @@ struct recording {
     struct engine *engine;
     void *mem;
     struct actions out;
-    struct action pending[PENDING_MAX];    // the engine's actions, answered after the step
+    struct action pending[PENDING_MAX]; // the engine's actions, answered after the step
     unsigned first, last;
     uint64_t seq, actions, orders;
     int64_t now_ns;
-    uint64_t change_seq;      // the first accepted order from here on is cancelled, on the tape
+    uint64_t change_seq; // the first accepted order from here on is cancelled, on the tape
     uint64_t changed_seq;
     uint64_t lose_from, lose_to;
-    uint64_t wrong_hash_seq;  // the first checkpoint from here on is wrong
+    uint64_t wrong_hash_seq; // the first checkpoint from here on is wrong
     bool no_hashes;
 };
 
@@ -64,7 +64,8 @@ static void to_tape(struct recording *r, struct event *ev)
         }
         return;
     }
-    if (ev->seq >= r->change_seq && r->change_seq && ev->type == EV_ORDER && ev->u.order.kind == RK_ACCEPTED) {
+    if (ev->seq >= r->change_seq && r->change_seq && ev->type == EV_ORDER &&
+        ev->u.order.kind == RK_ACCEPTED) {
         ev->u.order.kind = RK_CANCELED;
         r->changed_seq = ev->seq;
         r->change_seq = 0;
@@ -111,8 +112,11 @@ static void answer_read(struct recording *r, const struct action *a)
 {
     static struct event ev;
     event_init(&ev, EV_ACCOUNT, a->instrument, 0);
-    ev.u.account = (struct ev_account){.kind = a->sub == 0 ? AK_OPEN_ORDERS : AK_POSITION, .reason = AR_READ,
-                                       .currency = CURRENCY_USDT, .from_read = 1, .request_mono_ns = r->now_ns,
+    ev.u.account = (struct ev_account){.kind = a->sub == 0 ? AK_OPEN_ORDERS : AK_POSITION,
+                                       .reason = AR_READ,
+                                       .currency = CURRENCY_USDT,
+                                       .from_read = 1,
+                                       .request_mono_ns = r->now_ns,
                                        .read_id = a->read_id};
     step(r, &ev);
 }
@@ -151,7 +155,10 @@ static void introduce(struct recording *r, const struct tape_header *h)
         say(r, &ev);
     }
     event_init(&ev, EV_ACCOUNT, INSTRUMENT_NONE, 0);
-    ev.u.account = (struct ev_account){.kind = AK_BALANCE, .reason = AR_READ, .currency = CURRENCY_USDT, .from_read = 1,
+    ev.u.account = (struct ev_account){.kind = AK_BALANCE,
+                                       .reason = AR_READ,
+                                       .currency = CURRENCY_USDT,
+                                       .from_read = 1,
                                        .wallet_e8 = 50 * E8};
     say(r, &ev);
 }
@@ -256,7 +263,7 @@ static void test_one_changed_event_is_found(void **state)
     struct replay_proof p = prove();
     assert_false(p.same);
     assert_true(r->changed_seq >= 1700);
-    assert_true(p.differs_seq > r->changed_seq);             // the first checkpoint that felt it
+    assert_true(p.differs_seq > r->changed_seq); // the first checkpoint that felt it
     assert_true(p.verified_seq == p.differs_seq - HASH_EVERY && p.verified_seq >= 1500);
     free(r);
 }
@@ -377,7 +384,8 @@ static void test_a_market_is_watched_only(void **state)
     replay_close(play);
 }
 
-// Tapes with right checksums whose order no engine would have written must end in one line, not in a broken invariant.
+// Tapes with right checksums whose order no engine would have written must end in one line, not in a broken
+// invariant.
 static void test_senseless_order_is_refused(void **state)
 {
     (void)state;

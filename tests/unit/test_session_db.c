@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tries to break the session database: an order's life told in every order and twice, fills told by two paths, a ledger
-// that does not sum to zero, P&L that differs from a naive recomputation, a full disk in mid-batch, a reader meanwhile.
+// Tries to break the session database: an order's life told in every order and twice, fills told by two
+// paths, a ledger that does not sum to zero, P&L that differs from a naive recomputation, a full disk in
+// mid-batch, a reader meanwhile.
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -46,9 +47,14 @@ static int teardown(void **state)
 static struct session_db *create(void)
 {
     struct error e = {0};
-    const struct session_db_info info = {.session_id = "20240808-235416-sim", .mode = "sim", .venue = "sim@loopback",
-                                         .market = "m", .build = "0.1.0", .started_wall_ns = 1,
-                                         .config = "# c\n[risk]\nday_loss = 3 %\n\n[strategy.maker]\nlayers=1\n"};
+    const struct session_db_info info = {.session_id = "20240808-235416-sim",
+                                         .mode = "sim",
+                                         .venue = "sim@loopback",
+                                         .market = "m",
+                                         .build = "0.1.0",
+                                         .started_wall_ns = 1,
+                                         .config =
+                                             "# c\n[risk]\nday_loss = 3 %\n\n[strategy.maker]\nlayers=1\n"};
     struct session_db *db = session_db_create(path, &info, &e);
     if (!db) {
         fail_msg("%s", e.text);
@@ -72,12 +78,12 @@ static int64_t ask(const char *sql)
 }
 
 #define ASK(sql, want) assert_int_equal(ask(sql), want)
-#define OK(call)                                                           \
-    do {                                                                   \
-        struct error e_ = {0};                                             \
-        if (!(call)) {                                                     \
-            fail_msg("%s", e_.text);                                       \
-        }                                                                  \
+#define OK(call)                                                                                             \
+    do {                                                                                                     \
+        struct error e_ = {0};                                                                               \
+        if (!(call)) {                                                                                       \
+            fail_msg("%s", e_.text);                                                                         \
+        }                                                                                                    \
     } while (0)
 
 static void begin(enum event_type type, uint16_t instrument)
@@ -96,12 +102,16 @@ static void feed(struct session_db *db)
 
 static struct instrument eth(void)
 {
-    return (struct instrument){.id = 1, .symbol = "ETHUSDT", .settle = CURRENCY_USDT, .tick_e8 = E8 / 100,
-                               .lot_e8 = E8 / 1000, .contract_e8 = E8};
+    return (struct instrument){.id = 1,
+                               .symbol = "ETHUSDT",
+                               .settle = CURRENCY_USDT,
+                               .tick_e8 = E8 / 100,
+                               .lot_e8 = E8 / 1000,
+                               .contract_e8 = E8};
 }
 
-static void report(struct session_db *db, const char *id, enum report_kind kind, enum side side, int64_t cum, int64_t last,
-                   uint64_t trade)
+static void report(struct session_db *db, const char *id, enum report_kind kind, enum side side, int64_t cum,
+                   int64_t last, uint64_t trade)
 {
     begin(EV_ORDER, 1);
     struct ev_order *o = &ev.u.order;
@@ -124,8 +134,14 @@ static void report(struct session_db *db, const char *id, enum report_kind kind,
 
 static void place(struct session_db *db, const char *id, enum side side)
 {
-    struct action a = {.cause_seq = seq, .type = ACT_PLACE, .instrument = 1, .strategy = STRATEGY_MAKER,
-                       .side = (int8_t)side, .tif = TIF_GTX, .price_ticks = 260000, .qty_lots = 8};
+    struct action a = {.cause_seq = seq,
+                       .type = ACT_PLACE,
+                       .instrument = 1,
+                       .strategy = STRATEGY_MAKER,
+                       .side = (int8_t)side,
+                       .tif = TIF_GTX,
+                       .price_ticks = 260000,
+                       .qty_lots = 8};
     snprintf(a.client_id, sizeof a.client_id, "%s", id);
     OK(session_db_action(db, &a, 900, &e_));
 }
@@ -160,7 +176,8 @@ static void test_every_view_answers(void **state)
     sqlite3 *c = NULL;
     sqlite3_stmt *views = NULL;
     assert_int_equal(sqlite3_open_v2(path, &c, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_prepare_v2(c, "SELECT name FROM sqlite_schema WHERE type='view'", -1, &views, NULL), 0);
+    assert_int_equal(
+        sqlite3_prepare_v2(c, "SELECT name FROM sqlite_schema WHERE type='view'", -1, &views, NULL), 0);
     int n = 0;
     for (; sqlite3_step(views) == SQLITE_ROW; n++) {
         char sql[128];
@@ -174,7 +191,8 @@ static void test_every_view_answers(void **state)
     sqlite3_close(c);
 }
 
-// The manual names every table, view and column, under the table's own heading; and no table that does not exist.
+// The manual names every table, view and column, under the table's own heading; and no table that does not
+// exist.
 static void test_manual_names_everything(void **state)
 {
     (void)state;
@@ -187,11 +205,16 @@ static void test_manual_names_everything(void **state)
     sqlite3 *c = NULL;
     sqlite3_stmt *s = NULL;
     assert_int_equal(sqlite3_open_v2(path, &c, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_prepare_v2(c, "SELECT t.name, i.name, t.type FROM sqlite_schema t, pragma_table_info(t.name) i"
-                                        " WHERE t.type IN ('table', 'view')", -1, &s, NULL), SQLITE_OK);
+    assert_int_equal(
+        sqlite3_prepare_v2(c,
+                           "SELECT t.name, i.name, t.type FROM sqlite_schema t, pragma_table_info(t.name) i"
+                           " WHERE t.type IN ('table', 'view')",
+                           -1, &s, NULL),
+        SQLITE_OK);
     int columns = 0;
     for (; sqlite3_step(s) == SQLITE_ROW; columns++) {
-        const char *table = (const char *)sqlite3_column_text(s, 0), *column = (const char *)sqlite3_column_text(s, 1);
+        const char *table = (const char *)sqlite3_column_text(s, 0),
+                   *column = (const char *)sqlite3_column_text(s, 1);
         char heading[80], word[80];
         snprintf(heading, sizeof heading, "\n.It Sy %s\n", table);
         const char *at = strstr(manual, heading);
@@ -227,19 +250,21 @@ static void test_life_of_orders_told_in_any_order(void **state)
     feed(db);
     place(db, "ttm0000001-1", SIDE_BUY);
     report(db, "ttm0000001-1", RK_SENT, SIDE_BUY, 0, 0, 0);
-    report(db, "ttm0000001-1", RK_FILL, SIDE_BUY, 3, 3, 11);     // the stream overtakes the answer
+    report(db, "ttm0000001-1", RK_FILL, SIDE_BUY, 3, 3, 11); // the stream overtakes the answer
     report(db, "ttm0000001-1", RK_ACCEPTED, SIDE_BUY, 0, 0, 0);
-    report(db, "ttm0000001-1", RK_FILL, SIDE_BUY, 3, 3, 11);     // told again
+    report(db, "ttm0000001-1", RK_FILL, SIDE_BUY, 3, 3, 11); // told again
     report(db, "ttm0000001-1", RK_FILL, SIDE_BUY, 8, 5, 12);
-    report(db, "ttm0000001-1", RK_ACCEPTED, SIDE_BUY, 0, 0, 0);  // late: the end stays the end
-    report(db, "ttm0000001-1", RK_SENT, SIDE_BUY, 0, 0, 0);      // of a cancel
+    report(db, "ttm0000001-1", RK_ACCEPTED, SIDE_BUY, 0, 0, 0); // late: the end stays the end
+    report(db, "ttm0000001-1", RK_SENT, SIDE_BUY, 0, 0, 0);     // of a cancel
     place(db, "ttm0000001-2", SIDE_SELL);
     report(db, "ttm0000001-2", RK_REJECTED, SIDE_SELL, 0, 0, 0);
-    report(db, "ttm0000001-2", RK_STATE, SIDE_SELL, 0, 0, 0);    // it lives after all
+    report(db, "ttm0000001-2", RK_STATE, SIDE_SELL, 0, 0, 0); // it lives after all
     report(db, "someone-else", RK_FILL, SIDE_SELL, 1, 1, 13);
     OK(session_db_commit(db, &e_));
-    ASK("SELECT count(*) FROM orders WHERE client_id='ttm0000001-1' AND status='filled' AND cum_lots=8 AND sent_ns=1002"
-        " AND ack_ns=1003 AND done_ns=1006 AND intent_ns=900 AND order_id=77", 1);
+    ASK("SELECT count(*) FROM orders WHERE client_id='ttm0000001-1' AND status='filled' AND cum_lots=8 AND "
+        "sent_ns=1002"
+        " AND ack_ns=1003 AND done_ns=1006 AND intent_ns=900 AND order_id=77",
+        1);
     ASK("SELECT count(*) FROM orders WHERE client_id='ttm0000001-2' AND status='open'", 1);
     ASK("SELECT count(*) FROM orders WHERE client_id='someone-else' AND strategy='external'", 1);
     ASK("SELECT count(*) FROM fills", 3);
@@ -250,11 +275,16 @@ static void test_life_of_orders_told_in_any_order(void **state)
     OK(session_db_close(db, NULL, 5, &e_));
 }
 
-static void post(struct session_db *db, uint64_t at, enum posting_kind kind, enum account debit, enum account credit,
-                 int64_t amount)
+static void post(struct session_db *db, uint64_t at, enum posting_kind kind, enum account debit,
+                 enum account credit, int64_t amount)
 {
-    struct posting p = {.seq = at, .amount_e8 = amount, .instrument = 1, .debit = (uint8_t)debit,
-                        .credit = (uint8_t)credit, .currency = CURRENCY_USDT, .strategy = STRATEGY_MAKER,
+    struct posting p = {.seq = at,
+                        .amount_e8 = amount,
+                        .instrument = 1,
+                        .debit = (uint8_t)debit,
+                        .credit = (uint8_t)credit,
+                        .currency = CURRENCY_USDT,
+                        .strategy = STRATEGY_MAKER,
                         .kind = (uint8_t)kind};
     OK(session_db_posting(db, &p, 1000, &e_));
 }
@@ -295,7 +325,8 @@ static void test_ledger_and_naive_pnl_agree(void **state)
     report(db, "ttm0000001-2", RK_FILL, SIDE_SELL, 4, 4, 13);
     post(db, seq, POSTING_FILL, ACCOUNT_CLEARING, ACCOUNT_POSITION_COST, 4 * 26 * E8 / 10);
     post(db, seq, POSTING_FEE, ACCOUNT_FEES, ACCOUNT_CASH, 4 * 26000);
-    struct snapshot *s = snapshot_new(5 * NS_PER_S, 4 * E8 / 100); // 4 lots open, 10 USDT above cost each 0.001
+    struct snapshot *s =
+        snapshot_new(5 * NS_PER_S, 4 * E8 / 100); // 4 lots open, 10 USDT above cost each 0.001
     OK(session_db_sample(db, s, &e_));
     OK(session_db_commit(db, &e_));
     ASK("SELECT count(*) FROM ledger", 4);
@@ -335,7 +366,9 @@ static void test_samples(void **state)
     ASK("SELECT count(*) FROM features WHERE z IS NULL AND value = 0.25", 3);
     ASK("SELECT sum(count) FROM latency_buckets WHERE station='decide'", 100);
     ASK("SELECT max_us FROM latency WHERE station='decide'", 100);
-    ASK("SELECT first_write_ns FROM operator_actions WHERE verb='flatten' AND sealed_ns IS NULL AND flat_ns=99", 1234);
+    ASK("SELECT first_write_ns FROM operator_actions WHERE verb='flatten' AND sealed_ns IS NULL AND "
+        "flat_ns=99",
+        1234);
     free(s);
 }
 
@@ -344,28 +377,35 @@ static void test_alerts_links_and_the_rest(void **state)
 {
     (void)state;
     struct session_db *db = create();
-    struct action a = {.cause_seq = 4, .type = ACT_ALARM, .level = ALARM_HIGH, .instrument = INSTRUMENT_NONE,
-                       .client_id = "MD-STALE", .text = "book of ETHUSDT is stale"};
+    struct action a = {.cause_seq = 4,
+                       .type = ACT_ALARM,
+                       .level = ALARM_HIGH,
+                       .instrument = INSTRUMENT_NONE,
+                       .client_id = "MD-STALE",
+                       .text = "book of ETHUSDT is stale"};
     OK(session_db_action(db, &a, 1, &e_));
     OK(session_db_action(db, &a, 1, &e_));
     a.type = ACT_DEADMAN;
     OK(session_db_action(db, &a, 1, &e_));
-    static const enum event_type types[] = {EV_START, EV_LINK, EV_BOOK_STATE, EV_BUDGET, EV_LOAD, EV_PREDICTION, EV_TIMER};
+    static const enum event_type types[] = {EV_START, EV_LINK,       EV_BOOK_STATE, EV_BUDGET,
+                                            EV_LOAD,  EV_PREDICTION, EV_TIMER};
     for (size_t i = 0; i < COUNT_OF(types); i++) {
         begin(types[i], 1);
         feed(db);
     }
     begin(EV_ACCOUNT, 1);
-    ev.u.account = (struct ev_account){.kind = AK_BALANCE, .reason = AR_FUNDING, .currency = CURRENCY_USDT,
-                                       .change_e8 = -77};
+    ev.u.account = (struct ev_account){
+        .kind = AK_BALANCE, .reason = AR_FUNDING, .currency = CURRENCY_USDT, .change_e8 = -77};
     feed(db);
     OK(session_db_gap(db, 20, 29, 1, &e_));
     OK(session_db_close(db, NULL, 7, &e_));
     ASK("SELECT count(*) FROM alerts WHERE code='MD-STALE' AND level='high'", 2);
     ASK("SELECT actions FROM sessions", 3);
     ASK("SELECT amount_e8 FROM funding", -77);
-    ASK("SELECT (SELECT count(*) FROM links) + (SELECT count(*) FROM book_states) + (SELECT count(*) FROM budgets) +"
-        " (SELECT count(*) FROM loads) + (SELECT count(*) FROM predictions) + (SELECT count(*) FROM gaps)", 6);
+    ASK("SELECT (SELECT count(*) FROM links) + (SELECT count(*) FROM book_states) + (SELECT count(*) FROM "
+        "budgets) +"
+        " (SELECT count(*) FROM loads) + (SELECT count(*) FROM predictions) + (SELECT count(*) FROM gaps)",
+        6);
 }
 
 // A write that fails undoes the batch and says so in one line; the same calls again make the same rows.
@@ -385,8 +425,12 @@ static void test_full_disk_in_mid_batch(void **state)
     for (int try = 0; try < 2; try++) {
         bool ok = true;
         for (uint64_t at = 1; ok && at <= 2000; at++) {
-            struct posting p = {.seq = at / 2, .amount_e8 = 5, .instrument = 1, .debit = ACCOUNT_FEES,
-                                .credit = ACCOUNT_CASH, .currency = CURRENCY_USDT};
+            struct posting p = {.seq = at / 2,
+                                .amount_e8 = 5,
+                                .instrument = 1,
+                                .debit = ACCOUNT_FEES,
+                                .credit = ACCOUNT_CASH,
+                                .currency = CURRENCY_USDT};
             ok = session_db_posting(db, &p, 1000, &e);
         }
         ok = ok && session_db_commit(db, &e);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tries to break the tape: events of random content in every field that come back changed; files cut at every byte,
-// with every byte damaged, with hostile lengths behind right checksums; a full disk; a seek that lands wrong.
+// Tries to break the tape: events of random content in every field that come back changed; files cut at every
+// byte, with every byte damaged, with hostile lengths behind right checksums; a full disk; a seek that lands
+// wrong.
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -41,10 +42,13 @@ static int teardown(void **state)
 
 static struct tape_header header_new(void)
 {
-    struct tape_header h = {.kind = TAPE_SESSION, .created_wall_ns = 1723161255030314667, .instrument_count = 2};
+    struct tape_header h = {
+        .kind = TAPE_SESSION, .created_wall_ns = 1723161255030314667, .instrument_count = 2};
     snprintf(h.build, sizeof h.build, "0.1.0");
-    snprintf(h.origin, sizeof h.origin, "%s", "a test that writes more than one hundred and twenty-seven characters "
-             "of origin, since the sanitiser of outside text copies at most that many at once, to see that none gets "
+    snprintf(h.origin, sizeof h.origin, "%s",
+             "a test that writes more than one hundred and twenty-seven characters "
+             "of origin, since the sanitiser of outside text copies at most that many at once, to see that "
+             "none gets "
              "lost between the pieces of the line");
     struct rng r;
     rng_seed(&r, 3);
@@ -149,7 +153,7 @@ static void test_header_comes_back(void **state)
     tape_reader_close(t);
 }
 
-// ------------------------------------------------------------------------------------------------------ cut and damage
+// -------------------------------------------------------------------------------------------- cut and damage
 
 static uint8_t *file_read(size_t *n)
 {
@@ -171,7 +175,8 @@ static void file_write(const uint8_t *b, size_t n)
     close(fd);
 }
 
-// Three blocks, a gap and two hashes; ends[] gets the file offset after each record, events[] the events before it.
+// Three blocks, a gap and two hashes; ends[] gets the file offset after each record, events[] the events
+// before it.
 static uint8_t *small_tape(size_t *n, uint64_t *ends, int *events)
 {
     struct tape_header h;
@@ -255,7 +260,8 @@ static void test_damage_of_every_byte(void **state)
             } else if (i < ends[3]) {
                 // The index still names all records: damage in a gap or hash record costs no event.
                 int before = i < ends[1] ? 0 : i < ends[2] ? 4 : 8;
-                assert_true((got >= before && strstr(e.text, "damaged at offset")) || (got == 12 && sum == whole_sum));
+                assert_true((got >= before && strstr(e.text, "damaged at offset")) ||
+                            (got == 12 && sum == whole_sum));
             } else {
                 assert_int_equal(got, 12); // index or trailer: found again by walking
                 assert_true(sum == whole_sum);
@@ -293,7 +299,7 @@ static void test_damage_is_named_once_with_its_place(void **state)
     free(b);
 }
 
-// ----------------------------------------------------------------------------------------------------- hostile content
+// ------------------------------------------------------------------------------------------- hostile content
 
 // A tape of one record with right checksums and any content.
 static void hostile_file(struct tape_record r, const void *payload, size_t n)
@@ -319,8 +325,10 @@ static int hostile_block(const uint8_t *raw, size_t n, uint32_t raw_claim, uint6
     uint8_t packed[4096];
     size_t k = ZSTD_compress(packed, sizeof packed, raw, n, 1);
     assert_false(ZSTD_isError(k));
-    hostile_file((struct tape_record){.type = TAPE_RECORD_EVENTS, .stored = (uint32_t)k, .raw = raw_claim,
-                                      .value = count}, packed, k);
+    hostile_file(
+        (struct tape_record){
+            .type = TAPE_RECORD_EVENTS, .stored = (uint32_t)k, .raw = raw_claim, .value = count},
+        packed, k);
     uint64_t sum;
     return read_events(&sum, e);
 }
@@ -329,16 +337,21 @@ static void test_hostile_lengths(void **state)
 {
     (void)state;
     struct error e = {0};
-    // A book that claims 2^32 levels, one that claims more than fit, an endless varint, a type that does not exist.
+    // A book that claims 2^32 levels, one that claims more than fit, an endless varint, a type that does not
+    // exist.
     static const uint8_t many[] = {EV_BOOK_DIFF, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0x0f, 0};
     static const uint8_t few[] = {EV_BOOK_DIFF, 0, 0, 0, 0, 0, 0, 0, 0xe0, 0x1f, 0xe0, 0x1f, 1, 1};
-    static const uint8_t endless[] = {EV_TIMER, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+    static const uint8_t endless[] = {EV_TIMER, 0xff, 0xff, 0xff, 0xff, 0xff,
+                                      0xff,     0xff, 0xff, 0xff, 0xff, 0xff};
     static const uint8_t type[] = {0x1f, 0, 0, 0, 0, 0};
     static const uint8_t none[] = {EV_NONE, 0, 0, 0, 0, 0};
     const struct {
         const uint8_t *p;
         size_t n;
-    } cases[] = {{many, sizeof many}, {few, sizeof few}, {endless, sizeof endless}, {type, sizeof type},
+    } cases[] = {{many, sizeof many},
+                 {few, sizeof few},
+                 {endless, sizeof endless},
+                 {type, sizeof type},
                  {none, sizeof none}};
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         assert_int_equal(hostile_block(cases[i].p, cases[i].n, (uint32_t)cases[i].n, 1, &e), 0);
@@ -388,7 +401,7 @@ static void test_not_a_tape(void **state)
     assert_non_null(strstr(e.text, "not a ticktower tape"));
 }
 
-// --------------------------------------------------------------------------------------- seek, gaps, hashes, full disk
+// ----------------------------------------------------------------------------- seek, gaps, hashes, full disk
 
 static void test_seek_equals_reading_from_the_start(void **state)
 {
@@ -440,7 +453,8 @@ static void test_gaps_and_hashes(void **state)
         size_t count;
         const struct tape_hash *h = tape_hashes(t, &count);
         assert_int_equal(count, 2);
-        assert_true(h[0].seq == 4 && h[0].action_hash == 4 * 77 && h[1].seq == 8 && h[1].action_hash == 8 * 77);
+        assert_true(h[0].seq == 4 && h[0].action_hash == 4 * 77 && h[1].seq == 8 &&
+                    h[1].action_hash == 8 * 77);
         tape_reader_close(t);
     }
     free(b);
