@@ -425,7 +425,7 @@ static void test_filters_refuse_with_their_codes(void **state)
         {"side=BUY&type=LIMIT&timeInForce=GTC&quantity=0.010&price=%.2f", floor(ask * 1.06), -4016},
         {"side=SELL&type=LIMIT&timeInForce=GTC&quantity=0.010&price=%.2f", floor(bid * 0.94), -4024},
         {"side=BUY&type=LIMIT&quantity=0.010&price=%.2f", bid - 10, -1102},
-        {"side=BUY&type=LIMIT&timeInForce=XXX&quantity=0.010&price=%.2f", bid - 10, -1115},
+        {"side=BUY&type=LIMIT&timeInForce=DAY&quantity=0.010&price=%.2f", bid - 10, -1115},
         {"side=BUY&type=STOP&timeInForce=GTC&quantity=0.010&price=%.2f", bid - 10, -1116},
         {"side=UP&type=LIMIT&timeInForce=GTC&quantity=0.010&price=%.2f", bid - 10, -1117},
         {"side=BUY&type=LIMIT&timeInForce=GTC&quantity=0.010&price=%.2f&newClientOrderId=a%%20b", bid - 10,

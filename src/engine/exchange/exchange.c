@@ -57,13 +57,14 @@ struct exchange *exchange_new(const struct xch_config *c)
     CHECK(c->instrument_count > 0 && c->instrument_count <= INSTRUMENT_MAX && c->leverage > 0);
     struct exchange *x = calloc(1, sizeof *x);
     size_t each = (book_size() + 63) & ~(size_t)63;
-    uint8_t *books = x ? aligned_alloc(64, each * c->instrument_count) : NULL;
+    uint8_t *books = x ? malloc(each * c->instrument_count + 64) : NULL;
     if (!books) {
         free(x);
         return NULL;
     }
     x->cfg = *c;
     x->books = books;
+    books += -(uintptr_t)books & 63; // each book starts on a cache line
     x->wallet_e8 = c->wallet_e8;
     uint64_t seed = c->seed;
     x->next_order_id = 10000000 + splitmix64(&seed) % 1000000000;
