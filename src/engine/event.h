@@ -225,7 +225,8 @@ enum verb {
     VERB_LIMIT,          // sub: enum limit_id; value: new limit
     VERB_ACK,            // acknowledge alarm number `value` (0: newest)
     VERB_SHELVE,         // shelve alarm `value`; sub: minutes
-    VERB_RELEASE,        // after a kill: word must be the account's alias; refused unless SEALED
+    VERB_RELEASE,        // after a kill: word must be the account's alias; refused unless SEALED. Not killed: opens the fence
+                         // that a held F raised
     VERB_ABORT_FLATTEN,  // stop closing; orders stay cancelled; word "abort"
     VERB_QUIT,           // value: enum quit_choice; the run ends when the engine says it is done
     VERB_RECONCILE,

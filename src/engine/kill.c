@@ -525,8 +525,12 @@ bool kill_abort(struct engine *e)
 const char *kill_release(struct engine *e)
 {
     struct kill *k = &e->kill;
+    if (!k->latched && k->sweeping) {
+        return "not now: the run is being ended";
+    }
     if (!k->latched) {
-        return "nothing to release: not killed";
+        action_new(e, ACT_FENCE_OPEN, INSTRUMENT_NONE); // a held F raised the fence and latched nothing (tui/guard.h)
+        return NULL;
     }
     if (!k->sealed) {
         return k->flat ? "not yet: FLAT but not SEALED, an order in flight could still land"

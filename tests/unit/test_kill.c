@@ -139,6 +139,28 @@ static void test_at_every_moment_with_lost_answers_and_late_fills(void **state)
     assert_true(with_position > 10);
 }
 
+// A held F: the console raised the fence, pulled and cancelled, and nobody confirmed. Without a way to open the fence the
+// run could only be ended by a kill.
+static void test_held_press_is_released_by_the_alias(void **state)
+{
+    (void)state;
+    V.fence = 1;
+    fv_op(&V, VERB_PULL, INSTRUMENT_NONE);
+    fv_now(&V);
+    press(&V, VERB_RELEASE, "sim-51");
+    assert_int_equal(look(&V)->echo[0].refused, 1);
+    assert_int_equal(V.fence_opened, 0);
+    press(&V, VERB_RELEASE, "sim-50");
+    assert_int_equal(look(&V)->echo[0].refused, 0);
+    assert_int_equal(V.fence_opened, 1);
+    uint64_t places = V.places;
+    fv_market(&V, 30);
+    assert_int_equal(V.places, places); // paused by the pull
+    press(&V, VERB_RESUME, "");
+    fv_market(&V, 30);
+    assert_true(V.places > places);
+}
+
 static void test_sealed_only_after_the_window_then_released_by_the_alias(void **state)
 {
     (void)state;
@@ -450,6 +472,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(test_at_every_moment_of_a_market),
         T(test_at_every_moment_with_lost_answers_and_late_fills),
+        T(test_held_press_is_released_by_the_alias),
         T(test_sealed_only_after_the_window_then_released_by_the_alias),
         T(test_f_f_f_is_one_flatten),
         T(test_abort_stops_closing_and_nothing_else),
