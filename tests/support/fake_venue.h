@@ -46,6 +46,7 @@ struct fake_venue {
     struct engine *e;
     void *mem;
     struct actions out;
+    struct hist *steps;             // when set: how long engine_step took, by type of event
     struct event ev, book, inbox;   // being built; a book; being delivered
     struct rng rng;
     int64_t dark_until;             // of the order in the report being built
@@ -105,7 +106,11 @@ static inline void fv_step(struct fake_venue *v, struct event *ev)
     ev->seq = ++v->seq;
     ev->mono_ns = v->now;
     ev->wall_ns = INT64_C(1723161255000000000) + v->now;
+    int64_t begin = v->steps ? clock_mono_ns() : 0;
     engine_step(v->e, ev, &v->out);
+    if (v->steps) {
+        hist_add(&v->steps[ev->type], clock_mono_ns() - begin);
+    }
     fv_take_actions(v);
 }
 
