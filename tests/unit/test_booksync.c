@@ -152,6 +152,11 @@ static void test_gap_and_duplicate(void **state)
     assert_int_equal(offer((struct diff){99, 105, 98}), SYNC_DROP);
     assert_int_equal(offer((struct diff){60, 70, 59}), SYNC_DROP);
     assert_int_equal(g.sync.duplicates, 2);
+    struct booksync before = g.sync;
+    assert_int_equal(offer((struct diff){104, 107, 103}),
+                     SYNC_GAP); // overlaps, but follows another diff than ours
+    g.sync = before;
+    g.n = 0;
     assert_int_equal(offer((struct diff){108, 110, 107}), SYNC_GAP);
     assert_int_equal(g.sync.gaps, 1);
     assert_int_equal(offer((struct diff){111, 112, 110}), SYNC_BUFFER);

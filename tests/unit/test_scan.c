@@ -406,6 +406,11 @@ static json_t *disguise(const json_t *object)
                                 json_pack("{s:[i,s,{s:n,s:f}],s:b,s:{},s:[]}", "b", 1, "]}\\\"", "u", "e",
                                           -1.5e-7, "a", 1, "o", "q"));
         }
+        if (strcmp(keys[i], "data") == 0 && rng_below(&g_rng, 2)) {
+            json_object_set_new(to, "E",
+                                json_string("outside")); // a field of the envelope, not of the message
+            json_object_set_new(to, "b", json_pack("[[ss]]", "1", "2"));
+        }
         if (json_is_integer(v) && rng_below(&g_rng, 3) == 0) {
             json_object_set_new(to, keys[i], json_sprintf("%" JSON_INTEGER_FORMAT, json_integer_value(v)));
         } else if (json_is_object(v)) {

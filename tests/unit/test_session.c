@@ -275,16 +275,24 @@ static void test_duplicates_and_foreign_streams(void **state)
     rig_free(r);
 }
 
-static void test_off_grid_price_is_a_gap_not_a_level(void **state)
+static void test_senseless_levels_are_a_gap_not_a_level(void **state)
 {
     (void)state;
-    struct rig *r = live_rig();
-    market_text(r, "{\"e\":\"depthUpdate\",\"E\":1,\"T\":1,\"s\":\"ETHUSDT\",\"U\":111,\"u\":112,\"pu\":110,"
-                   "\"b\":[[\"3120.405\",\"1\"]],\"a\":[]}");
-    assert_int_equal(r->events, 0);
-    diff(r, 113, 114, 112);
-    assert_book(r, BOOK_STALE, BOOK_REASON_GAP);
-    rig_free(r);
+    static const char *const LEVELS[] = {"[\"3120.405\",\"1\"]", "[\"3120.40\",\"1.0005\"]",
+                                         "[\"0.00\",\"1\"]"};
+    for (size_t i = 0; i < sizeof LEVELS / sizeof LEVELS[0]; i++) {
+        struct rig *r = live_rig();
+        char text[300];
+        snprintf(text, sizeof text,
+                 "{\"e\":\"depthUpdate\",\"E\":1,\"T\":1,\"s\":\"ETHUSDT\",\"U\":111,\"u\":112,\"pu\":110,"
+                 "\"b\":[%s],\"a\":[]}",
+                 LEVELS[i]);
+        market_text(r, text);
+        assert_int_equal(r->events, 0);
+        diff(r, 113, 114, 112);
+        assert_book(r, BOOK_STALE, BOOK_REASON_GAP);
+        rig_free(r);
+    }
 }
 
 static void test_kept_diffs_are_bounded(void **state)
@@ -672,7 +680,7 @@ int main(void)
         cmocka_unit_test(test_three_useless_snapshots_reconnect),
         cmocka_unit_test(test_snapshot_requests_are_limited),
         cmocka_unit_test(test_duplicates_and_foreign_streams),
-        cmocka_unit_test(test_off_grid_price_is_a_gap_not_a_level),
+        cmocka_unit_test(test_senseless_levels_are_a_gap_not_a_level),
         cmocka_unit_test(test_kept_diffs_are_bounded),
         cmocka_unit_test(test_engine_asks_for_a_snapshot),
         cmocka_unit_test(test_silent_book),

@@ -213,6 +213,28 @@ static void test_refusals(void **state)
     }
 }
 
+// A refusal that shows our picture to be wrong makes us look: at the account, the instruments, the clock.
+static void test_refusals_refresh_the_picture(void **state)
+{
+    (void)state;
+    struct rig *r = ready_rig();
+    rig_run(r, 15 * NS_PER_S); // past the burst of clock probes
+    r->commands = 0;
+    answer_error(r, place_sent(r, "m"), 400, -2019);
+    rig_run(r, 600 * NS_PER_MS);
+    assert_int_equal(rig_count_requests(r, RQ_POSITIONS), 1);
+    assert_int_equal(rig_count_requests(r, RQ_OPEN_ORDERS), 2);
+    assert_int_equal(rig_count_requests(r, RQ_EXCHANGE_INFO), 0);
+    answer_error(r, place_sent(r, "f"), 400, -4164);
+    rig_run(r, 10100 * NS_PER_MS);
+    assert_int_equal(rig_count_requests(r, RQ_EXCHANGE_INFO), 1);
+    assert_int_equal(rig_count_requests(r, RQ_TIME), 0);
+    answer_error(r, place_sent(r, "c"), 400, -4225);
+    rig_run(r, 100 * NS_PER_MS);
+    assert_int_equal(rig_count_requests(r, RQ_TIME), 1);
+    rig_free(r);
+}
+
 static void test_would_cross_only_for_post_only(void **state)
 {
     (void)state;
@@ -370,15 +392,18 @@ static void test_open_orders_show_it_after_all(void **state)
     w->qty_e8 = 25000000;
     w->price_e8 = 312040000000;
     w->side = SIDE_SELL;
+    int64_t last_query = 0;
     for (int i = 0; i < 4000; i++) {
         rig_run(r, 10 * NS_PER_MS);
         for (size_t k = 0; k < r->commands; k++) {
             if (!r->done[k] && r->command[k].rq.kind == RQ_QUERY_ORDER) {
                 answer_error(r, k, 400, -2013);
+                last_query = r->now;
             }
         }
         r->commands = 0;
     }
+    assert_true(r->now - last_query > 25 * NS_PER_S); // the list, 10 s after the start, ended the doubt
     assert_null(rig_report(r, "hidden", RK_ABSENT));
     assert_non_null(rig_report(r, "hidden", RK_STATE));
     rig_free(r);
@@ -715,9 +740,20 @@ static void test_expired_listen_key(void **state)
     assert_int_equal(rig_count_commands(r, LC_CONNECT, LINK_USER), 1);
     assert_false(rig_ready(r));
     rig_open(r, LINK_USER);
+    assert_false(rig_ready(r)); // not before everything was read again
     rig_run(r, 100 * NS_PER_MS);
     assert_true(rig_ready(r));
     rig_free(r);
+}
+
+static bool asked_for_trades(const struct rig *r, const char *text)
+{
+    for (size_t i = 0; i < r->commands; i++) {
+        if (r->command[i].rq.kind == RQ_TRADES && strcmp(r->command[i].rq.text, text) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 // Trades 101 and 102 happen while the stream is away; it comes back with 103 before the trades were asked
@@ -734,12 +770,12 @@ static void test_gap_of_the_user_stream(void **state)
     user_order(r, "t", "TRADE", "PARTIALLY_FILLED", 103, 2000000, 15000000);
     rig_run(r, 600 * NS_PER_MS);
     assert_true(rig_count_requests(r, RQ_OPEN_ORDERS) >= reads + 2);
-    const char *want = "symbol=ETHUSDT&fromId=101&limit=64";
-    bool asked = false;
-    for (size_t i = 0; i < r->commands; i++) {
-        asked |= r->command[i].rq.kind == RQ_TRADES && strcmp(r->command[i].rq.text, want) == 0;
-    }
-    assert_true(asked);
+    assert_true(asked_for_trades(r, "symbol=ETHUSDT&fromId=101&limit=64"));
+    // lost again before that was answered: still from 101 on
+    r->commands = 0;
+    rig_close(r, LINK_USER);
+    rig_run(r, 600 * NS_PER_MS);
+    assert_true(asked_for_trades(r, "symbol=ETHUSDT&fromId=101&limit=64"));
     rig_free(r);
 }
 
@@ -764,6 +800,7 @@ int main(void)
         cmocka_unit_test(test_kill_texts),
         cmocka_unit_test(test_cancel_texts),
         cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_refusals_refresh_the_picture),
         cmocka_unit_test(test_would_cross_only_for_post_only),
         cmocka_unit_test(test_filled_at_once),
         cmocka_unit_test(test_not_sent),

@@ -73,7 +73,7 @@ void session_emit(struct session *s)
 
 uint16_t session_find(const struct session *s, const char *symbol)
 {
-    for (uint16_t i = 0; i < s->c.instrument_count; i++) {
+    for (uint16_t i = 0; i < session_instruments(s); i++) {
         if (s->market[i].known && strcmp(s->market[i].ins.symbol, symbol) == 0) {
             return i;
         }

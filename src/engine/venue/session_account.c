@@ -94,7 +94,7 @@ void account_read_failed(struct session *s, const struct pending *p)
 static void ask_orders(struct session *s)
 {
     s->orders_due = s->now + (s->link[LINK_USER].state == LINK_UP ? s->c.reconcile_orders_ns : POLL_NS);
-    for (uint16_t i = 0; i < s->c.instrument_count; i++) {
+    for (uint16_t i = 0; i < session_instruments(s); i++) {
         struct pending *p = s->market[i].known ? begin_read(s, RQ_OPEN_ORDERS, i, false) : NULL;
         if (p) {
             request_send(s, p);
@@ -182,7 +182,7 @@ void account_link_down(struct session *s)
     if (!s->first_user_up) {
         return;
     }
-    for (uint16_t i = 0; i < s->c.instrument_count; i++) {
+    for (uint16_t i = 0; i < session_instruments(s); i++) {
         struct market *m = &s->market[i];
         if (m->known) {
             account_ask_trades(s, i, m->last_trade_id);
@@ -272,7 +272,7 @@ static bool take_position(struct session *s, const struct pending *p, const stru
 static void on_positions_answer(struct session *s, const struct pending *p, const struct answer *a)
 {
     bool whole = true;
-    for (uint16_t i = 0; i < s->c.instrument_count; i++) {
+    for (uint16_t i = 0; i < session_instruments(s); i++) {
         if (s->market[i].known && (p->instrument == INSTRUMENT_NONE || p->instrument == i)) {
             whole &= take_position(s, p, a, i);
         }
@@ -599,7 +599,7 @@ void account_on_time(struct session *s)
     if (s->now >= s->positions_due) {
         ask_positions(s);
     }
-    for (uint16_t i = 0; i < s->c.instrument_count; i++) {
+    for (uint16_t i = 0; i < session_instruments(s); i++) {
         struct market *m = &s->market[i];
         if (m->known && s->now >= m->trades_ns) {
             ask_trades(s, i);

@@ -272,7 +272,7 @@ void doubt_on_open_orders(struct session *s, uint16_t instrument, const struct a
 {
     for (uint32_t i = 0; s->doubt_count > 0 && i < DOUBT_MAX; i++) {
         struct doubt *d = &s->doubt[i];
-        if (!d->used || d->instrument != instrument || !window_passed(s, d, request_ns)) {
+        if (!d->used || d->instrument != instrument) {
             continue;
         }
         bool shown = false;
@@ -281,7 +281,7 @@ void doubt_on_open_orders(struct session *s, uint16_t instrument, const struct a
         }
         if (shown) {
             release(s, d); // reported as RK_STATE with the list
-        } else {
+        } else if (window_passed(s, d, request_ns)) {
             d->open_clear = 1;
             conclude(s, d);
         }

@@ -116,7 +116,7 @@ void market_grid_changed(struct session *s, uint16_t i)
 
 void market_link_up(struct session *s)
 {
-    for (uint16_t i = 0; i < s->c.instrument_count; i++) {
+    for (uint16_t i = 0; i < session_instruments(s); i++) {
         struct market *m = &s->market[i];
         m->snapshot_failures = 0;
         m->median_gap_ns = 100 * NS_PER_MS;
@@ -128,7 +128,7 @@ void market_link_up(struct session *s)
 
 void market_link_down(struct session *s)
 {
-    for (uint16_t i = 0; i < s->c.instrument_count; i++) {
+    for (uint16_t i = 0; i < session_instruments(s); i++) {
         if (s->market[i].known) {
             restart(s, i, BOOK_STALE, BOOK_REASON_LINK);
         }
@@ -502,7 +502,7 @@ void market_on_time(struct session *s)
     if (s->link[LINK_MARKET].state != LINK_UP) {
         return;
     }
-    for (uint16_t i = 0; i < s->c.instrument_count; i++) {
+    for (uint16_t i = 0; i < session_instruments(s); i++) {
         struct market *m = &s->market[i];
         if (m->book_state == BOOK_LIVE) {
             if (s->now >= silent_at(s, m)) {

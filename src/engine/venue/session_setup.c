@@ -106,7 +106,7 @@ static void advance(struct session *s)
     }
     plain_task(s, &s->listen, RQ_LISTEN_KEY);
     plain_task(s, &s->mode, RQ_POSITION_MODE);
-    for (uint16_t i = 0; i < s->c.instrument_count; i++) {
+    for (uint16_t i = 0; i < session_instruments(s); i++) {
         if (s->market[i].known) {
             instrument_tasks(s, i);
         }
@@ -124,7 +124,7 @@ void setup_start(struct session *s)
 
 static int64_t median_probe(const struct session *s)
 {
-    int64_t v[PROBES];
+    int64_t v[PROBES] = {0};
     int n = s->probe_count;
     for (int i = 0; i < n; i++) {
         int k = i;
@@ -260,7 +260,7 @@ static void on_info_answer(struct session *s, const struct answer *a)
     s->info_due = s->now + s->c.info_refresh_ns;
     arm(s, s->info_due);
     uint32_t known = 0;
-    for (uint16_t i = 0; i < s->c.instrument_count; i++) {
+    for (uint16_t i = 0; i < session_instruments(s); i++) {
         const struct instrument *row = listed(a, s->market[i].ins.symbol);
         if (row && row->tick_e8 > 0 && row->lot_e8 > 0) {
             take_instrument(s, i, row);

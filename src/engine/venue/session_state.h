@@ -195,6 +195,10 @@ void session_connect_soon(struct session *s, enum link_id link, int64_t at_ns);
 bool session_is_ready(const struct session *s);
 // Id of a configured instrument whose grid is known, INSTRUMENT_NONE otherwise.
 uint16_t session_find(const struct session *s, const char *symbol);
+static inline uint16_t session_instruments(const struct session *s)
+{
+    return (uint16_t)s->c.instrument_count;
+}
 static inline bool session_knows(const struct session *s, uint16_t instrument)
 {
     return instrument < s->c.instrument_count && s->market[instrument].known;
