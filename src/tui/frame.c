@@ -110,7 +110,7 @@ void frame_draw(struct canvas *c, struct view *v, struct history *h, int rows, i
         v->layout = NULL;
         return;
     }
-    v->axis_top_ticks = history_axis(h, view_focus(v), v->focus, l.panel[PANEL_BOOK].rows - 2);
+    v->axis = history_axis(h, v->held, v->focus, l.panel[PANEL_BOOK].rows - 2);
     draw_panels(c, v);
     draw_rules(c, &l);
     draw_lines(c, v);

@@ -7,6 +7,9 @@
 
 #include "base/clock.h"
 
+enum { AXIS_LEVELS = 5 };
+static const int64_t REGROUP_NS = 10 * NS_PER_S;
+
 void history_init(struct history *h)
 {
     memset(h, 0, sizeof *h);
@@ -104,18 +107,67 @@ static int64_t middle_ticks(const struct snap_instrument *i)
     return i->bids ? i->bid[0].ticks : i->asks ? i->ask[0].ticks : 0;
 }
 
-int64_t history_axis(struct history *h, const struct snap_instrument *i, int instrument, int rows)
+static int64_t distance(int64_t a, int64_t b)
+{
+    return a > b ? a - b : b - a;
+}
+
+// How far from the middle what must be in sight reaches: own orders, and the best five levels of each side.
+static int64_t reach_ticks(const struct snapshot *s, int instrument, int64_t middle)
+{
+    const struct snap_instrument *i = &s->ins[instrument];
+    int64_t reach = 1;
+    for (uint32_t k = 0; k < AXIS_LEVELS; k++) {
+        int64_t bid = k < i->bids ? distance(middle, i->bid[k].ticks) : 0;
+        int64_t ask = k < i->asks ? distance(middle, i->ask[k].ticks) : 0;
+        reach = bid > reach ? bid : reach;
+        reach = ask > reach ? ask : reach;
+    }
+    for (uint32_t k = 0; k < s->order_count && k < SNAP_ORDERS; k++) {
+        int64_t own = s->order[k].price_ticks > 0 ? distance(middle, s->order[k].price_ticks) : 0;
+        reach = s->order[k].instrument == instrument && own > reach ? own : reach;
+    }
+    return reach;
+}
+
+// The smallest group of the 1-2-5 series that shows `reach` ticks on each side, wherever the touch stands.
+static int64_t group_for(int64_t reach, int rows)
+{
+    int64_t half = rows / 3 > 1 ? rows / 3 : 1;
+    int64_t group = 1;
+    for (int k = 0; k < 15 && group * half < reach; k++) {
+        group = k % 3 == 1 ? group / 2 * 5 : group * 2; // 1 2 5 10 20 50
+    }
+    return group;
+}
+
+// Widen at once, narrow only when two steps would do and the last change is some time ago: rows must not flicker.
+static void regroup(struct ladder_axis *a, int64_t wanted, int64_t now_ns)
+{
+    bool narrow = wanted * 2 < a->group && now_ns - a->grouped_ns > REGROUP_NS;
+    if (a->group == 0 || wanted > a->group || narrow) {
+        a->group = wanted;
+        a->grouped_ns = now_ns;
+        a->top_ticks = 0;
+    }
+}
+
+struct ladder_axis history_axis(struct history *h, const struct snapshot *s, int instrument, int rows)
 {
     struct ladder_axis *a = &h->ins[instrument].axis;
-    int64_t middle = middle_ticks(i);
-    if (middle <= 0 || rows <= 0) {
-        return a->rows == rows ? a->top_ticks : 0;
+    int64_t middle = middle_ticks(&s->ins[instrument]);
+    if (rows <= 0 || (middle <= 0 && a->rows != rows)) {
+        return (struct ladder_axis){ .group = 1 };
     }
-    int64_t below_top = a->top_ticks - middle; // row of the touch
-    bool centred = below_top >= rows / 3 && below_top <= rows - 1 - rows / 3;
+    if (middle <= 0) {
+        return *a; // the book is gone: the axis stays
+    }
+    regroup(a, group_for(reach_ticks(s, instrument, middle), rows), s->mono_ns);
+    int64_t row = (a->top_ticks - middle) / a->group; // of the touch
+    bool centred = row >= rows / 3 && row <= rows - 1 - rows / 3;
     if (a->top_ticks == 0 || a->rows != rows || !centred) {
-        a->top_ticks = middle + rows / 2;
+        a->top_ticks = (middle / a->group + rows / 2) * a->group;
         a->rows = rows;
     }
-    return a->top_ticks;
+    return *a;
 }

@@ -16,9 +16,12 @@ enum { HISTORY_COLUMNS = 60, HISTORY_EQUITY = 96 };
 #define HISTORY_COLUMN_NS (3 * INT64_C(1000000000))      // 20 columns are the last 60 s
 #define HISTORY_EQUITY_NS (15 * INT64_C(1000000000))
 
-// Ladder rows are a static price axis; it moves only when the touch leaves the middle third.
+// Ladder rows are a static price axis; it moves only when the touch leaves the middle third. A row holds `group` ticks, so
+// many that our own orders and the best levels are in sight.
 struct ladder_axis {
-    int64_t top_ticks;   // price of the first row; 0 = not set
+    int64_t top_ticks;   // price of the first row, a multiple of group; 0 = not set
+    int64_t group;       // 1, 2, 5, 10, 20 ... ticks
+    int64_t grouped_ns;  // when the group was last changed
     int rows;
 };
 
@@ -48,7 +51,7 @@ void history_add(struct history *h, const struct snapshot *s);
 // Value `back` columns ago (0: newest) or NaN.
 double history_feature(const struct history *h, int instrument, int feature, int back);
 double history_equity(const struct history *h, int back);
-// Keep the axis of an instrument: `rows` rows, touch of s. Returns the price of the first row in ticks, 0 without a book.
-int64_t history_axis(struct history *h, const struct snap_instrument *i, int instrument, int rows);
+// Keep the axis of an instrument for `rows` rows. top_ticks of the result is 0 without a book.
+struct ladder_axis history_axis(struct history *h, const struct snapshot *s, int instrument, int rows);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// panel_book: the ladder. A static price axis (history_axis moves it), one row per tick, price in the middle, bids left,
-// asks right, own orders outermost as size~quantity ahead. The touch form for small screens shows the best levels.
+// panel_book: the ladder. A static price axis (history_axis moves and groups it), price in the middle, bids left, asks
+// right, own orders outermost as size~quantity ahead. The touch form for small screens shows the best levels.
 #include <stdio.h>
 #include <string.h>
 
@@ -34,8 +34,16 @@ static const char *lean(const char *qty)
     return qty[0] == '0' && qty[1] == '.' ? qty + 1 : qty;
 }
 
-// Own orders at a price: "size~ahead", summed; false when there are none.
-static bool own_text(char *buf, size_t cap, const struct view *v, int64_t ticks, int side)
+// The price whose row shows a level: bids fall to the row below, asks rise to the row above, so that no row is better
+// than what it shows.
+static int64_t row_of(int64_t ticks, int64_t group, bool bid)
+{
+    int64_t down = ticks / group * group;
+    return bid || down == ticks ? down : down + group;
+}
+
+// Own orders of a row: "size~ahead", summed; false when there are none.
+static bool own_text(char *buf, size_t cap, const struct view *v, int64_t ticks, int64_t group, bool bid)
 {
     const struct snapshot *s = v->held;
     const struct instrument *def = &view_focus(v)->def;
@@ -43,7 +51,8 @@ static bool own_text(char *buf, size_t cap, const struct view *v, int64_t ticks,
     int64_t ahead = INT64_MAX;
     for (uint32_t i = 0; i < s->order_count && i < SNAP_ORDERS; i++) {
         const struct snap_order *o = &s->order[i];
-        if (o->instrument == v->focus && o->price_ticks == ticks && o->side == side) {
+        bool here = o->instrument == v->focus && (o->side == SIDE_BUY) == bid && row_of(o->price_ticks, group, bid) == ticks;
+        if (here) {
             lots += o->qty_lots - o->cum_lots;
             ahead = o->ahead_lots >= 0 && o->ahead_lots < ahead ? o->ahead_lots : ahead;
         }
@@ -62,78 +71,72 @@ static bool own_text(char *buf, size_t cap, const struct view *v, int64_t ticks,
     return true;
 }
 
-static int64_t level_lots(const struct level *side, uint32_t n, int64_t ticks)
-{
-    for (uint32_t i = 0; i < n && i < SNAP_LEVELS; i++) {
-        if (side[i].ticks == ticks) {
-            return side[i].lots;
-        }
-    }
-    return 0;
-}
+struct row_sum {
+    int64_t lots;   // of the row
+    int64_t depth;  // from the touch to the row
+};
 
-static int64_t sum_to(const struct level *side, uint32_t n, int64_t ticks)
-{
-    int64_t sum = 0;
-    for (uint32_t i = 0; i < n && i < SNAP_LEVELS; i++) {
-        sum += side[i].lots;
-        if (side[i].ticks == ticks) {
-            return sum;
-        }
-    }
-    return 0;
-}
-
-static void draw_side(const struct pane *p, const struct view *v, int row, int64_t ticks, const struct columns *c,
-                      bool bid, bool stale)
+static struct row_sum sum_row(const struct view *v, int64_t ticks, bool bid)
 {
     const struct snap_instrument *i = view_focus(v);
+    const struct level *side = bid ? i->bid : i->ask;
+    uint32_t n = bid ? i->bids : i->asks;
+    struct row_sum sum = { 0, 0 };
+    for (uint32_t k = 0; k < n && k < SNAP_LEVELS; k++) {
+        int64_t row = row_of(side[k].ticks, v->axis.group, bid);
+        sum.lots += row == ticks ? side[k].lots : 0;
+        sum.depth += (bid ? row >= ticks : row <= ticks) ? side[k].lots : 0;
+    }
+    return sum;
+}
+
+// Draws one side of a row; true when the market has something there.
+static bool draw_side(const struct pane *p, const struct view *v, int row, int64_t ticks, const struct columns *c, bool bid,
+                      bool stale)
+{
+    const struct instrument *def = &view_focus(v)->def;
     char buf[FORMAT_MAX];
     char own[2 * FORMAT_MAX];
-    const struct level *levels = bid ? i->bid : i->ask;
-    uint32_t n = bid ? i->bids : i->asks;
-    int64_t lots = level_lots(levels, n, ticks);
+    struct row_sum sum = sum_row(v, ticks, bid);
     enum role role = stale ? ROLE_STALE : bid ? ROLE_BID : ROLE_ASK;
-    if (lots > 0) {
-        pane_text(p, row, bid ? c->bid : c->ask, role, format_qty(buf, c->qty_width, &i->def, lots, 0));
+    if (sum.lots > 0) {
+        pane_text(p, row, bid ? c->bid : c->ask, role, format_qty(buf, c->qty_width, def, sum.lots, 0));
         if (c->sum_width) {
             int col = bid ? 0 : c->own_ask + c->own_width;
-            format_qty(buf, c->sum_width, &i->def, sum_to(levels, n, ticks), 0);
-            pane_text(p, row, col, ROLE_LABEL, buf);
+            pane_text(p, row, col, ROLE_LABEL, format_qty(buf, c->sum_width, def, sum.depth, 0));
         }
     }
-    if (own_text(own, sizeof own, v, ticks, bid ? SIDE_BUY : SIDE_SELL)) {
+    if (own_text(own, sizeof own, v, ticks, v->axis.group, bid)) {
         int end = bid ? c->own_bid + c->own_width : c->own_ask + c->own_width;
         pane_right(p, row, end, ROLE_OWN, own);
     }
+    return sum.lots > 0;
 }
 
-static bool row_in_book(const struct snap_instrument *i, int64_t ticks)
-{
-    return level_lots(i->bid, i->bids, ticks) > 0 || level_lots(i->ask, i->asks, ticks) > 0;
-}
-
-static void draw_last(const struct pane *p, const struct view *v, int row, int64_t ticks, const struct columns *c)
+static void draw_last(const struct pane *p, const struct view *v, int row, int64_t ticks, const struct columns *c,
+                      bool at_ask)
 {
     const struct snap_instrument *i = view_focus(v);
-    if (i->trades == 0 || i->trade[0].price_ticks != ticks) {
+    if (i->trades == 0) {
         return;
     }
-    bool at_ask = level_lots(i->ask, i->asks, ticks) > 0;
-    pane_text(p, row, (at_ask ? c->own_ask : c->ask) + 1, ROLE_STRONG, p->canvas->utf8 ? "\xe2\x97\x82last" : "<last");
+    bool sold = i->trade[0].side == SIDE_SELL; // the aggressor sold: it printed at a bid
+    if (row_of(i->trade[0].price_ticks, v->axis.group, sold) == ticks) {
+        int col = (at_ask ? c->own_ask : c->ask) + 1;
+        pane_text(p, row, col, ROLE_STRONG, p->canvas->utf8 ? "\xe2\x97\x82last" : "<last");
+    }
 }
 
-static void draw_row(const struct pane *p, const struct view *v, int row, int64_t ticks, const struct columns *c,
-                     bool stale)
+static void draw_row(const struct pane *p, const struct view *v, int row, int64_t ticks, const struct columns *c, bool stale)
 {
     const struct snap_instrument *i = view_focus(v);
     char buf[FORMAT_MAX];
-    unsigned flags = c->price_width >= 10 ? FORMAT_GROUP : 0;
-    enum role role = stale ? ROLE_STALE : row_in_book(i, ticks) ? ROLE_TEXT : ROLE_LABEL;
-    pane_text(p, row, c->price, role, format_price(buf, c->price_width, &i->def, ticks, flags));
-    draw_last(p, v, row, ticks, c);
-    draw_side(p, v, row, ticks, c, true, stale);
-    draw_side(p, v, row, ticks, c, false, stale);
+    bool at_ask = sum_row(v, ticks, false).lots > 0;
+    draw_last(p, v, row, ticks, c, at_ask);
+    bool any = draw_side(p, v, row, ticks, c, true, stale);
+    any |= draw_side(p, v, row, ticks, c, false, stale);
+    enum role role = stale ? ROLE_STALE : any ? ROLE_TEXT : ROLE_LABEL;
+    pane_text(p, row, c->price, role, format_price(buf, c->price_width, &i->def, ticks, 0));
 }
 
 static const char *reason_text(const struct snap_instrument *i)
@@ -154,8 +157,8 @@ static void draw_title(const struct pane *p, const struct view *v, bool stale)
                  format_age(age, 0, view_book_age_ns(v, i)), reason_text(i));
     } else {
         char tick[FORMAT_MAX];
-        snprintf(title, sizeof title, "BOOK %s  tick %s  mine~ahead", i->def.symbol,
-                 format_price_e8(tick, 0, &i->def, i->def.tick_e8, 0));
+        snprintf(title, sizeof title, "BOOK %s  row %s  mine~ahead", i->def.symbol,
+                 format_price(tick, 0, &i->def, v->axis.group > 0 ? v->axis.group : 1, 0));
     }
     pane_title(p, 0, title);
     if (stale) {
@@ -178,12 +181,12 @@ void panel_book(const struct pane *p, const struct view *v)
         pane_right(p, 1, c.sum_width, ROLE_LABEL, "DEPTH");
         pane_right(p, 1, c.own_ask + c.own_width + c.sum_width, ROLE_LABEL, "DEPTH");
     }
-    if (v->axis_top_ticks <= 0) {
+    if (v->axis.top_ticks <= 0) {
         pane_text(p, 3, 2, ROLE_STALE, "no book yet");
         return;
     }
     for (int row = 2; row < p->rows; row++) {
-        int64_t ticks = v->axis_top_ticks - (row - 2);
+        int64_t ticks = v->axis.top_ticks - (row - 2) * v->axis.group;
         if (ticks > 0) {
             draw_row(p, v, row, ticks, &c, stale);
         }
@@ -202,7 +205,7 @@ void panel_book_touch(const struct pane *p, const struct view *v)
         if ((uint32_t)k < i->bids) {
             pane_text(p, row, 8, stale ? ROLE_STALE : ROLE_BID, format_qty(buf, 9, &i->def, i->bid[k].lots, 0));
             pane_text(p, row, 18, stale ? ROLE_STALE : ROLE_BID, format_price(buf, 10, &i->def, i->bid[k].ticks, 0));
-            if (own_text(own, sizeof own, v, i->bid[k].ticks, SIDE_BUY)) {
+            if (own_text(own, sizeof own, v, i->bid[k].ticks, 1, true)) {
                 pane_right(p, row, 8, ROLE_OWN, own);
             }
         }
@@ -210,7 +213,7 @@ void panel_book_touch(const struct pane *p, const struct view *v)
         if ((uint32_t)k < i->asks) {
             pane_text(p, row, 30, stale ? ROLE_STALE : ROLE_ASK, format_price(buf, 10, &i->def, i->ask[k].ticks, 0));
             pane_text(p, row, 41, stale ? ROLE_STALE : ROLE_ASK, format_qty(buf, 9, &i->def, i->ask[k].lots, 0));
-            if (own_text(own, sizeof own, v, i->ask[k].ticks, SIDE_SELL)) {
+            if (own_text(own, sizeof own, v, i->ask[k].ticks, 1, false)) {
                 pane_right(p, row, 59, ROLE_OWN, own);
             }
         }

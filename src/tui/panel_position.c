@@ -21,28 +21,29 @@ static void draw_focus(const struct pane *p, const struct view *v, int row)
     bool stale = v->now->shell.link[LINK_USER] != LINK_UP && v->has_orders; // the account is not heard of
     int end = pane_text(p, row, 1, stale ? ROLE_STALE : position_role(i), view_position_text(text, i));
     pane_text(p, row, end, ROLE_STALE, stale ? "?" : "");
-    pane_print(p, row, p->cols - 15, ROLE_TEXT, "uPnL %s", format_e8(u, 9, view_unrealised_e8(i), 2, FORMAT_SIGN));
+    pane_print(p, row, p->cols - 15, ROLE_TEXT, "uPnL %s", format_e8(u, 9, view_unrealised_e8(i), view_money_decimals(v->held), FORMAT_SIGN));
 }
 
-static int money(const struct pane *p, int row, int col, const char *label, int64_t e8, enum role role)
+static int money(const struct pane *p, const struct view *v, int row, int col, const char *label, int64_t e8,
+                 enum role role)
 {
     char buf[FORMAT_MAX];
     int width = p->cols >= 44 ? 9 : 8;
     int end = pane_text(p, row, col, ROLE_LABEL, label);
-    return pane_text(p, row, end, role, format_e8(buf, width, e8, 2, FORMAT_SIGN)) + 1;
+    return pane_text(p, row, end, role, format_e8(buf, width, e8, view_money_decimals(v->held), FORMAT_SIGN)) + 1;
 }
 
 static void draw_split(const struct pane *p, const struct view *v, int row)
 {
     const struct snap_pnl *n = &v->held->pnl;
-    int col = money(p, row, 1, "real", n->realised_e8, ROLE_TEXT);
-    int end = money(p, row, col, "fee", -n->fees_e8, ROLE_TEXT);
-    money(p, row, end, "NET", view_net_e8(n), ROLE_STRONG);
-    money(p, row + 1, 1, "fund", n->funding_e8, ROLE_TEXT);
-    money(p, row + 1, col, "seam", n->seam_e8 + n->adjustment_e8, ROLE_TEXT);
+    int col = money(p, v, row, 1, "real", n->realised_e8, ROLE_TEXT);
+    int end = money(p, v, row, col, "fee", -n->fees_e8, ROLE_TEXT);
+    money(p, v, row, end, "NET", view_net_e8(n), ROLE_STRONG);
+    money(p, v, row + 1, 1, "fund", n->funding_e8, ROLE_TEXT);
+    money(p, v, row + 1, col, "seam", n->seam_e8 + n->adjustment_e8, ROLE_TEXT);
 }
 
-static void draw_row(const struct pane *p, int row, const struct snap_instrument *i, bool focus)
+static void draw_row(const struct pane *p, const struct view *v, int row, const struct snap_instrument *i, bool focus)
 {
     char a[FORMAT_MAX];
     char b[FORMAT_MAX];
@@ -59,7 +60,7 @@ static void draw_row(const struct pane *p, int row, const struct snap_instrument
     format_qty(a, 8, &i->def, i->position_lots, FORMAT_SIGN);
     format_price_e8(b, 11, &i->def, i->entry_e8, FORMAT_GROUP);
     format_price_e8(c, 11, &i->def, i->mark_e8, FORMAT_GROUP);
-    format_e8(d, 9, i->pnl.unrealised_e8, 2, FORMAT_SIGN);
+    format_e8(d, 9, i->pnl.unrealised_e8, view_money_decimals(v->held), FORMAT_SIGN);
     pane_print(p, row, 9, position_role(i), "%s", a);
     pane_print(p, row, 18, ROLE_TEXT, "%s %s %s", b, c, d);
 }
@@ -90,15 +91,15 @@ static void draw_table(const struct pane *p, const struct view *v)
     int row = 2;
     int room = p->rows - 6;
     for (uint32_t k = 0; k < s->instrument_count && room > 0; k++, room--) {
-        draw_row(p, row++, &s->ins[k], (int)k == v->focus);
+        draw_row(p, v, row++, &s->ins[k], (int)k == v->focus);
     }
     const struct snap_pnl *n = &s->pnl;
-    money(p, row, 1, "realised   ", n->realised_e8, ROLE_TEXT);
-    money(p, row, 25, "fees    ", -n->fees_e8, ROLE_TEXT);
-    money(p, row + 1, 1, "unrealised ", n->unrealised_e8, ROLE_TEXT);
-    money(p, row + 1, 25, "funding ", n->funding_e8, ROLE_TEXT);
-    money(p, row + 2, 1, "seam       ", n->seam_e8 + n->adjustment_e8, ROLE_TEXT);
-    money(p, row + 2, 25, "NET     ", view_net_e8(n), ROLE_STRONG);
+    money(p, v, row, 1, "realised   ", n->realised_e8, ROLE_TEXT);
+    money(p, v, row, 25, "fees    ", -n->fees_e8, ROLE_TEXT);
+    money(p, v, row + 1, 1, "unrealised ", n->unrealised_e8, ROLE_TEXT);
+    money(p, v, row + 1, 25, "funding ", n->funding_e8, ROLE_TEXT);
+    money(p, v, row + 2, 1, "seam       ", n->seam_e8 + n->adjustment_e8, ROLE_TEXT);
+    money(p, v, row + 2, 25, "NET     ", view_net_e8(n), ROLE_STRONG);
     draw_equity(p, v, row + 3);
 }
 

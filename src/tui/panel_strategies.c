@@ -32,7 +32,7 @@ static void draw_strategy(const struct pane *p, const struct view *v, int row, c
     pane_print(p, row, 1, ROLE_TEXT, "%-8s", strategy_name(st->id));
     pane_print(p, row, 10, ROLE_LABEL, "w%s", format_real(weight, 5, (double)st->weight_ppm / 1e6, 2, 0));
     pane_print(p, row, 17, on ? ROLE_STRONG : ROLE_LABEL, "%-7s", state);
-    format_e8(pnl, 11, view_net_e8(&st->pnl), 2, FORMAT_SIGN);
+    format_e8(pnl, 11, view_net_e8(&st->pnl), view_money_decimals(v->held), FORMAT_SIGN);
     pane_text(p, row, 25, ROLE_TEXT, pnl);
     if (p->cols >= 48) {
         pane_print(p, row, 38, ROLE_TEXT, "%3d ord", st->open_orders);

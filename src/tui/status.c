@@ -144,7 +144,7 @@ static void draw_first(const struct pane *p, const struct view *v)
     draw_state(p, v, &col);
     if (wide && v->has_orders && s->kill.phase == KP_ARMED) {
         char cost[FORMAT_MAX];
-        format_e8(cost, 0, s->kill.cost_estimate_e8, 2, 0);
+        format_e8(cost, 0, s->kill.cost_estimate_e8, view_money_decimals(s), 0);
         col = pane_print(p, 0, col, ROLE_LABEL, "costs ~%-9.9s", cost) + 1;
     }
     if (p->cols >= 80) {
@@ -199,7 +199,7 @@ static void draw_deck_line(const struct pane *p, const struct view *v)
         col = pane_text(p, 1, col, ROLE_TEXT, format_e8(a, 10, s->equity_e8, 2, FORMAT_GROUP)) + 1;
     }
     col = pane_text(p, 1, col, ROLE_LABEL, "DAY ");
-    col = pane_text(p, 1, col, ROLE_STRONG, format_e8(a, 8, s->equity_e8 - s->day_start_equity_e8, 2, FORMAT_SIGN)) + 1;
+    col = pane_text(p, 1, col, ROLE_STRONG, format_e8(a, 8, s->equity_e8 - s->day_start_equity_e8, view_money_decimals(s), FORMAT_SIGN)) + 1;
     col = draw_fraction(p, 1, col, "DD", s->drawdown_e8, s->limit[LIMIT_DRAWDOWN].limit);
     col = draw_fraction(p, 1, col, "LOSS", s->day_loss_e8, s->limit[LIMIT_DAY_LOSS].limit);
     pane_print(p, 1, col, ROLE_LABEL, "LINKLOSS %s", v->linkloss);
@@ -211,8 +211,8 @@ static void draw_position_line(const struct pane *p, const struct view *v)
     char text[64];
     char a[FORMAT_MAX];
     int col = pane_text(p, 1, 1, ROLE_STRONG, view_position_text(text, i)) + 1;
-    col = pane_print(p, 1, col, ROLE_TEXT, "uPnL %s ", format_e8(a, 0, view_unrealised_e8(i), 2, FORMAT_SIGN));
-    col = pane_print(p, 1, col, ROLE_TEXT, "NET %s ", format_e8(a, 0, view_net_e8(&v->now->pnl), 2, FORMAT_SIGN));
+    col = pane_print(p, 1, col, ROLE_TEXT, "uPnL %s ", format_e8(a, 0, view_unrealised_e8(i), view_money_decimals(v->now), FORMAT_SIGN));
+    col = pane_print(p, 1, col, ROLE_TEXT, "NET %s ", format_e8(a, 0, view_net_e8(&v->now->pnl), view_money_decimals(v->now), FORMAT_SIGN));
     if (p->cols >= 80) {
         pane_print(p, 1, col, ROLE_LABEL, "LINKLOSS %s", v->linkloss);
     }
@@ -306,7 +306,9 @@ void hint_draw(const struct pane *p, const struct view *v)
         at = s->ins[i].capital_hint[0] ? (int)i : -1;
     }
     if (at >= 0) {
-        pane_print(p, 0, 1, ROLE_LABEL, "%.12s %.95s", s->ins[at].def.symbol, s->ins[at].capital_hint);
+        const char *symbol = s->ins[at].def.symbol;
+        bool named = strncmp(s->ins[at].capital_hint, symbol, strlen(symbol)) == 0;
+        pane_print(p, 0, 1, ROLE_LABEL, "%.12s%s%.95s", named ? "" : symbol, named ? "" : " ", s->ins[at].capital_hint);
     }
 }
 

@@ -62,6 +62,10 @@ void act_cancel(struct ui *ui, const struct ui_world *w, int code)
 void trade_pause(struct ui *ui, const struct ui_world *w, int instrument, bool resume)
 {
     struct ui_command c = named(w, resume ? VERB_RESUME : VERB_PAUSE, instrument, resume ? "resume maker" : "pause maker");
+    if (resume && (w->s->shell.fence || w->s->kill.latched)) {
+        ui_say(ui, w, ROLE_TEXT, "%s: the fence is up; :release and the account's alias first", c.text);
+        return;
+    }
     if (resume && !screen_fresh(ui, w, c.text)) {
         return;
     }

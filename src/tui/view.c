@@ -44,6 +44,11 @@ int64_t view_net_e8(const struct snap_pnl *p)
     return p->realised_e8 + p->unrealised_e8 - p->fees_e8 + p->funding_e8 + p->seam_e8 + p->adjustment_e8;
 }
 
+int view_money_decimals(const struct snapshot *s)
+{
+    return s->equity_e8 < 100 * E8 && s->equity_e8 > -100 * E8 ? 4 : 2;
+}
+
 int view_limit_pct(const struct snap_limit *l)
 {
     if (l->limit <= 0 || l->used <= 0) {

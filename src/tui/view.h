@@ -21,7 +21,7 @@ struct view {
     const struct ui *ui;
     const struct layout *layout;
     int focus;                     // instrument in focus
-    int64_t axis_top_ticks;        // ladder axis of the focus, 0 none
+    struct ladder_axis axis;       // of the ladder of the focus
     int64_t silent_ns;             // since the engine last published; 0 while it does
     int64_t clock_ns;              // monotonic now, for what the console itself times
     int fps;                       // frame rate now
@@ -43,6 +43,8 @@ bool view_book_stale(const struct view *v, const struct snap_instrument *i);
 char *view_position_text(char *buf, const struct snap_instrument *i);
 int64_t view_unrealised_e8(const struct snap_instrument *i);
 int64_t view_net_e8(const struct snap_pnl *p);
+// Decimals of profits and losses: 2, and 4 for an account below 100 USDT, whose fees are fractions of a cent.
+int view_money_decimals(const struct snapshot *s);
 // used / limit in percent, rounded up; 0 when the limit is 0.
 int view_limit_pct(const struct snap_limit *l);
 const char *view_arrow(const struct pane *p); // " -> " with the glyph the canvas can show

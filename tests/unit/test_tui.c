@@ -232,24 +232,54 @@ static void test_palette_completes_and_describes(void **state)
 
 // ------------------------------------------------------------------------------------------------ history and pace
 
+static struct ladder_axis axis_at(struct history *h, struct snapshot *s, int64_t bid_ticks)
+{
+    for (int k = 0; k < 5; k++) {
+        s->ins[0].bid[k] = (struct level){ bid_ticks - k, 5 };
+        s->ins[0].ask[k] = (struct level){ bid_ticks + 1 + k, 5 };
+    }
+    return history_axis(h, s, 0, 30);
+}
+
 static void test_ladder_moves_only_when_the_touch_leaves_the_middle_third(void **state)
 {
     (void)state;
     static struct history h;
+    static struct snapshot s;
     history_init(&h);
-    struct snap_instrument i = { .bids = 1, .asks = 1, .bid = { { 1000, 5 } }, .ask = { { 1001, 5 } } };
-    int64_t top = history_axis(&h, &i, 0, 30);
-    assert_int_equal(top, 1001 + 15);
+    s.instrument_count = 1;
+    s.ins[0].bids = s.ins[0].asks = 5;
+    struct ladder_axis first = axis_at(&h, &s, 1000);
+    assert_int_equal(first.group, 1);
+    assert_int_equal(first.top_ticks, 1001 + 15);
     for (int64_t t = 1001; t < 1005; t++) {
-        i.bid[0].ticks = t;
-        i.ask[0].ticks = t + 1;
-        assert_int_equal(history_axis(&h, &i, 0, 30), top);
+        assert_int_equal(axis_at(&h, &s, t).top_ticks, first.top_ticks);
     }
-    i.bid[0].ticks = 1008;
-    i.ask[0].ticks = 1009;
-    assert_int_equal(history_axis(&h, &i, 0, 30), 1009 + 15);
-    i.bids = i.asks = 0; // the book is gone: the axis stays
-    assert_int_equal(history_axis(&h, &i, 0, 30), 1009 + 15);
+    assert_int_equal(axis_at(&h, &s, 1008).top_ticks, 1009 + 15);
+    s.ins[0].bids = s.ins[0].asks = 0; // the book is gone: the axis stays
+    assert_int_equal(history_axis(&h, &s, 0, 30).top_ticks, 1009 + 15);
+}
+
+// Own orders far from the touch are in sight, and the rows do not go back to fine ones at the next blink.
+static void test_ladder_groups_until_own_orders_are_in_sight(void **state)
+{
+    (void)state;
+    static struct history h;
+    static struct snapshot s;
+    history_init(&h);
+    s.instrument_count = 1;
+    s.ins[0].bids = s.ins[0].asks = 5;
+    s.mono_ns = 100 * NS_PER_S;
+    assert_int_equal(axis_at(&h, &s, 268000).group, 1);
+    s.order_count = 1;
+    s.order[0] = (struct snap_order){ .price_ticks = 268000 - 83, .side = SIDE_BUY };
+    struct ladder_axis a = axis_at(&h, &s, 268000);
+    assert_int_equal(a.group, 10);
+    assert_true(a.top_ticks % 10 == 0 && 268000 - 83 > a.top_ticks - 30 * a.group && 268001 < a.top_ticks);
+    s.order_count = 0;
+    assert_int_equal(axis_at(&h, &s, 268000).group, 10);
+    s.mono_ns += 11 * NS_PER_S;
+    assert_int_equal(axis_at(&h, &s, 268000).group, 1);
 }
 
 static void test_sparklines_stand_still_while_the_market_does(void **state)
@@ -314,6 +344,7 @@ int main(void)
         cmocka_unit_test(test_live_resume_and_undo_ask),
         cmocka_unit_test(test_palette_completes_and_describes),
         cmocka_unit_test(test_ladder_moves_only_when_the_touch_leaves_the_middle_third),
+        cmocka_unit_test(test_ladder_groups_until_own_orders_are_in_sight),
         cmocka_unit_test(test_sparklines_stand_still_while_the_market_does),
         cmocka_unit_test(test_pace_gives_way_and_comes_back),
     };
