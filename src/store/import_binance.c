@@ -483,14 +483,16 @@ bool import_binance(const struct import_options *o, const char *out, struct impo
     }
     struct merge *m = calloc(1, sizeof *m);
     struct feed *feeds = calloc(o->files, sizeof *feeds);
-    bool ok = (m && feeds) || error_set(e, EXIT_OS, "import: no memory");
-    if (ok) {
-        m->options = o;
-        m->report = report;
-        m->feed = feeds;
-        ok = tape_fill(m, out, e);
-        report->bytes = ok ? file_bytes(out) : 0;
+    if (!m || !feeds) {
+        free(feeds);
+        free(m);
+        return error_set(e, EXIT_OS, "import: no memory");
     }
+    m->options = o;
+    m->report = report;
+    m->feed = feeds;
+    bool ok = tape_fill(m, out, e);
+    report->bytes = ok ? file_bytes(out) : 0;
     free(feeds);
     free(m);
     return ok;

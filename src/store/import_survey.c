@@ -321,7 +321,10 @@ static bool twice(const struct import_report *r, size_t i)
 bool import_survey(const struct import_options *o, struct import_report *report, struct error *e)
 {
     struct survey *v = calloc(1, sizeof *v);
-    bool ok = v || error_set(e, EXIT_OS, "import: no memory");
+    if (!v) {
+        return error_set(e, EXIT_OS, "import: no memory");
+    }
+    bool ok = true;
     int64_t begin = 0;
     for (size_t i = 0; ok && i < o->files; i++) {
         memset(v, 0, sizeof *v);

@@ -23,26 +23,26 @@
 enum { BUSY_MS = 2000 };
 
 static const char *const SQL[Q_COUNT] = {
-    [Q_SESSION] = "INSERT INTO sessions (session_id, schema_version, mode, venue, market, build, tape_path,"
-                  " config_text, started_ns) VALUES (?,?,?,?,?,?,?,?,?)",
+    [Q_SESSION] = ("INSERT INTO sessions (session_id, schema_version, mode, venue, market, build, tape_path,"
+                   " config_text, started_ns) VALUES (?,?,?,?,?,?,?,?,?)"),
     [Q_SESSION_START] = "UPDATE sessions SET epoch=?, seed=?, config_hash=?, equity_start_e8=?, day_pnl_e8=?",
     [Q_SESSION_COUNT] = "UPDATE sessions SET last_seq=?, events=?, actions=?, action_hash=?",
     [Q_SESSION_END] = "UPDATE sessions SET ended_ns=?",
     [Q_CONFIGURATION] = "INSERT OR REPLACE INTO configuration VALUES (?,?,?)",
     [Q_INSTRUMENT] = "INSERT OR REPLACE INTO instruments VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
     [Q_ORDER] =
-        "INSERT OR IGNORE INTO orders (client_id, instrument, strategy, side, tif, reduce_only, close_only,"
-        " price_ticks, qty_lots, cause_seq, intent_ns, status) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+        ("INSERT OR IGNORE INTO orders (client_id, instrument, strategy, side, tif, reduce_only, close_only,"
+         " price_ticks, qty_lots, cause_seq, intent_ns, status) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"),
     [Q_ORDER_REPORT] = "INSERT OR REPLACE INTO order_reports VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
     // 1 sent, 2 first answer, 3 done, 4 order id, 5 cum, 6 status, 7 code, 8 reason, 9 client id. An order
     // that was believed never accepted may come back to life; any other end is final.
     [Q_ORDER_UPDATE] =
-        "UPDATE orders SET sent_ns = coalesce(sent_ns, ?1), ack_ns = coalesce(ack_ns, ?2),"
-        " status = CASE WHEN ?6 IS NULL OR (?6 = 'open' AND status = 'partial') OR (done_ns IS NOT NULL"
-        "  AND ?3 IS NULL AND status NOT IN ('rejected', 'not_sent', 'absent')) THEN status ELSE ?6 END,"
-        " done_ns = coalesce(done_ns, ?3), order_id = CASE WHEN ?4 <> 0 THEN ?4 ELSE order_id END,"
-        " cum_lots = max(cum_lots, ?5), code = CASE WHEN ?7 <> 0 THEN ?7 ELSE code END,"
-        " reason = CASE WHEN ?8 <> '' THEN ?8 ELSE reason END WHERE client_id = ?9",
+        ("UPDATE orders SET sent_ns = coalesce(sent_ns, ?1), ack_ns = coalesce(ack_ns, ?2),"
+         " status = CASE WHEN ?6 IS NULL OR (?6 = 'open' AND status = 'partial') OR (done_ns IS NOT NULL"
+         "  AND ?3 IS NULL AND status NOT IN ('rejected', 'not_sent', 'absent')) THEN status ELSE ?6 END,"
+         " done_ns = coalesce(done_ns, ?3), order_id = CASE WHEN ?4 <> 0 THEN ?4 ELSE order_id END,"
+         " cum_lots = max(cum_lots, ?5), code = CASE WHEN ?7 <> 0 THEN ?7 ELSE code END,"
+         " reason = CASE WHEN ?8 <> '' THEN ?8 ELSE reason END WHERE client_id = ?9"),
     [Q_FILL] = "INSERT OR IGNORE INTO fills VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
     [Q_LEDGER] = "INSERT OR REPLACE INTO ledger VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
     [Q_ACCOUNT] = "INSERT OR REPLACE INTO account_reports VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
@@ -56,10 +56,10 @@ static const char *const SQL[Q_COUNT] = {
     [Q_STATION] = "INSERT OR REPLACE INTO latency_stations VALUES (?,?,?,?,?,?,?,?,?)",
     [Q_BUCKET] = "INSERT OR REPLACE INTO latency_buckets VALUES (?,?,?)",
     [Q_ALERT] = "INSERT OR REPLACE INTO alerts VALUES (?,?,?,?,?,?,?)",
-    [Q_OPERATOR] = "INSERT OR REPLACE INTO operator_actions (seq, wall_ns, actor, verb, instrument,"
-                   " strategy, sub, value, frame, key_mono_ns, word) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
-    [Q_ECHO] = "UPDATE operator_actions SET first_write_ns=?, acked_ns=?, flat_ns=?, sealed_ns=?, done_ns=?,"
-               " refused=?, answer=? WHERE seq=?",
+    [Q_OPERATOR] = ("INSERT OR REPLACE INTO operator_actions (seq, wall_ns, actor, verb, instrument,"
+                    " strategy, sub, value, frame, key_mono_ns, word) VALUES (?,?,?,?,?,?,?,?,?,?,?)"),
+    [Q_ECHO] = ("UPDATE operator_actions SET first_write_ns=?, acked_ns=?, flat_ns=?, sealed_ns=?, done_ns=?,"
+                " refused=?, answer=? WHERE seq=?"),
     [Q_LINK] = "INSERT OR REPLACE INTO links VALUES (?,?,?,?,?,?,?)",
     [Q_BOOK_STATE] = "INSERT OR REPLACE INTO book_states VALUES (?,?,?,?,?,?)",
     [Q_BUDGET] = "INSERT OR REPLACE INTO budgets VALUES (?,?,?,?,?,?)",

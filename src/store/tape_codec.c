@@ -15,8 +15,8 @@
 enum { TAG_TYPE = 0x1f, TAG_INSTRUMENT = 0x20, TAG_REST = 0x40, TAG_SEQ = 0x80 };
 
 _Static_assert(EV_TYPE_COUNT <= 32, "event type fits five bits of the tag");
-_Static_assert(sizeof(struct ev_order) <= 8 * CODEC_WORDS, "order report fits a slot");
-_Static_assert(sizeof(struct instrument) <= 8 * CODEC_WORDS, "instrument fits a slot");
+_Static_assert(sizeof(struct ev_order) <= 8UL * CODEC_WORDS, "order report fits a slot");
+_Static_assert(sizeof(struct instrument) <= 8UL * CODEC_WORDS, "instrument fits a slot");
 
 static const uint64_t MS = 1000000;
 
@@ -24,7 +24,7 @@ static const uint64_t MS = 1000000;
 
 static uint64_t zigzag(uint64_t d)
 {
-    return (d << 1) ^ (uint64_t)((int64_t)d >> 63);
+    return (d << 1) ^ (0 - (d >> 63));
 }
 
 static uint64_t unzigzag(uint64_t z)

@@ -10,7 +10,8 @@
 
 #include "store/tape.h"
 
-#define TAPE_MAGIC "TTTAPE\r\n"
+static const uint8_t TAPE_MAGIC[8] = {'T', 'T', 'T', 'A', 'P', 'E', '\r', '\n'};
+static const uint8_t TAPE_END[4] = {'T', 'E', 'N', 'D'};
 
 enum { TAPE_PREFIX = 24, TAPE_HEAD = 64, TAPE_TRAILER = 16, TAPE_INDEX_ROW = 72 };
 enum { TAPE_STORED_MAX = 320 * 1024 }; // of one block; ZSTD_compressBound(256 KiB) is below it

@@ -158,7 +158,8 @@ static bool index_load(struct tape_reader *r, uint64_t first)
     struct tape_record rec;
     if (r->bytes < first + TAPE_HEAD + TAPE_TRAILER ||
         !read_at(r->fd, trailer, sizeof trailer, r->bytes - TAPE_TRAILER) ||
-        memcmp(trailer + 12, "TEND", 4) != 0 || tape_get32(trailer + 8) != crc32c(0, trailer, 8)) {
+        memcmp(trailer + 12, TAPE_END, sizeof TAPE_END) != 0 ||
+        tape_get32(trailer + 8) != crc32c(0, trailer, 8)) {
         return false;
     }
     uint64_t at = tape_get64(trailer), end = r->bytes - TAPE_TRAILER;
@@ -195,7 +196,8 @@ static bool hashes_collect(struct tape_reader *r, struct error *e)
 static bool prefix_read(struct tape_reader *r, uint32_t *text_len, uint32_t *text_crc, struct error *e)
 {
     uint8_t p[TAPE_PREFIX];
-    if (r->bytes < TAPE_PREFIX || !read_at(r->fd, p, sizeof p, 0) || memcmp(p, TAPE_MAGIC, 8) != 0) {
+    if (r->bytes < TAPE_PREFIX || !read_at(r->fd, p, sizeof p, 0) ||
+        memcmp(p, TAPE_MAGIC, sizeof TAPE_MAGIC) != 0) {
         return error_set(e, EXIT_DATA, "tape %s: not a ticktower tape", r->path);
     }
     r->header.version = tape_get32(p + 8);
@@ -393,7 +395,7 @@ bool tape_rewind(struct tape_reader *r, struct error *e)
 
 bool tape_seek(struct tape_reader *r, int64_t mono_ns, struct error *e)
 {
-    struct error none;
+    struct error none = {0};
     e = e ? e : &none;
     size_t start = 0;
     for (size_t i = 0; i < r->rows; i++) {

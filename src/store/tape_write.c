@@ -244,7 +244,7 @@ static bool index_write(struct tape_writer *w, struct error *e)
         uint8_t *trailer = out + TAPE_HEAD + n;
         tape_put64(trailer, w->offset);
         tape_put32(trailer + 8, crc32c(0, trailer, 8));
-        memcpy(trailer + 12, "TEND", 4);
+        memcpy(trailer + 12, TAPE_END, sizeof TAPE_END);
         ok = append_bytes(w, out, TAPE_HEAD + n + TAPE_TRAILER, e);
     }
     free(rows);
@@ -293,7 +293,7 @@ static bool header_write(struct tape_writer *w, const struct tape_header *h, con
                          TAPE_TEXT_MAX);
     }
     uint8_t prefix[TAPE_PREFIX];
-    memcpy(prefix, TAPE_MAGIC, 8);
+    memcpy(prefix, TAPE_MAGIC, sizeof TAPE_MAGIC);
     tape_put32(prefix + 8, TAPE_VERSION);
     tape_put32(prefix + 12, (uint32_t)n);
     tape_put32(prefix + 16, crc32c(0, text, n));
