@@ -42,7 +42,7 @@ void decoder_init(struct decoder *d)
 
 static void open_sequence(struct decoder *d, enum state state)
 {
-    d->state = state;
+    d->state = (int)state;
     d->params_len = 0;
 }
 

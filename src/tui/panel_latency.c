@@ -26,7 +26,9 @@ static void cell(const struct pane *p, int row, int *col, int width, enum role r
 {
     char buf[FORMAT_MAX];
     int64_t ns = q_ppm ? hist_quantile(h, q_ppm) : h->max_ns;
-    pane_text(p, row, *col, role, h->count ? format_us(buf, width, ns) : "      -" + (7 - (width < 7 ? width : 7)));
+    static const char NONE[] = "      -";
+    size_t cut = sizeof NONE - 1 - (size_t)(width < 7 ? width : 7);
+    pane_text(p, row, *col, role, h->count ? format_us(buf, width, ns) : &NONE[cut]);
     *col += width;
 }
 

@@ -43,7 +43,6 @@ static int start_run(pid_t *pid, const char *seconds, const char *state)
 
 static void bare_reader(struct hist *h, int until_fd)
 {
-    volatile uint64_t sink = 0;
     struct timespec pause = {.tv_nsec = PERIOD_NS};
     struct pollfd p = {.fd = until_fd, .events = POLLIN};
     while (poll(&p, 1, 0) == 0) {
@@ -51,7 +50,6 @@ static void bare_reader(struct hist *h, int until_fd)
         int64_t t0 = clock_mono_ns();
         int64_t t1 = t0;
         while (t1 - t0 < WORK_NS) {
-            sink += (uint64_t)t1;
             t1 = clock_mono_ns();
         }
         hist_add(h, t1 - t0);

@@ -132,7 +132,9 @@ static char *pem_of(X509 *x)
     PEM_write_bio_X509(b, x);
     char *data;
     long n = BIO_get_mem_data(b, &data);
-    char *text = strndup(data, (size_t)n);
+    char *text = calloc(1, (size_t)n + 1);   // a BIO's text has no end mark
+    assert_non_null(text);
+    memcpy(text, data, (size_t)n);
     BIO_free(b);
     return text;
 }

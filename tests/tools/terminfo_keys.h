@@ -10,7 +10,7 @@
 
 enum { TERMINFO_KEYS_MAX = 512 };
 
-static size_t terminfo_add(const char *name, const char **keys, size_t n)
+static size_t terminfo_add(const char *name, char **keys, size_t n)
 {
     const char *s = tigetstr(name);
     if (!s || s == (const char *)-1 || !*s || n == TERMINFO_KEYS_MAX) {
@@ -20,8 +20,8 @@ static size_t terminfo_add(const char *name, const char **keys, size_t n)
     return n + 1;
 }
 
-// Fills keys; the strings are never freed (a test). Returns how many.
-static inline size_t terminfo_keys(const char *term, const char **keys)
+// Fills keys; returns how many. They are the caller's: terminfo_keys_free.
+static inline size_t terminfo_keys(const char *term, char **keys)
 {
     static const char *const EXTENDED[] = { "kDC", "kDN", "kEND", "kHOM", "kIC", "kLFT", "kNXT", "kPRV", "kRIT", "kUP" };
     int status;
@@ -43,6 +43,13 @@ static inline size_t terminfo_keys(const char *term, const char **keys)
         }
     }
     return n;
+}
+
+static inline void terminfo_keys_free(char **keys, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        free(keys[i]);
+    }
 }
 
 #endif

@@ -96,7 +96,7 @@ static void test_terminfo_keys_split_at_every_byte(void **state)
                                          "vt100", "rxvt" };
     size_t tested = 0;
     for (size_t t = 0; t < sizeof TERMS / sizeof *TERMS; t++) {
-        const char *keys[TERMINFO_KEYS_MAX];
+        char *keys[TERMINFO_KEYS_MAX];
         size_t n = terminfo_keys(TERMS[t], keys);
         assert_true(n > 10);
         for (size_t i = 0; i < n; i++) {
@@ -108,6 +108,7 @@ static void test_terminfo_keys_split_at_every_byte(void **state)
                 }
             }
         }
+        terminfo_keys_free(keys, n);
     }
     print_message("%zu splits\n", tested);
     assert_true(tested > 5000);
