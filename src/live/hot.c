@@ -604,6 +604,10 @@ static bool build(struct hot *h, struct error *e)
         memset(h->queue, 0, QUEUE_ACTIONS * sizeof *h->queue);
         memset(h->commands, 0, QUEUE_COMMANDS * sizeof *h->commands);
     }
+    if (em && sm) {   // take the page faults now: windows that fill over minutes must not look like a leak
+        memset(em, 0, en);
+        memset(sm, 0, sn);
+    }
     h->engine = em ? engine_init(em, en, &h->s.engine) : NULL;
     h->session = sm ? session_init(sm, sn, &h->s.session) : NULL;
     if (!h->engine || !h->session || !h->queue || !h->commands) {
