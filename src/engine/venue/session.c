@@ -248,7 +248,9 @@ static void link_on_time(struct session *s, enum link_id link)
     if (l->limit_ns) {
         arm(s, l->limit_ns);
     }
-    arm(s, l->next_ns);
+    if (l->state == LINK_DOWN) {
+        arm(s, l->next_ns);
+    }
 }
 
 void session_connect_soon(struct session *s, enum link_id link, int64_t at_ns)
@@ -300,6 +302,7 @@ void session_on_open(struct session *s, enum link_id link, int64_t mono_ns, int6
     enter(s, mono_ns, wall_ns, out);
     struct link_fsm *l = &s->link[link];
     l->state = LINK_UP;
+    l->next_ns = INT64_MAX;
     l->up_ns = l->last_rx_ns = s->now;
     l->limit_ns = l->closing ? l->limit_ns : 0;
     session_tell_link(s, link, "");

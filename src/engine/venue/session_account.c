@@ -13,7 +13,8 @@ enum { TRADES_LIMIT = ANSWER_ROWS_MAX, READ_ORDERS = 0, READ_POSITION = 1 };
 
 static const int64_t POLL_NS = NS_PER_S; // while the user stream is down
 static const int64_t SOON_NS = 500 * NS_PER_MS;
-static const int64_t GAP_MARGIN_MS = 2000; // trades are asked for from so much before the last message
+static const int64_t CLOCK_SLACK_MS = 5000; // a message from further in the future has a wrong time
+static const int64_t GAP_MARGIN_MS = 2000;  // trades are asked for from so much before the last message
 
 static bool succeeded(const struct answer *a)
 {
@@ -210,7 +211,7 @@ static void on_orders_answer(struct session *s, const struct pending *p, const s
             return;
         }
         o->request_mono_ns = p->sent_ns;
-        s->ev.venue_ns = w->update_time_ms * NS_PER_MS;
+        s->ev.venue_ns = session_ns(w->update_time_ms);
         orders_remember(s, p->instrument, w->order_id, w->client_id);
         session_emit(s);
         told++;
@@ -323,7 +324,7 @@ static void tell_missed_fill(struct session *s, uint16_t i, const struct wire_tr
     o->maker = w->maker;
     o->fill_kind = FILL_MISSED;
     o->status = OS_PARTIAL;
-    s->ev.venue_ns = w->time_ms * NS_PER_MS;
+    s->ev.venue_ns = session_ns(w->time_ms);
     if (!market_lots(m, w->qty_e8, &o->last_lots)) {
         s->bad_messages++;
         return;
@@ -465,8 +466,8 @@ static void on_user_order(struct session *s, const struct user_msg *msg)
         account_reconcile_soon(s);
         return;
     }
-    s->ev.venue_ns = msg->transaction_ms * NS_PER_MS;
-    s->ev.venue_event_ns = msg->event_ms * NS_PER_MS;
+    s->ev.venue_ns = session_ns(msg->transaction_ms);
+    s->ev.venue_event_ns = session_ns(msg->event_ms);
     orders_remember(s, i, w->order_id, w->client_id);
     doubt_resolve(s, i, w->client_id, w->order_id);
     if (kind == RK_FILL) {
@@ -500,8 +501,8 @@ static enum account_reason reason_of(const char *reason)
 
 static void stamp(struct session *s, const struct user_msg *msg)
 {
-    s->ev.venue_ns = msg->transaction_ms * NS_PER_MS;
-    s->ev.venue_event_ns = msg->event_ms * NS_PER_MS;
+    s->ev.venue_ns = session_ns(msg->transaction_ms);
+    s->ev.venue_event_ns = session_ns(msg->event_ms);
 }
 
 // Funding on an isolated position names it; on a cross position nobody does.
@@ -562,7 +563,9 @@ static void on_user_account(struct session *s, const struct user_msg *msg)
 void account_on_user(struct session *s, const struct user_msg *msg)
 {
     s->link[LINK_USER].last_rx_ns = s->now;
-    s->last_user_ms = msg->event_ms > s->last_user_ms ? msg->event_ms : s->last_user_ms;
+    if (msg->event_ms > s->last_user_ms && msg->event_ms <= session_venue_ms(s) + CLOCK_SLACK_MS) {
+        s->last_user_ms = msg->event_ms;
+    }
     switch (msg->kind) {
     case UM_ORDER:
         on_user_order(s, msg);

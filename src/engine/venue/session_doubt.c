@@ -241,7 +241,7 @@ static void on_found(struct session *s, struct doubt *d, const struct wire_order
         memcpy(o->client_id, client_id, CLIENT_ID_MAX);
     }
     int64_t cum = o->cum_lots;
-    s->ev.venue_ns = w->update_time_ms * NS_PER_MS;
+    s->ev.venue_ns = session_ns(w->update_time_ms);
     release(s, d);
     orders_remember(s, i, w->order_id, client_id);
     session_emit(s);

@@ -34,7 +34,7 @@ static inline bool to_grid(int64_t x, int64_t step, uint64_t inverse, int64_t *o
         q = (uint64_t)(x / step);
     }
     *out = (int64_t)q;
-    return true;
+    return q < (uint64_t)GRID_UNITS_MAX;
 }
 
 bool market_ticks(const struct market *m, int64_t price_e8, int64_t *ticks)
@@ -221,8 +221,8 @@ static bool snapshot_event(struct session *s, uint16_t i, const struct wire_dept
             return false;
         }
     }
-    s->ev.venue_ns = d->transaction_ms * NS_PER_MS;
-    s->ev.venue_event_ns = d->event_ms * NS_PER_MS;
+    s->ev.venue_ns = session_ns(d->transaction_ms);
+    s->ev.venue_event_ns = session_ns(d->event_ms);
     return true;
 }
 
@@ -238,8 +238,8 @@ static void forward(struct session *s, uint16_t i, const struct kept_diff *d, co
     if (levels != b->levels) {
         memcpy(b->levels, levels, (size_t)(d->bids + d->asks) * sizeof *levels);
     }
-    s->ev.venue_ns = d->transaction_ms * NS_PER_MS;
-    s->ev.venue_event_ns = d->event_ms * NS_PER_MS;
+    s->ev.venue_ns = session_ns(d->transaction_ms);
+    s->ev.venue_event_ns = session_ns(d->event_ms);
     session_emit(s);
 }
 
@@ -377,8 +377,8 @@ static bool on_trade(struct session *s, uint16_t i)
     }
     t->trade_id = msg->trade_id;
     t->side = msg->buyer_is_maker ? SIDE_SELL : SIDE_BUY;
-    s->ev.venue_ns = msg->transaction_ms * NS_PER_MS;
-    s->ev.venue_event_ns = msg->event_ms * NS_PER_MS;
+    s->ev.venue_ns = session_ns(msg->transaction_ms);
+    s->ev.venue_event_ns = session_ns(msg->event_ms);
     session_emit(s);
     return true;
 }
@@ -395,8 +395,8 @@ static bool on_touch(struct session *s, uint16_t i)
         return false;
     }
     t->update_id = msg->last_id;
-    s->ev.venue_ns = msg->transaction_ms * NS_PER_MS;
-    s->ev.venue_event_ns = msg->event_ms * NS_PER_MS;
+    s->ev.venue_ns = session_ns(msg->transaction_ms);
+    s->ev.venue_event_ns = session_ns(msg->event_ms);
     session_emit(s);
     return true;
 }
@@ -404,7 +404,7 @@ static bool on_touch(struct session *s, uint16_t i)
 static bool on_mark(struct session *s, uint16_t i)
 {
     const struct scan_msg *msg = &s->msg;
-    if (msg->mark_e8 == 0 || msg->next_funding_ms > INT64_MAX / NS_PER_MS) {
+    if (msg->mark_e8 == 0 || msg->next_funding_ms > TIME_MAX_MS) {
         return false;
     }
     event_init(&s->ev, EV_MARK, i, 0);
@@ -413,7 +413,7 @@ static bool on_mark(struct session *s, uint16_t i)
                                     .funding_rate_e8 = msg->funding_rate_e8,
                                     .next_funding_ns = msg->next_funding_ms * NS_PER_MS};
     s->ev.flags = s->c.derived_market ? EVF_DERIVED : 0;
-    s->ev.venue_ns = msg->event_ms * NS_PER_MS;
+    s->ev.venue_ns = session_ns(msg->event_ms);
     s->ev.venue_event_ns = s->ev.venue_ns;
     session_emit(s);
     return true;
@@ -439,8 +439,7 @@ static bool stream_agrees(const struct market *m, const struct scan_msg *msg)
 
 static bool times_fit(const struct scan_msg *msg)
 {
-    const int64_t latest_ms = INT64_C(4102444800000); // year 2100: nanoseconds stay far from overflow
-    return msg->event_ms <= latest_ms && msg->transaction_ms <= latest_ms;
+    return msg->event_ms <= TIME_MAX_MS && msg->transaction_ms <= TIME_MAX_MS;
 }
 
 static bool dispatch(struct session *s)

@@ -372,7 +372,7 @@ static void on_place_taken(struct session *s, const struct pending *p, const str
     orders_remember(s, p->instrument, w->order_id, p->client_id);
     struct ev_order *o = report(s, p, RK_ACCEPTED, SOURCE_ANSWER);
     o->order_id = w->order_id;
-    s->ev.venue_ns = w->update_time_ms * NS_PER_MS;
+    s->ev.venue_ns = session_ns(w->update_time_ms);
     enum order_status status = status_of(w->status);
     int64_t cum = 0;
     if (!market_lots(m, w->cum_e8, &cum)) {
@@ -432,7 +432,7 @@ static void on_cancel_done(struct session *s, const struct pending *p, const str
     struct ev_order *o = report(s, p, status == OS_CANCELED ? RK_CANCELED : RK_STATE, SOURCE_ANSWER);
     o->order_id = w->order_id;
     o->status = (uint8_t)status;
-    s->ev.venue_ns = w->update_time_ms * NS_PER_MS;
+    s->ev.venue_ns = session_ns(w->update_time_ms);
     if (!market_lots(&s->market[p->instrument], w->cum_e8, &o->cum_lots)) {
         s->bad_messages++;
         doubt_begin(s, p, 0, "unreadable quantity");

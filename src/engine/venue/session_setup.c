@@ -145,8 +145,7 @@ static void rest_state(struct session *s, enum link_state state, const char *tex
 static void on_time_answer(struct session *s, const struct answer *a)
 {
     int64_t rtt = a->received_mono_ns - a->sent_mono_ns;
-    if (!succeeded(a) || rtt < 0 || a->u.time.server_ms <= 0 ||
-        a->u.time.server_ms > INT64_MAX / NS_PER_MS / 2) {
+    if (!succeeded(a) || rtt < 0 || a->u.time.server_ms <= 0 || a->u.time.server_ms > TIME_MAX_MS) {
         task_failed(s, &s->time);
         s->rest_failures += s->rest_failures < 100;
         if (s->rest_failures == 3) {
@@ -155,7 +154,8 @@ static void on_time_answer(struct session *s, const struct answer *a)
         return;
     }
     int64_t received_wall = s->wall - (s->now - a->received_mono_ns);
-    int64_t offset = a->u.time.server_ms * NS_PER_MS - (received_wall - rtt / 2);
+    int64_t server_ns = a->u.time.server_ms * NS_PER_MS + NS_PER_MS / 2; // it tells whole milliseconds, cut
+    int64_t offset = server_ns - (received_wall - rtt / 2);
     int64_t jump = offset - s->clock_offset_ns;
     if (s->probe_count > 0 && (jump > OFFSET_JUMP_NS || jump < -OFFSET_JUMP_NS) && s->burst == 0) {
         s->burst = BURST_PROBES; // one of the clocks stepped: replace the old probes soon

@@ -40,6 +40,8 @@ enum {
 // Fees until the venue's own are read (design.md 9): 1.0 and 4.0 bp.
 enum { FEE_MAKER_E8 = 10000, FEE_TAKER_E8 = 40000 };
 
+static const int64_t TIME_MAX_MS = INT64_C(4102444800000); // the year 2100
+static const int64_t GRID_UNITS_MAX = INT64_C(1) << 50;    // ticks or lots; more is nonsense
 static const int64_t SILENCE_NS = 5 * NS_PER_S;
 static const int64_t CONNECT_TIMEOUT_NS = 10 * NS_PER_S;
 static const int64_t CLOSE_TIMEOUT_NS = 2 * NS_PER_S;
@@ -198,6 +200,11 @@ uint16_t session_find(const struct session *s, const char *symbol);
 static inline uint16_t session_instruments(const struct session *s)
 {
     return (uint16_t)s->c.instrument_count;
+}
+// A venue's milliseconds as nanoseconds; 0 (unknown) for what no clock of this century shows.
+static inline int64_t session_ns(int64_t ms)
+{
+    return ms > 0 && ms < TIME_MAX_MS ? ms * NS_PER_MS : 0;
 }
 static inline bool session_knows(const struct session *s, uint16_t instrument)
 {
