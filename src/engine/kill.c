@@ -395,24 +395,34 @@ static void tell_dust(struct engine *e)
     }
 }
 
+// The echo of this sweep and those of an F pressed again meanwhile: each tells how long after its own key.
+static bool is_sweeps_echo(const struct engine *e, const struct echo *x)
+{
+    return x->s.seq == e->kill.echo_seq || (x->s.verb == VERB_FLATTEN && x->s.seq > e->kill.echo_seq);
+}
+
 static void become_flat(struct engine *e)
 {
-    struct echo *x = echo_find(e, e->kill.echo_seq);
     e->kill.flat = 1;
     tell_dust(e);
     alarm_set(&e->alarms, ALARM_KILL_UNCONF, INSTRUMENT_NONE, false, e->now_ns);
-    if (x && x->s.flat_ns == 0) {
-        x->s.flat_ns = echo_since(x, e->now_ns);
+    for (uint32_t i = 0; i < e->echo_count; i++) {
+        struct echo *x = &e->echo[i];
+        if (is_sweeps_echo(e, x) && x->s.flat_ns == 0) {
+            x->s.flat_ns = echo_since(x, e->now_ns);
+        }
     }
 }
 
 static void become_sealed(struct engine *e)
 {
-    struct echo *x = echo_find(e, e->kill.echo_seq);
     e->kill.sealed = 1;
-    if (x) {
-        x->s.sealed_ns = x->s.sealed_ns ? x->s.sealed_ns : echo_since(x, e->now_ns);
-        echo_done(e, x);
+    for (uint32_t i = 0; i < e->echo_count; i++) {
+        struct echo *x = &e->echo[i];
+        if (is_sweeps_echo(e, x)) {
+            x->s.sealed_ns = x->s.sealed_ns ? x->s.sealed_ns : echo_since(x, e->now_ns);
+            echo_done(e, x);
+        }
     }
     action_log(e, INSTRUMENT_NONE, e->kill.closing ? "sealed: flat, and nothing in flight can still land"
                                                    : "sealed: no orders, and nothing in flight can still land");

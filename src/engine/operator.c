@@ -58,13 +58,17 @@ static void pause_one(struct engine *e, uint16_t i, struct echo *x, int64_t valu
     cancel_one(e, i, x, value);
 }
 
+// Pressed again: nothing new is begun, and the echo follows the kill that runs.
 static void do_flatten(struct engine *e, struct echo *x)
 {
-    if (!kill_flatten(e, x->s.seq)) {
-        struct echo *first = echo_find(e, e->kill.echo_seq);
-        echo_text(x, e->kill.sealed ? "already SEALED" : e->kill.flat ? "already FLAT, sealing"
-                                                         : "under way: sent again what is not acknowledged");
-        x->s.flat_ns = first ? first->s.flat_ns : 0;
+    if (kill_flatten(e, x->s.seq)) {
+        return;
+    }
+    const struct echo *first = echo_find(e, e->kill.echo_seq);
+    echo_text(x, e->kill.sealed ? "already SEALED" : e->kill.flat ? "already FLAT, sealing"
+                                                     : "under way: sent again what is not acknowledged");
+    x->s.flat_ns = first ? first->s.flat_ns : 0;
+    if (e->kill.sealed) {
         done_now(e, x);
     }
 }
