@@ -136,6 +136,16 @@ static inline void term_keys(struct term *t, const char *keys)
     (void)done;
 }
 
+// Keys as a hand gives them: one at a time (the console refuses bursts).
+static inline void term_type(struct term *t, const char *keys)
+{
+    for (; *keys; keys++) {
+        char one[2] = {*keys, 0};
+        term_keys(t, one);
+        term_run(t, 25);
+    }
+}
+
 static inline void term_resize(struct term *t, int rows, int cols)
 {
     struct winsize ws = {.ws_row = (unsigned short)rows, .ws_col = (unsigned short)cols};
