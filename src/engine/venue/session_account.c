@@ -11,7 +11,8 @@
 
 enum { TRADES_LIMIT = ANSWER_ROWS_MAX, READ_ORDERS = 0, READ_POSITION = 1 };
 
-static const int64_t POLL_NS = NS_PER_S; // while the user stream is down
+static const uint64_t TRADE_ID_MAX = UINT64_C(1) << 62; // more is nonsense
+static const int64_t POLL_NS = NS_PER_S;                // while the user stream is down
 static const int64_t SOON_NS = 500 * NS_PER_MS;
 static const int64_t CLOCK_SLACK_MS = 5000; // a message from further in the future has a wrong time
 static const int64_t GAP_MARGIN_MS = 2000;  // trades are asked for from so much before the last message
@@ -35,6 +36,11 @@ static struct ev_account *account_event(struct session *s, uint16_t instrument, 
 static enum currency currency_of(const char *asset)
 {
     return currency_parse(asset, strlen(asset));
+}
+
+static bool money_fits(int64_t v_e8)
+{
+    return v_e8 > -MONEY_MAX_E8 && v_e8 < MONEY_MAX_E8;
 }
 
 // Signed quantity in lots. False when off the grid.
@@ -293,6 +299,10 @@ static void on_balance_answer(struct session *s, const struct pending *p, const 
         if (c == CURRENCY_NONE) {
             continue;
         }
+        if (!money_fits(w->wallet_e8)) {
+            account_read_failed(s, p);
+            return;
+        }
         struct ev_account *e = account_event(s, INSTRUMENT_NONE, AK_BALANCE, AR_READ);
         e->from_read = 1;
         e->currency = (uint8_t)c;
@@ -307,12 +317,18 @@ static void on_balance_answer(struct session *s, const struct pending *p, const 
 
 static void note_trade(struct market *m, uint64_t trade_id)
 {
-    m->last_trade_id = trade_id > m->last_trade_id ? trade_id : m->last_trade_id;
+    if (trade_id > m->last_trade_id && trade_id < TRADE_ID_MAX) {
+        m->last_trade_id = trade_id;
+    }
 }
 
 static void tell_missed_fill(struct session *s, uint16_t i, const struct wire_trade *w)
 {
     const struct market *m = &s->market[i];
+    if (!money_fits(w->fee_e8) || !money_fits(w->price_e8) || w->price_e8 <= 0) {
+        s->bad_messages++;
+        return;
+    }
     struct ev_order *o = order_event(s, i, RK_FILL, SOURCE_QUERY);
     text_copy(o->client_id, sizeof o->client_id, orders_recall(s, i, w->order_id));
     o->order_id = w->order_id;
@@ -338,7 +354,7 @@ static void on_trades_answer(struct session *s, const struct pending *p, const s
     uint64_t last = m->gap_trade_id;
     for (uint32_t k = 0; k < a->rows && k < ANSWER_ROWS_MAX; k++) {
         const struct wire_trade *w = &a->u.trades[k];
-        if (strcmp(w->symbol, m->ins.symbol) == 0 && w->id > m->gap_trade_id) {
+        if (strcmp(w->symbol, m->ins.symbol) == 0 && w->id > m->gap_trade_id && w->id < TRADE_ID_MAX) {
             tell_missed_fill(s, p->instrument, w);
             last = w->id > last ? w->id : last;
         }
@@ -442,7 +458,8 @@ static bool fill_of(const struct market *m, const struct wire_order *w, struct e
     o->fee_currency = (uint8_t)currency_of(w->fee_asset);
     o->maker = w->maker;
     o->fill_kind = (uint8_t)fill_kind_of(w);
-    return market_lots(m, w->last_qty_e8, &o->last_lots) && o->last_lots > 0;
+    return market_lots(m, w->last_qty_e8, &o->last_lots) && o->last_lots > 0 && o->last_price_e8 > 0 &&
+           money_fits(o->last_price_e8) && money_fits(o->fee_e8);
 }
 
 static void on_user_order(struct session *s, const struct user_msg *msg)
@@ -516,6 +533,11 @@ static void on_user_balance(struct session *s, const struct user_msg *msg, const
     enum currency c = currency_of(w->asset);
     enum account_reason reason = reason_of(msg->reason);
     if (c == CURRENCY_NONE) {
+        return;
+    }
+    if (!money_fits(w->wallet_e8) || !money_fits(w->change_e8)) {
+        s->bad_messages++;
+        account_reconcile_soon(s);
         return;
     }
     uint16_t i = reason == AR_FUNDING ? funded_instrument(s, msg) : INSTRUMENT_NONE;

@@ -42,6 +42,7 @@ enum { FEE_MAKER_E8 = 10000, FEE_TAKER_E8 = 40000 };
 
 static const int64_t TIME_MAX_MS = INT64_C(4102444800000); // the year 2100
 static const int64_t GRID_UNITS_MAX = INT64_C(1) << 50;    // ticks or lots; more is nonsense
+static const int64_t MONEY_MAX_E8 = INT64_C(1) << 60;      // eleven billion; more is nonsense
 static const int64_t SILENCE_NS = 5 * NS_PER_S;
 static const int64_t CONNECT_TIMEOUT_NS = 10 * NS_PER_S;
 static const int64_t CLOSE_TIMEOUT_NS = 2 * NS_PER_S;
