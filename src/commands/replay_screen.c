@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "base/text.h"
 
 enum { COMMANDS_MAX = 32, SLICE_EVENTS = 2000, SPEED_MIN_X100 = 10, SPEED_MAX_X100 = 100000 };
@@ -302,12 +303,11 @@ static int show(struct player *p, struct console_config *console, struct error *
 
 int replay_screen(struct replay *r, int64_t speed_x100, struct console_config *console, struct error *e)
 {
-    struct player *p = aligned_alloc(64, (sizeof *p + 63) / 64 * 64);
+    struct player *p = memory_new_aligned(sizeof *p);
     if (!p) {
         error_set(e, EXIT_OS, "replay: no memory");
         return EXIT_OS;
     }
-    memset(p, 0, sizeof *p);
     p->replay = r;
     p->speed_x100 = speed_x100;
     publish_init(&p->snapshots);

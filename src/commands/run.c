@@ -9,9 +9,11 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "commands/commands.h"
 #include "commands/run_options.h"
@@ -154,7 +156,7 @@ static bool start_all(struct run *r, struct error *e)
     } else if (!state_dir_default(base, sizeof base, e)) {
         return false;
     }
-    r->publish = aligned_alloc(64, (sizeof *r->publish + 63) & ~(size_t)63);
+    r->publish = memory_new_aligned(sizeof *r->publish);
     r->last = calloc(1, sizeof *r->last);
     if (!r->publish || !r->last || !ring_init_spsc(&r->records, RECORD_RING_BYTES)) {
         return error_set(e, EXIT_OS, "out of memory (40 MiB needed)");
@@ -219,7 +221,12 @@ static int stop_all(struct run *r, struct run_totals *t)
         fprintf(stderr, "ticktower run: not everything was stored: %s\n", e.text);
         t->exit_code = t->exit_code ? t->exit_code : EXIT_CANT_CREATE;
     }
-    venue_child_stop(&r->venue);
+    int status = venue_child_stop(&r->venue);
+    if (status != 0) {
+        fprintf(stderr, "ticktower run: the embedded venue did not end well (%s %d): its own message is above\n",
+                WIFSIGNALED(status) ? "signal" : "exit", WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+        t->exit_code = t->exit_code ? t->exit_code : EXIT_UNAVAILABLE;
+    }
     signer_free(r->signer);
     return t->exit_code;
 }
@@ -359,7 +366,7 @@ static int run_it(struct run *r)
 int cmd_run(int argc, char **argv)
 {
     struct error e = {0};
-    struct run *r = calloc(1, sizeof *r);
+    struct run *r = memory_new_aligned(sizeof *r);
     if (!r) {
         error_set(&e, EXIT_OS, "out of memory");
         return fail(&e);
@@ -376,6 +383,7 @@ int cmd_run(int argc, char **argv)
     } else {
         code = run_it(r);
     }
+    kill_line_free(&r->line);
     ring_free(&r->records);
     free(r->publish);
     free(r->last);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/memory.h"
 #include "base/ring.h"
 #include "base/text.h"
 #include "live/rest_call.h"
@@ -116,7 +117,7 @@ static void destroy(struct clerk *c)
 
 struct clerk *clerk_start(const struct clerk_setup *s, struct error *e)
 {
-    struct clerk *c = calloc(1, sizeof *c);
+    struct clerk *c = memory_new_aligned(sizeof *c);
     if (!c) {
         error_set(e, EXIT_OS, "out of memory for the clerk");
         return NULL;

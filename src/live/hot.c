@@ -14,6 +14,7 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "engine/order/ledger.h"
 #include "live/alloc_pool.h"
@@ -594,20 +595,13 @@ static void destroy(struct hot *h)
 
 static bool build(struct hot *h, struct error *e)
 {
-    size_t en = (engine_size() + 63) & ~(size_t)63;
-    size_t sn = (session_size() + 63) & ~(size_t)63;
-    void *em = aligned_alloc(64, en);
-    void *sm = aligned_alloc(64, sn);
-    h->queue = calloc(QUEUE_ACTIONS, sizeof *h->queue);
-    h->commands = calloc(QUEUE_COMMANDS, sizeof *h->commands);
-    if (h->queue && h->commands) {   // page faults now, not later
-        memset(h->queue, 0, QUEUE_ACTIONS * sizeof *h->queue);
-        memset(h->commands, 0, QUEUE_COMMANDS * sizeof *h->commands);
-    }
-    if (em && sm) {   // take the page faults now: windows that fill over minutes must not look like a leak
-        memset(em, 0, en);
-        memset(sm, 0, sn);
-    }
+    // Page faults are taken now: windows that fill over minutes must not look like a leak.
+    size_t en = engine_size();
+    size_t sn = session_size();
+    void *em = memory_new_aligned(en);
+    void *sm = memory_new_aligned(sn);
+    h->queue = memory_new_aligned(QUEUE_ACTIONS * sizeof *h->queue);
+    h->commands = memory_new_aligned(QUEUE_COMMANDS * sizeof *h->commands);
     h->engine = em ? engine_init(em, en, &h->s.engine) : NULL;
     h->session = sm ? session_init(sm, sn, &h->s.session) : NULL;
     if (!h->engine || !h->session || !h->queue || !h->commands) {

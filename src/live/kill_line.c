@@ -20,6 +20,9 @@ bool kill_line_init(struct kill_line *k, struct error *e)
 
 void kill_line_free(struct kill_line *k)
 {
+    if (!k->commands.data) {
+        return;   // never opened
+    }
     close(k->wake_fd);
     pthread_mutex_destroy(&k->producers);
     ring_free(&k->commands);

@@ -30,6 +30,7 @@ struct kill_line_command {
 };
 
 bool kill_line_init(struct kill_line *k, struct error *e);
+// Once its threads are gone; a zeroed line that was never opened: nothing happens.
 void kill_line_free(struct kill_line *k);
 
 // Any thread; wait-free: fence up, kill noted, hot thread woken.

@@ -8,10 +8,10 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "config/config.h"
 
-enum { ALIGN = 64 };
 
 struct replay {
     struct tape_reader *tape;
@@ -99,8 +99,7 @@ static bool prepare(struct replay *r, struct error *e)
     } else if (!session_config(r, &r->config, e)) {
         return false;
     }
-    size_t bytes = (engine_size() + ALIGN - 1) / ALIGN * ALIGN;
-    r->mem = aligned_alloc(ALIGN, bytes);
+    r->mem = memory_new_aligned(engine_size());
     if (!r->mem) {
         return error_set(e, EXIT_OS, "replay: no memory for the engine");
     }

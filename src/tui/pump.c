@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "base/ring.h"
 #include "tui/guard.h"
 
@@ -345,12 +346,11 @@ static int start_thread(struct pump *p)
 
 struct pump *pump_start(const struct pump_config *c, struct error *e)
 {
-    struct pump *p = aligned_alloc(64, (sizeof *p + 63) / 64 * 64);
+    struct pump *p = memory_new_aligned(sizeof *p);
     if (!p) {
         error_set(e, EXIT_OS, "console: no memory");
         return NULL;
     }
-    memset(p, 0, sizeof *p);
     p->config = *c;
     p->tty = p->pipe_read = p->pipe_write = p->wake_pump = p->wake_reader = -1;
     decoder_init(&p->decoder);
