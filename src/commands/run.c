@@ -43,6 +43,7 @@ struct run {
     struct hot *hot;
     struct snapshot *last;
     int64_t began_ns;
+    int64_t venue_mono_ns;   // when the venue said that it plays
 };
 
 static bool start_venue(struct run *r, struct error *e)
@@ -72,7 +73,9 @@ static bool start_venue(struct run *r, struct error *e)
     argv[n++] = "--nonce-window";
     argv[n++] = window;
     argv[n] = NULL;
-    return venue_child_start(&r->venue, argv, e);
+    bool up = venue_child_start(&r->venue, argv, e);
+    r->venue_mono_ns = clock_mono_ns();
+    return up;
 }
 
 // -------------------------------------------------------------------------------------------------------------- start
@@ -143,6 +146,8 @@ static bool start_hot(struct run *r, struct error *e)
     text_copy(s.shell.session_id, sizeof s.shell.session_id, r->dir.session_id);
     text_copy(s.shell.tape_path, sizeof s.shell.tape_path, r->dir.tape);
     text_copy(s.shell.db_path, sizeof s.shell.db_path, r->dir.db);
+    s.lap_ns = r->venue.hello.lap_ms * NS_PER_MS;
+    s.lap_mono_ns = r->venue_mono_ns;
     s.shell.replay_speed_x100 = (int32_t)(strtod(r->o.speed, NULL) * 100 + 0.5);
     r->hot = hot_start(&s, e);
     return r->hot != NULL;
@@ -290,6 +295,12 @@ static bool console_export(void *ctx)
     return true;
 }
 
+static void console_note(void *ctx, char *to, size_t cap)
+{
+    struct run *r = ctx;
+    live_shared_read_note(&r->shared, to, (unsigned)cap);
+}
+
 static bool console_finished(void *ctx)
 {
     struct run *r = ctx;
@@ -300,7 +311,7 @@ static struct console_config console_setup(struct run *r)
 {
     return (struct console_config){
         .snapshots = r->publish, .ctx = r, .send = console_send, .kill_now = console_kill,
-        .export_now = console_export, .finished = console_finished,
+        .export_now = console_export, .note = console_note, .finished = console_finished,
         .ascii = r->o.ascii || r->o.config.console.glyphs == 1, .utf8 = r->o.utf8 || r->o.config.console.glyphs == 2,
         .mono = r->o.mono || r->o.config.console.palette == 1, .fps = (int)r->o.config.console.fps,
         .stray_guard = r->o.config.console.stray_guard != 0,

@@ -301,6 +301,11 @@ static int64_t window_end_ns(const struct engine *e)
     return last + e->config.kill.accept_window_ns;
 }
 
+int64_t kill_seal_due_ns(const struct engine *e)
+{
+    return e->kill.sweeping && e->kill.flat && !e->kill.sealed ? window_end_ns(e) : 0;
+}
+
 // How old a read may be before another is wanted: soon while something is open, rarely while the window runs out.
 static bool read_is_due(const struct engine *e, int64_t empty_ns, int64_t asked_ns, bool busy)
 {

@@ -54,6 +54,8 @@ struct engine;
 
 // Begin, or (under way) send again what is not acknowledged. Returns true when a new flatten was started.
 bool kill_flatten(struct engine *e, uint64_t echo_seq);
+// FLAT but not SEALED: when the newest order byte can no longer land; 0 otherwise.
+int64_t kill_seal_due_ns(const struct engine *e);
 // Stop closing; cancelling and verifying go on. False when nothing is being closed.
 bool kill_abort(struct engine *e);
 // Leave KILLED. NULL when done, else why not.

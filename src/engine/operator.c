@@ -310,6 +310,7 @@ void operator_on_event(struct engine *e, const struct event *ev)
     struct echo *x = echo_new(e, (enum actor)op->actor, (enum verb)op->verb, ev->instrument, op->key_mono_ns);
     x->s.strategy = op->strategy ? op->strategy : STRATEGY_MAKER;
     x->s.value = op->value;
+    x->s.sub = op->sub;
     act(e, ev, x);
 }
 

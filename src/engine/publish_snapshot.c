@@ -233,6 +233,8 @@ static void put_kill(const struct engine *e, struct snapshot *s)
     const struct kill *k = &e->kill;
     s->kill.phase = k->latched ? k->phase : (uint8_t)KP_ARMED;
     s->kill.latched = k->latched;
+    s->kill.quitting = k->quitting;
+    s->kill.seal_due_mono_ns = kill_seal_due_ns(e);
     s->kill.flattens = k->flattens;
     s->kill.started_mono_ns = k->started_ns;
     s->kill.known_open_orders = s->open_orders;

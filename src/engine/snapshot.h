@@ -122,7 +122,8 @@ struct snap_echo {
     uint16_t instrument;
     uint8_t actor, verb, strategy;
     uint8_t refused;         // 1: text says why
-    uint8_t pad[2];
+    uint8_t sub;             // which limit
+    uint8_t pad;
     int64_t value;
     char text[96];
 };
@@ -130,7 +131,9 @@ struct snap_echo {
 struct snap_kill {
     uint8_t phase;           // enum kill_phase
     uint8_t latched;
-    uint8_t pad[6];
+    uint8_t quitting;        // the run ends: cancelling (and closing), verifying, then it leaves
+    uint8_t pad[5];
+    int64_t seal_due_mono_ns;  // FLAT, not yet SEALED: until then an order in flight could still land; 0 otherwise
     uint64_t flattens;       // how many flattens were started (a repeated F does not start another)
     int64_t started_mono_ns;
     int64_t known_open_orders, known_position_lots_sum;
@@ -158,7 +161,8 @@ struct snap_shell {
     int64_t replay_begin_ns, replay_end_ns;
     char mode_text[16];              // "SIM", "REPLAY", ...
     char venue_text[32];             // "sim@loopback"
-    char market_text[96];            // what is being played, e.g. "Binance USD-M 2024-08-08 23:54 recording, lap 2"
+    int32_t lap, pad2;               // of a recorded market that starts over, from 1; 0: not one
+    char market_text[160];           // what is being played, what matters first
     char session_id[24];
     char tape_path[160], db_path[160];
     char note[96];                   // last message of the store (export done, disk full)

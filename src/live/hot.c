@@ -396,6 +396,7 @@ static void fill_shell(struct hot *h, struct snap_shell *sh)
     sh->ws_bytes = ws_links_bytes(h->links);
     sh->ws_messages = h->messages;
     sh->events = h->seq;
+    sh->lap = h->s.lap_ns > 0 ? (int32_t)((h->last_mono_ns - h->s.lap_mono_ns) / h->s.lap_ns) + 1 : 0;
     sh->ring_overflow = h->overflow;
     sh->hot_mallocs = h->steady ? alloc_pool_misses() - h->malloc_base : 0;
     atomic_store(&h->s.shared->handshakes, order_conn_handshakes(h->orders[0]) + order_conn_handshakes(h->orders[1]));

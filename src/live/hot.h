@@ -36,6 +36,7 @@ struct hot_setup {
     struct clerk *clerk;
     struct live_shared *shared;  // status words of the other threads
     struct snap_shell shell;     // texts for the screen
+    int64_t lap_ns, lap_mono_ns; // a recorded market starts over each lap_ns, first at lap_mono_ns; 0: it does not
 };
 
 struct hot;

@@ -207,29 +207,44 @@ size_t market_player_instruments(const struct market_player *p, struct instrumen
     return p->perpetuals;
 }
 
-void market_player_text(const struct market_player *p, char *to, size_t cap)
+// Wall time of the last event of all tapes; INT64_MIN when they hold none.
+static int64_t last_wall_ns(const struct market_player *p)
 {
-    char from[32], until[32] = "";
-    int64_t first, last = 0, end;
-    clock_format_utc(from, p->tape_first_ns);
+    int64_t first, end, last = INT64_MIN;
     for (size_t k = 0; k < p->sources; k++) {
         if (tape_span(p->source[k].reader, &first, &end)) {
             last = end > last ? end : last;
         }
     }
+    return last;
+}
+
+void market_player_text(const struct market_player *p, char *to, size_t cap)
+{
+    char from[32], until[32] = "";
+    const char *origin = tape_header(p->source[0].reader)->origin;
+    int64_t last = last_wall_ns(p);
+    clock_format_utc(from, p->tape_first_ns);
     if (last >= p->tape_first_ns) {
         clock_format_utc(until, last);
     }
     size_t n = 0;
     to[0] = 0;
+    n += (size_t)snprintf(to, cap, "%.*s %.10s %.5s-%.5sZ; derived: mark index funding aggTrade 100ms-diffs;",
+                          (int)strcspn(origin, ",;"), origin, from, from + 11, until[0] ? until + 11 : "");
     for (size_t i = 0; i < p->perpetuals && n < cap; i++) {
-        n += (size_t)snprintf(to + n, cap - n, "%s%s", i ? ", " : "", p->perpetual[i].symbol);
+        n += (size_t)snprintf(to + n, cap - n, "%s %s", i ? "," : "", p->perpetual[i].symbol);
     }
     if (n < cap) {
-        snprintf(to + n, cap - n,
-                 " %.10s %.5s-%.5s UTC; mark, index and funding derived from perpetual and spot; %s", from,
-                 from + 11, until[0] ? until + 11 : "", tape_header(p->source[0].reader)->origin);
+        snprintf(to + n, cap - n, "; %s", origin);
     }
+}
+
+int64_t market_player_lap_ns(const struct market_player *p)
+{
+    int64_t span = last_wall_ns(p) - p->tape_first_ns;
+    span = span < 0 || span > SPAN_MAX_NS ? 0 : span;
+    return (int64_t)((__int128)(span + SEAM_GAP_NS) * 1000 / p->speed_milli);
 }
 
 // -------------------------------------------------------------------------------------------------- playing

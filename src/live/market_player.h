@@ -29,7 +29,8 @@ void market_player_close(struct market_player *p);
 
 // The perpetuals, in the order of their ids at the exchange.
 size_t market_player_instruments(const struct market_player *p, struct instrument out[INSTRUMENT_MAX]);
-// "BTCUSDT, ETHUSDT 2024-08-08 23:54-00:00 UTC (origin ...)": what is played, for people.
+// What is played, for people, what matters first, since a narrow screen cuts the end: source, day and span, what is derived
+// instead of recorded, symbols, origin.
 void market_player_text(const struct market_player *p, char *to, size_t cap);
 
 // The first event is due at now_ns (any time line that does not go back; the venue's wall clock).
@@ -39,6 +40,8 @@ int64_t market_player_next_ns(const struct market_player *p);
 // Feed everything due at now_ns, at most max events; returns how many.
 size_t market_player_run(struct market_player *p, int64_t now_ns, size_t max, struct exchange *x,
                          const struct xch_sink *out);
+// How long a lap takes at its speed.
+int64_t market_player_lap_ns(const struct market_player *p);
 int market_player_lap(const struct market_player *p);
 // Damage met while reading ("" when none): the lap ended early there.
 const char *market_player_error(const struct market_player *p);

@@ -13,7 +13,7 @@ struct live_shared {
     _Atomic int store_failed;          // 1: the store refuses records (disk full, I/O error)
     _Atomic uint64_t handshakes;       // TLS handshakes of the order connection
     pthread_mutex_t note_lock;
-    char note[96];                     // last message of the store; under note_lock
+    char note[512];                    // last message of the store; under note_lock
 };
 
 void live_shared_init(struct live_shared *s);

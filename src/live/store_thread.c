@@ -131,7 +131,8 @@ static void make_export(struct store_thread *t)
     flush(t, clock_mono_ns(), true);
     export_default_name(t->db_path, t->export_dir, clock_wall_ns(), path, sizeof path);
     if (export_session(t->db_path, path, &e)) {
-        snprintf(note, sizeof note, "exported to %s", path);
+        const char *name = strrchr(path, '/'); // the name first: a narrow screen cuts the end
+        snprintf(note, sizeof note, "exported %.500s in %.500s", name ? name + 1 : path, t->export_dir);
     } else {
         snprintf(note, sizeof note, "export failed: %s", e.text);
     }

@@ -6,14 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 
 size_t venue_hello_format(const struct venue_hello *h, char *buf, size_t cap)
 {
-    json_t *o = json_pack("{s:s,s:s,s:i,s:b,s:i,s:i,s:s,s:s,s:s,s:s,s:s,s:f}", "rest", h->rest, "ws", h->ws,
+    json_t *o = json_pack("{s:s,s:s,s:i,s:b,s:i,s:i,s:s,s:s,s:s,s:s,s:s,s:f,s:I}", "rest", h->rest, "ws", h->ws,
                           "port", (int)h->port, "tls", (int)h->tls, "pid", (int)h->pid, "chain_id",
                           (int)h->chain_id, "user", h->user, "signer", h->signer, "signer_key", h->signer_key,
-                          "ca_pem", h->ca_pem, "market", h->market, "speed", h->speed);
+                          "ca_pem", h->ca_pem, "market", h->market, "speed", h->speed, "lap_ms", (json_int_t)h->lap_ms);
     if (!o) {
         return 0;
     }
@@ -60,7 +61,7 @@ bool venue_hello_parse(struct venue_hello *h, const char *line, size_t n, struct
         return error_set(e, EXIT_UNAVAILABLE,
                          "embedded venue: its first line is not JSON; is it the same build?");
     }
-    json_int_t port = 0, pid = 0, chain = 0;
+    json_int_t port = 0, pid = 0, chain = 0, lap_ms = 0;
     bool ok =
         take_text(o, "rest", h->rest, sizeof h->rest, e) && take_text(o, "ws", h->ws, sizeof h->ws, e) &&
         take_text(o, "user", h->user, sizeof h->user, e) &&
@@ -68,9 +69,11 @@ bool venue_hello_parse(struct venue_hello *h, const char *line, size_t n, struct
         take_text(o, "signer_key", h->signer_key, sizeof h->signer_key, e) &&
         take_text(o, "ca_pem", h->ca_pem, sizeof h->ca_pem, e) &&
         take_text(o, "market", h->market, sizeof h->market, e) && take_int(o, "port", 1, 65535, &port, e) &&
-        take_int(o, "pid", 1, INT32_MAX, &pid, e) && take_int(o, "chain_id", 1, INT32_MAX, &chain, e);
+        take_int(o, "pid", 1, INT32_MAX, &pid, e) && take_int(o, "chain_id", 1, INT32_MAX, &chain, e) &&
+        take_int(o, "lap_ms", 1, INT64_MAX / NS_PER_S, &lap_ms, e);
     h->tls = json_is_true(json_object_get(o, "tls"));
     h->speed = json_number_value(json_object_get(o, "speed"));
+    h->lap_ms = lap_ms;
     h->port = (uint16_t)port;
     h->pid = (int32_t)pid;
     h->chain_id = (uint32_t)chain;

@@ -29,6 +29,7 @@ struct venue_hello {
     char ca_pem[4096];   // certificate to trust; "" when plain
     char market[256];    // what is played, for the screen
     double speed;        // 1 = real time
+    int64_t lap_ms;      // how long the recording takes at that speed; then it starts over
 };
 
 // Write the line with its newline; returns the length, 0 when cap is too small (VENUE_HELLO_MAX always

@@ -166,6 +166,7 @@ static bool start(struct venue_server *s, struct venue_hello *h, struct error *e
     snprintf(h->rest, sizeof h->rest, "%s://127.0.0.1:%u", h->tls ? "https" : "http", (unsigned)h->port);
     snprintf(h->ws, sizeof h->ws, "%s://127.0.0.1:%u", h->tls ? "wss" : "ws", (unsigned)h->port);
     market_player_text(s->player, h->market, sizeof h->market);
+    h->lap_ms = (market_player_lap_ns(s->player) + NS_PER_MS - 1) / NS_PER_MS;
     return true;
 }
 

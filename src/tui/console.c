@@ -41,7 +41,7 @@ static const int64_t SILENT_NS = 2 * NS_PER_S;
 static const int64_t TERM_WAIT_NS = 10 * NS_PER_S;
 static const int64_t DRAIN_NS = 300 * NS_PER_MS;
 static const int64_t SLOW_ALARM_NS = 60 * NS_PER_S;
-enum { NICE_CONSOLE = 15, ROWS_DEFAULT = 24, COLS_DEFAULT = 80, ROWS_MIN = 16, COLS_MIN = 60 };
+enum { NICE_CONSOLE = 15, ROWS_DEFAULT = 24, COLS_DEFAULT = 80, ROWS_MIN = 16, COLS_MIN = 60, NOTE_MAX = 512 };
 
 struct console {
     const struct console_config *config;
@@ -68,6 +68,8 @@ struct console {
     int64_t resize_ns;                 // relayout then; 0: none pending
     int64_t term_ns;                   // SIGTERM: leave then at the latest; 0: none
     bool leave, focused;
+    char note[NOTE_MAX];               // what the store or the player has to say
+    int64_t note_ns;                   // since when
     // -- shared with the pump's on_kill
     pthread_mutex_t send_lock;
     _Atomic uint64_t frame_seq;
@@ -198,9 +200,24 @@ static const char *linkloss_text(const struct console *k)
     return k->config->linkloss ? k->config->linkloss : k->now->mode < 6 ? BY_MODE[k->now->mode] : "?";
 }
 
+static void read_note(struct console *k, int64_t now_ns)
+{
+    char note[NOTE_MAX];
+    if (k->config->note) {
+        k->config->note(k->config->ctx, note, sizeof note);
+    } else {
+        text_copy(note, sizeof note, k->now->shell.note);
+    }
+    if (strcmp(note, k->note) != 0) {
+        text_copy(k->note, sizeof k->note, note);
+        k->note_ns = now_ns;
+    }
+}
+
 static void draw(struct console *k, int64_t now_ns)
 {
     read_snapshot(k, now_ns);
+    read_note(k, now_ns);
     if (k->ui.focus >= (int)k->now->instrument_count) {
         k->ui.focus = 0;
     }
@@ -208,7 +225,7 @@ static void draw(struct console *k, int64_t now_ns)
         .now = k->now, .held = &k->held, .history = &k->history, .ui = &k->ui, .focus = k->ui.focus,
         .silent_ns = silent_ns(k, now_ns), .clock_ns = now_ns, .fps = pace_fps(&k->pace),
         .bytes_per_s = k->pace.bytes_per_s, .linkloss = linkloss_text(k),
-        .has_orders = k->now->mode != MODE_REPLAY && k->now->mode != MODE_BACKTEST,
+        .has_orders = k->now->mode != MODE_REPLAY && k->now->mode != MODE_BACKTEST, .note = k->note, .note_ns = k->note_ns,
     };
     frame_draw(&k->canvas, &v, &k->history, k->rows, k->cols);
     if (screen_show(k->screen, &k->canvas)) {

@@ -8,6 +8,7 @@
 #define TT_TUI_CONSOLE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -24,8 +25,11 @@ struct console_config {
     bool (*send)(void *ctx, const struct ev_operator *op, uint16_t instrument);
     // The kill line: set the fence and wake the hot thread. Must be wait-free; called from the pump.
     void (*kill_now)(void *ctx, int64_t key_mono_ns);
-    // Request an export; path of the file goes to text (the answer appears in snapshot.shell.note). May be NULL.
+    // Request an export; the answer comes as a note. May be NULL.
     bool (*export_now)(void *ctx);
+    // Copy the newest message for the operator that is no echo (export done, disk full); "" for none. NULL: it is in
+    // snapshot.shell.note.
+    void (*note)(void *ctx, char *to, size_t cap);
     // Replay transport: verb 'r' run/hold, ',' slower, '.' faster, '<' '>' step, 'g' seek to value ns. NULL when live.
     void (*transport)(void *ctx, char verb, int64_t value);
     // True when the run is over (engine done or gone): leave.

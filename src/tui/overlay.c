@@ -107,7 +107,7 @@ static void draw_log(const struct pane *p, const struct view *v)
     blank(p);
     pane_title(p, 0, "OPERATOR LOG  newest first; all of it is in the session database");
     for (uint32_t i = 0; i < s->echo_count && i < SNAP_ECHOES && (int)i + 1 < p->rows; i++) {
-        echo_format(text, s, &s->echo[i], view_arrow(p));
+        echo_format(text, s, &s->echo[i], view_arrow(p), p->cols - 1);
         pane_text(p, (int)i + 1, 1, s->echo[i].refused ? ROLE_ALARM_LOW : ROLE_TEXT, text);
     }
     if (s->echo_count == 0) {

@@ -139,6 +139,7 @@ static void ask_word(struct ui *ui, const struct ui_command *c)
 {
     ui->pending = *c;
     ui->overlay = OVERLAY_WORD;
+    ui->message_ns = 0;
     ui->field[0] = 0;
     ui->field_len = 0;
 }

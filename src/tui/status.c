@@ -188,12 +188,15 @@ static void draw_pace(const struct pane *p, const struct view *v)
 static void draw_deck_line(const struct pane *p, const struct view *v)
 {
     const struct snapshot *s = v->held;
-    char a[FORMAT_MAX];
+    char a[FORMAT_MAX] = "   -";
     const struct hist *h = &s->shell.station[ST_TICK_TO_ORDER];
     int64_t p99_ns = hist_quantile(h, 990000);
     enum role late = p99_ns > 6 * NS_PER_MS ? ROLE_ALARM_MEDIUM : ROLE_TEXT;
     int col = pane_text(p, 1, 1, ROLE_LABEL, "T2O p99 ");
-    col = pane_print(p, 1, col, late, "%s/6.00ms ", format_ms(a, 4, p99_ns));
+    if (h->count) { // a replay has no latencies: they are in the session's database
+        format_e8(a, 4, p99_ns * 100, p99_ns < 10 * NS_PER_MS ? 2 : p99_ns < 100 * NS_PER_MS ? 1 : 0, 0);
+    }
+    col = pane_print(p, 1, col, late, "%s/6.00ms ", a);
     if (p->cols >= 120) {
         col = pane_text(p, 1, col, ROLE_LABEL, "EQUITY ");
         col = pane_text(p, 1, col, ROLE_TEXT, format_e8(a, 10, s->equity_e8, 2, FORMAT_GROUP)) + 1;
@@ -218,12 +221,20 @@ static void draw_position_line(const struct pane *p, const struct view *v)
     }
 }
 
+// Whole seconds until an order in flight can no longer land.
+static char *seal_wait(char *buf, const struct view *v)
+{
+    int64_t left_ns = v->now->kill.seal_due_mono_ns - v->now->mono_ns;
+    return format_age(buf, 0, left_ns > 0 ? left_ns + NS_PER_S - 1 : 0);
+}
+
 // What is known while a kill is under way: requested, confirmed and verified are three words.
 static void draw_kill_line(const struct pane *p, const struct view *v)
 {
     static const char *const WHAT[] = { "", "requested", "cancels confirmed", "FLAT verified", "SEALED", "UNCONFIRMED",
                                         "closing aborted" };
     const struct snap_kill *k = &v->now->kill;
+    const char *then = k->quitting ? ", then it leaves" : "";
     char text[64];
     char age[FORMAT_MAX];
     bool bad = k->phase == KP_UNCONF;
@@ -232,10 +243,27 @@ static void draw_kill_line(const struct pane *p, const struct view *v)
     col = pane_print(p, 1, col + 1, ROLE_STRONG, "open %lld  %s ", (long long)k->known_open_orders,
                      view_position_text(text, &v->now->ins[v->focus]));
     if (k->phase == KP_SEALED) {
-        pane_text(p, 1, col, ROLE_TEXT, ":release ALIAS to trade again");
+        pane_print(p, 1, col, ROLE_TEXT, ":release %.31s to trade again", v->now->account_alias);
+    } else if (k->seal_due_mono_ns) {
+        pane_print(p, 1, col, ROLE_TEXT, "SEALED in %s (in-flight window)%s", seal_wait(age, v), then);
     } else if (k->phase != KP_ABORTED) {
-        pane_print(p, 1, col, ROLE_TEXT, "%s ago, %u slices", format_age(age, 0, v->now->mono_ns - k->started_mono_ns),
-                   k->slices);
+        col = pane_print(p, 1, col, ROLE_TEXT, "%s ago", format_age(age, 0, v->now->mono_ns - k->started_mono_ns));
+        if (k->slices) {
+            pane_print(p, 1, col, ROLE_TEXT, ", %u slice%s", k->slices, k->slices == 1 ? "" : "s");
+        }
+    }
+}
+
+// The run ends without a kill: what it waits for, and how long.
+static void draw_ending_line(const struct pane *p, const struct view *v)
+{
+    const struct snap_kill *k = &v->now->kill;
+    char age[FORMAT_MAX];
+    int col = pane_print(p, 1, 1, ROLE_ALARM_MEDIUM, "ENDING  open %lld  ", (long long)k->known_open_orders);
+    if (k->seal_due_mono_ns) {
+        pane_print(p, 1, col, ROLE_STRONG, "leaves in %s, when nothing in flight can land", seal_wait(age, v));
+    } else {
+        pane_text(p, 1, col, ROLE_STRONG, "cancelling; leaves when the venue says that nothing is open");
     }
 }
 
@@ -247,6 +275,8 @@ static void draw_second(const struct pane *p, const struct view *v)
                    format_age(age, 0, v->silent_ns));
     } else if (v->now->kill.phase != KP_ARMED) {
         draw_kill_line(p, v);
+    } else if (v->now->kill.quitting) {
+        draw_ending_line(p, v);
     } else if (v->layout->deck_line) {
         draw_deck_line(p, v);
     } else {
@@ -275,6 +305,21 @@ void status_line_draw(const struct pane *p, const struct view *v)
     }
 }
 
+// What is played: which lap of a recording that starts over, how fast, from where, what of it is derived.
+static void draw_market(const struct pane *p, const struct snap_shell *x)
+{
+    int col = 1;
+    char speed[FORMAT_MAX];
+    if (x->lap > 0) {
+        col = pane_print(p, 0, col, ROLE_LABEL, "lap %d ", x->lap);
+        if (x->replay_speed_x100 != 100) {
+            format_e8(speed, 0, (int64_t)x->replay_speed_x100 * 1000000, x->replay_speed_x100 % 100 ? 1 : 0, 0);
+            col = pane_print(p, 0, col, ROLE_STRONG, "x%s ", speed);
+        }
+    }
+    pane_text(p, 0, col, ROLE_LABEL, x->market_text[0] ? x->market_text : x->venue_text);
+}
+
 void source_draw(const struct pane *p, const struct view *v)
 {
     const struct snapshot *s = v->held;
@@ -289,12 +334,12 @@ void source_draw(const struct pane *p, const struct view *v)
     int n = snprintf(right, sizeof right, "mark %.20s%s%s%s", i->mark_e8 ? format_price_e8(mark, 0, &i->def, i->mark_e8, 0) : "-",
                      stale ? "? " : "", stale ? format_age(age, 0, old_ns) : "", i->mark_derived ? " derived" : "");
     if (p->cols >= 110 && n > 0 && i->next_funding_ns) {
-        snprintf(right + n, sizeof right - (size_t)n, "  funding %s%%%s in %s", format_e8(fund, 0, i->funding_rate_e8 * 100, 4,
-                 FORMAT_SIGN), i->mark_derived ? " derived" : "", format_until(until, i->next_funding_ns - s->wall_ns));
+        snprintf(right + n, sizeof right - (size_t)n, "  funding %s%% in %s", format_e8(fund, 0, i->funding_rate_e8 * 100, 4,
+                 FORMAT_SIGN), format_until(until, i->next_funding_ns - s->wall_ns));
     }
     int at = p->cols - (int)strlen(right) - 1;
     struct pane left = pane_inner(p, 0, 0, 1, at - 1);
-    pane_print(&left, 0, 1, ROLE_LABEL, "%s", s->shell.market_text[0] ? s->shell.market_text : s->shell.venue_text);
+    draw_market(&left, &s->shell);
     pane_text(p, 0, at, ROLE_LABEL, right);
 }
 
@@ -312,8 +357,8 @@ void hint_draw(const struct pane *p, const struct view *v)
     }
 }
 
-static const char *const KEYS_DECK[] = { "F flatten", "Space pull", "x cancel", "p pause", "+ - size", "[ ] spread", "Tab sym",
-                                         "? help", ": cmd", "1 5 8 view", "z undo", "e export", "a ack", "q quit" };
+static const char *const KEYS_DECK[] = { "F flatten", "Space pull", "x cancel", "p pause", "+ - size", "? help", ": cmd",
+                                         "q quit", "Tab sym", "[ ] spread", "1 5 8 view", "z undo", "e export", "a ack" };
 static const char *const KEYS_REPLAY_LINE[] = { "r run/hold", ", . speed", "< > step", "Tab sym", "1 5 8 view", "? help",
                                                 ": cmd", "q quit" };
 

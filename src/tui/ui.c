@@ -155,6 +155,8 @@ static void palette_enter(struct ui *ui, const struct ui_world *w)
 static void word_enter(struct ui *ui, const struct ui_world *w)
 {
     struct ui_command c = ui->pending;
+    c.op.frame = w->s->seq;
+    c.op.key_mono_ns = w->now_ns; // this key decides, not the one that asked
     text_copy(c.op.word, sizeof c.op.word, ui->field);
     field_close(ui);
     bool raise = c.op.verb == VERB_LIMIT && strcmp(c.op.word, "raise") != 0;
@@ -285,7 +287,7 @@ static bool on_news(struct ui *ui, const struct key *k, const struct ui_world *w
         return true;
     case TK_KILL_HELD: on_held_kill(ui, k); return true;
     case TK_PASTE: ui_say(ui, w, ROLE_TEXT, "paste ignored, %d bytes", k->value); return true;
-    case TK_BURST: ui_say(ui, w, ROLE_TEXT, "burst of %d keys ignored", k->value); return true;
+    case TK_BURST: ui_say(ui, w, ROLE_TEXT, "%d keys in 20 ms are a paste: ignored", k->value); return true;
     case TK_UNKNOWN:
     case TK_FUNCTION: return true;
     default: return false;

@@ -50,6 +50,7 @@ void act_overlay(struct ui *ui, const struct ui_world *w, int code)
         ui->overlay = OVERLAY_HELP;
     } else if (code == ':') {
         ui->overlay = OVERLAY_PALETTE;
+        ui->message_ns = 0; // the field stands where messages do
         ui->field[0] = 0;
         ui->field_len = 0;
         ui->past_at = -1;

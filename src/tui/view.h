@@ -28,6 +28,8 @@ struct view {
     int64_t bytes_per_s;           // terminal bytes, last second
     const char *linkloss;          // policy in force: "quiet", "exit" ...
     bool has_orders;               // false in replay: there is nothing to flatten
+    const char *note;              // of the store or the player (export done, disk full); "" or NULL: none
+    int64_t note_ns;               // clock_ns when it came
 };
 
 static inline const struct snap_instrument *view_focus(const struct view *v)

@@ -188,9 +188,11 @@ static void test_hello_survives_the_pipe_and_misses_no_field(void **state)
                             .signer_key = "0xef",
                             .ca_pem = "-----BEGIN\nx\n",
                             .market = "a \"market\"",
-                            .speed = 10};
+                            .speed = 10,
+                            .lap_ms = 34480};
     static const char *const FIELDS[] = {"rest", "ws",     "port",       "pid",    "chain_id",
-                                         "user", "signer", "signer_key", "ca_pem", "market"};
+                                         "user", "signer", "signer_key", "ca_pem", "market",
+                                         "lap_ms"};
     struct venue_hello got;
     struct error e;
     char line[VENUE_HELLO_MAX];
