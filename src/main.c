@@ -24,15 +24,15 @@ static const struct {
     {"version", cmd_version, "print versions"},
 };
 
-static int help(FILE *to, int code)
+static int help(void)
 {
     fputs("usage: ticktower [COMMAND] [OPTIONS]\n\n"
-          "Without a command: `run`, the console on the embedded venue with a recorded market.\n\n", to);
+          "Without a command: `run`, the console on the embedded venue with a recorded market.\n\n", stdout);
     for (size_t i = 0; i < COUNT_OF(COMMANDS); i++) {
-        fprintf(to, "  %-10s %s\n", COMMANDS[i].name, COMMANDS[i].help);
+        printf("  %-10s %s\n", COMMANDS[i].name, COMMANDS[i].help);
     }
-    fputs("\n`ticktower COMMAND --help` explains each. Manual: ticktower(1).\n", to);
-    return code;
+    fputs("\n`ticktower COMMAND --help` explains each. Manual: ticktower(1).\n", stdout);
+    return EXIT_OK;
 }
 
 int main(int argc, char **argv)
@@ -52,7 +52,7 @@ int main(int argc, char **argv)
     }
     const char *name = argv[1];
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
-        return help(stdout, EXIT_OK);
+        return help();
     }
     if (strcmp(name, "--version") == 0) {
         name = "version";
@@ -62,6 +62,6 @@ int main(int argc, char **argv)
             return COMMANDS[i].main(argc - 1, argv + 1);
         }
     }
-    fprintf(stderr, "ticktower: unknown command %s\n", name);
-    return help(stderr, EXIT_USAGE);
+    fprintf(stderr, "ticktower: unknown command %s; `ticktower --help` lists them\n", name);
+    return EXIT_USAGE;
 }

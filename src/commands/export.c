@@ -64,7 +64,7 @@ static bool arguments_read(struct export_arguments *a, int argc, char **argv)
         }
     }
     if (optind < argc - 1) {
-        fprintf(stderr, "export: one session at a time (--help says more)\n");
+        fprintf(stderr, "ticktower export: one session at a time (--help says more)\n");
         return false;
     }
     a->session = argv[optind];
@@ -116,7 +116,7 @@ int cmd_export(int argc, char **argv)
     char source[PATH_CAP], target[PATH_CAP];
     struct error e = {0};
     if (!find(&a, source, target, &e) || !export_session(source, target, &e)) {
-        fprintf(stderr, "export: %s\n", e.text);
+        fprintf(stderr, "ticktower export: %s\n", e.text);
         return e.exit_code;
     }
     report(source, target, a.json);

@@ -75,7 +75,7 @@ static bool kind_parse(const char *word, int *kind)
             return true;
         }
     }
-    fprintf(stderr, "import: --symbol-kind %s: choose auto, linear, spot or inverse\n", word);
+    fprintf(stderr, "ticktower import: --symbol-kind %s: choose auto, linear, spot or inverse\n", word);
     return false;
 }
 
@@ -84,7 +84,7 @@ static bool number_parse(const char *name, const char *word, int64_t lo, int64_t
     if (decimal_parse(word, strlen(word), 0, out) && *out >= lo && *out <= hi) {
         return true;
     }
-    fprintf(stderr, "import: %s %s: a number from %" PRId64 " to %" PRId64 " is wanted\n", name, word, lo,
+    fprintf(stderr, "ticktower import: %s %s: a number from %" PRId64 " to %" PRId64 " is wanted\n", name, word, lo,
             hi);
     return false;
 }
@@ -92,7 +92,7 @@ static bool number_parse(const char *name, const char *word, int64_t lo, int64_t
 static bool file_add(struct import_arguments *a, const char *path)
 {
     if (a->import.files == INSTRUMENT_MAX) {
-        fprintf(stderr, "import: more than %d files\n", INSTRUMENT_MAX);
+        fprintf(stderr, "ticktower import: more than %d files\n", INSTRUMENT_MAX);
         return false;
     }
     a->import.kind[a->import.files] = a->kind;
@@ -151,7 +151,7 @@ static bool arguments_read(struct import_arguments *a, int argc, char **argv)
         return true;
     }
     if (a->import.files < 2 || strcmp(a->import.path[0], "binance") != 0 || !a->output) {
-        fprintf(stderr, "import: usage: ticktower import binance FILE... -o TAPE (--help says more)\n");
+        fprintf(stderr, "ticktower import: usage: ticktower import binance FILE... -o TAPE (--help says more)\n");
         return false;
     }
     a->import.files--; // the word "binance" came first
@@ -242,7 +242,7 @@ int cmd_import(int argc, char **argv)
     struct import_report report;
     struct error e = {0};
     if (!import_binance(&a.import, a.output, &report, &e)) {
-        fprintf(stderr, "import: %s\n", e.text);
+        fprintf(stderr, "ticktower import: %s\n", e.text);
         return e.exit_code;
     }
     if (a.json) {

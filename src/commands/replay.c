@@ -54,7 +54,7 @@ static bool speed_parse(const char *word, int64_t *x100)
     if (decimal_parse(word, strlen(word), 2, x100) && *x100 >= 10 && *x100 <= 100000) {
         return true;
     }
-    fprintf(stderr, "replay: --speed %s: a factor from 0.1 to 1000 is wanted\n", word);
+    fprintf(stderr, "ticktower replay: --speed %s: a factor from 0.1 to 1000 is wanted\n", word);
     return false;
 }
 
@@ -94,7 +94,7 @@ static bool arguments_read(struct replay_arguments *a, int argc, char **argv)
         return true;
     }
     if (optind != argc - 1) {
-        fprintf(stderr, "replay: usage: ticktower replay TAPE [options] (--help says more)\n");
+        fprintf(stderr, "ticktower replay: usage: ticktower replay TAPE [options] (--help says more)\n");
         return false;
     }
     a->tape = argv[optind];
@@ -104,7 +104,7 @@ static bool arguments_read(struct replay_arguments *a, int argc, char **argv)
 static int fail(const struct error *e)
 {
     fflush(stdout);
-    fprintf(stderr, "replay: %s\n", e->text);
+    fprintf(stderr, "ticktower replay: %s\n", e->text);
     return e->exit_code;
 }
 

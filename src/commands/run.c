@@ -337,9 +337,12 @@ static int with_console(struct run *r)
 
 // --------------------------------------------------------------------------------------------------------------- main
 
+// No text: the venue has told already (venue_child.h).
 static int fail(const struct error *e)
 {
-    fprintf(stderr, "ticktower run: %s\n", e->text);
+    if (e->text[0]) {
+        fprintf(stderr, "ticktower run: %s\n", e->text);
+    }
     return e->exit_code;
 }
 

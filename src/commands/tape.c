@@ -141,7 +141,7 @@ static int info(const char *path, bool json)
     struct error e = {0};
     struct tape_reader *t = tape_open(path, &e);
     if (!t) {
-        fprintf(stderr, "tape: %s\n", e.text);
+        fprintf(stderr, "ticktower tape: %s\n", e.text);
         return e.exit_code;
     }
     static struct tape_counts c;
@@ -156,7 +156,7 @@ static int info(const char *path, bool json)
     tape_reader_close(t);
     if (e.text[0]) {
         fflush(stdout);
-        fprintf(stderr, "tape: %s\n", e.text);
+        fprintf(stderr, "ticktower tape: %s\n", e.text);
         return e.exit_code;
     }
     return EXIT_OK;
@@ -178,12 +178,12 @@ int cmd_tape(int argc, char **argv)
         } else if (named && !path && argv[i][0] != '-') {
             path = argv[i];
         } else {
-            fprintf(stderr, "tape: unknown argument %s; see ticktower tape --help\n", argv[i]);
+            fprintf(stderr, "ticktower tape: unknown argument %s; see ticktower tape --help\n", argv[i]);
             return EXIT_USAGE;
         }
     }
     if (!path) {
-        fprintf(stderr, "tape: usage: ticktower tape info FILE [--json]\n");
+        fprintf(stderr, "ticktower tape: usage: ticktower tape info FILE [--json]\n");
         return EXIT_USAGE;
     }
     return info(path, json);

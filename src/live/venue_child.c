@@ -55,7 +55,7 @@ static bool read_line(int fd, char *line, size_t cap, size_t *n, struct error *e
             continue;
         }
         if (got <= 0) {
-            return error_set(e, 0, "the embedded venue ended while starting; its own message is above");
+            return error_set(e, 0, "the embedded venue ended while starting");
         }
         *n += (size_t)got;
         if (memchr(line, '\n', *n)) {
@@ -63,6 +63,17 @@ static bool read_line(int fd, char *line, size_t cap, size_t *n, struct error *e
         }
     }
     return error_set(e, EXIT_SOFTWARE, "the embedded venue's first line is too long");
+}
+
+// It ended by itself: with an exit code it has said why, in a line of its own, and a second one would only repeat it.
+static void tell_end(struct error *e, int status)
+{
+    if (WIFEXITED(status) && WEXITSTATUS(status)) {
+        e->exit_code = WEXITSTATUS(status);
+        e->text[0] = 0;
+    } else {
+        e->exit_code = EXIT_UNAVAILABLE;
+    }
 }
 
 bool venue_child_start(struct venue_child *v, const char *const *argv, struct error *e)
@@ -89,8 +100,8 @@ bool venue_child_start(struct venue_child *v, const char *const *argv, struct er
     if (!read_line(v->out_fd, line, sizeof line, &n, e) || !venue_hello_parse(&v->hello, line, n, e)) {
         explicit_bzero(line, sizeof line);
         int status = venue_child_stop(v);
-        if (e && e->exit_code == 0) {   // it ended by itself: its exit code says why
-            e->exit_code = WIFEXITED(status) && WEXITSTATUS(status) ? WEXITSTATUS(status) : EXIT_UNAVAILABLE;
+        if (e && e->exit_code == 0) {
+            tell_end(e, status);
         }
         return false;
     }

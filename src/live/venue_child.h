@@ -21,7 +21,7 @@ struct venue_child {
 };
 
 // argv: what follows `venue` on its command line, NULL-terminated (at most VENUE_ARGS_MAX - 6 words). Waits at most 10 s
-// for the hello line.
+// for the hello line. False with an empty text: the venue ended with an exit code (in *e) and has told why, in one line.
 bool venue_child_start(struct venue_child *v, const char *const *argv, struct error *e);
 // End this process (SIGTERM, after 2 s SIGKILL) and wait for it. Returns its wait status. Call once more: nothing happens.
 int venue_child_stop(struct venue_child *v);
