@@ -134,7 +134,7 @@ int main(int argc, char **argv)
         return cmd_venue(argc - 1, argv + 1);   // the run starts this same program as its venue
     }
     char state[] = "/tmp/ticktower-malloc-XXXXXX";
-    char *args[] = {"run", "--headless", "--for", "20s", "--speed", "3", "--state", mkdtemp(state), "--market",
+    char *args[] = {"run", "--headless", "--for", "20s", "--speed", "30", "--state", mkdtemp(state), "--market",
                     "config/market/usdm-20240808.tape", NULL};
     void *warm[4];
     backtrace(warm, 4);   // loads its library now
