@@ -12,7 +12,7 @@
 #define DELAY_ON  (2 * NS_PER_S)
 #define DELAY_OFF (5 * NS_PER_S)
 
-enum { SHELVE_AUTO_MIN = 10 };
+#define SHELVE_AUTO_NS (600 * NS_PER_S)
 
 struct alarm_def {
     const char *code;
@@ -94,7 +94,7 @@ static struct snap_alarm *find_entry(struct alarms *a, uint32_t number)
 // The entry goes. A condition that still holds keeps its number, so that it does not raise the same alarm anew.
 static void remove_entry(struct alarms *a, uint32_t i)
 {
-    for (size_t k = 0; k < ALARM_COUNT * (INSTRUMENT_MAX + 1); k++) {
+    for (size_t k = 0; k < (size_t)ALARM_COUNT * (INSTRUMENT_MAX + 1); k++) {
         struct alarm_key *key = &a->key[k / (INSTRUMENT_MAX + 1)][k % (INSTRUMENT_MAX + 1)];
         if (key->number == a->entry[i].number && !key->on) {
             key->number = 0;
@@ -156,7 +156,7 @@ static const struct snap_alarm *raise(struct alarms *a, enum alarm_id id, struct
                                       int64_t wall_ns)
 {
     if (DEF[id].level != ALARM_HIGH && repeats_too_often(k, now_ns)) {
-        k->shelved_until_ns = now_ns + SHELVE_AUTO_MIN * 60 * NS_PER_S;
+        k->shelved_until_ns = now_ns + SHELVE_AUTO_NS;
     }
     k->raised_ns[2] = k->raised_ns[1];
     k->raised_ns[1] = k->raised_ns[0];

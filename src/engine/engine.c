@@ -24,14 +24,16 @@ size_t engine_size(void)
 struct book *engine_book(const struct engine *e, uint16_t i)
 {
     CHECK(i < INSTRUMENT_MAX);
-    return (struct book *)((uintptr_t)e + engine_align(sizeof(struct engine)) + i * engine_align(book_size()));
+    const char *at = (const char *)e + engine_align(sizeof(struct engine)) + i * engine_align(book_size());
+    return (struct book *)(void *)at;
 }
 
 struct features *engine_features(const struct engine *e, uint16_t i)
 {
     CHECK(i < INSTRUMENT_MAX);
-    return (struct features *)((uintptr_t)e + engine_align(sizeof(struct engine)) +
-                               INSTRUMENT_MAX * engine_align(book_size()) + i * engine_align(features_size()));
+    const char *at = (const char *)e + engine_align(sizeof(struct engine)) +
+                     INSTRUMENT_MAX * engine_align(book_size()) + i * engine_align(features_size());
+    return (struct features *)(void *)at;
 }
 
 static void init_instrument(struct engine *e, uint16_t i)

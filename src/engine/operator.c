@@ -119,8 +119,8 @@ static void resume_strategies(struct engine *e, struct echo *x)
         risk_resume_strategy(&e->risk, STRATEGY_MAKER);
         alarm_set(&e->alarms, ALARM_RUNAWAY, INSTRUMENT_NONE, false, e->now_ns);
     }
-    char text[96] = "";
     if (e->risk.latched && !x->s.refused) {
+        char text[96] = "";
         if (risk_release(&e->risk, text, sizeof text)) {
             cause_end(e, CAUSE_LOSS, INSTRUMENT_NONE);
         } else {

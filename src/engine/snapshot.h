@@ -197,6 +197,6 @@ struct snapshot {
     struct snap_shell shell;
 };
 
-_Static_assert(sizeof(struct snapshot) <= 256 * 1024, "snapshot fits 256 KiB");
+_Static_assert(sizeof(struct snapshot) <= (size_t)256 * 1024, "snapshot fits 256 KiB");
 
 #endif
