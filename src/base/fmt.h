@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// fmt: one-line texts without the printf family: append pieces to a caller-given buffer. Always zero-terminated, never
-// past the buffer; what does not fit is cut. For engine/ (pure), and wherever a format string would be a risk.
+// fmt: one-line texts without the printf family: append pieces to a caller-given buffer. Always
+// zero-terminated, never past the buffer; what does not fit is cut. For engine/ (pure), and wherever a format
+// string would be a risk.
 #ifndef TT_BASE_FMT_H
 #define TT_BASE_FMT_H
 
@@ -9,8 +10,8 @@
 
 struct fmt {
     char *buf;
-    size_t cap;   // bytes at buf, >= 1
-    size_t len;   // characters so far, < cap
+    size_t cap; // bytes at buf, >= 1
+    size_t len; // characters so far, < cap
 };
 
 // Start an empty line in buf (cap >= 1).

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// alarm: see the header. One key per (condition, instrument) holds the timing; the list of entries is what a person
-// sees. A Low or Medium alarm that would be raised a fourth time within a minute is shelved for ten minutes instead.
+// alarm: see the header. One key per (condition, instrument) holds the timing; the list of entries is what a
+// person sees. A Low or Medium alarm that would be raised a fourth time within a minute is shelved for ten
+// minutes instead.
 #include "engine/alarm.h"
 
 #include <string.h>
@@ -79,7 +80,7 @@ bool alarm_is_on(const struct alarms *a, enum alarm_id id, uint16_t instrument)
     return a->key[id][instrument < INSTRUMENT_MAX ? instrument : INSTRUMENT_MAX].on;
 }
 
-// ------------------------------------------------------------------------------------------------------ the list
+// -------------------------------------------------------------------------------------------- the list
 
 static struct snap_alarm *find_entry(struct alarms *a, uint32_t number)
 {
@@ -91,7 +92,8 @@ static struct snap_alarm *find_entry(struct alarms *a, uint32_t number)
     return NULL;
 }
 
-// The entry goes. A condition that still holds keeps its number, so that it does not raise the same alarm anew.
+// The entry goes. A condition that still holds keeps its number, so that it does not raise the same alarm
+// anew.
 static void remove_entry(struct alarms *a, uint32_t i)
 {
     for (size_t k = 0; k < (size_t)ALARM_COUNT * (INSTRUMENT_MAX + 1); k++) {
@@ -105,8 +107,8 @@ static void remove_entry(struct alarms *a, uint32_t i)
     memmove(&a->entry_mono_ns[i], &a->entry_mono_ns[i + 1], (a->count - i) * sizeof a->entry_mono_ns[0]);
 }
 
-// Make room for one of `level`: the oldest cleared one goes first, then the oldest of the lowest level. False when all
-// that stand are more urgent.
+// Make room for one of `level`: the oldest cleared one goes first, then the oldest of the lowest level. False
+// when all that stand are more urgent.
 static bool evict_for(struct alarms *a, enum alarm_level level)
 {
     uint32_t worst = a->count - 1;
@@ -144,7 +146,7 @@ static struct snap_alarm *add_entry(struct alarms *a, enum alarm_id id, const ch
     return x;
 }
 
-// ---------------------------------------------------------------------------------------------------------- time
+// ------------------------------------------------------------------------------------------------ time
 
 // True when raising now would be the fourth time within a minute.
 static bool repeats_too_often(const struct alarm_key *k, int64_t now_ns)
@@ -184,9 +186,10 @@ static void clear(struct alarms *a, struct snap_alarm *x, int64_t wall_ns)
     }
 }
 
-// What time does to one condition. Returns a fresh entry or NULL; counts the key in *active while it needs polling.
-static const struct snap_alarm *poll_key(struct alarms *a, enum alarm_id id, struct alarm_key *k, int64_t now_ns,
-                                         int64_t wall_ns, uint32_t *active)
+// What time does to one condition. Returns a fresh entry or NULL; counts the key in *active while it needs
+// polling.
+static const struct snap_alarm *poll_key(struct alarms *a, enum alarm_id id, struct alarm_key *k,
+                                         int64_t now_ns, int64_t wall_ns, uint32_t *active)
 {
     if (!k->on && !k->number) {
         return NULL;
@@ -240,7 +243,7 @@ const struct snap_alarm *alarm_external(struct alarms *a, const char *text, int6
     return x;
 }
 
-// --------------------------------------------------------------------------------------------------------- people
+// ---------------------------------------------------------------------------------------------- people
 
 bool alarm_ack(struct alarms *a, uint32_t number)
 {

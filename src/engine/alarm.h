@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// alarm: conditions in, alarms out. A condition must hold for its delay before it becomes an alarm and must be gone for
-// its delay before the alarm clears; a cleared alarm stays until somebody acknowledged it (console-design.md 2). The
-// table of alarms (code, level, delays) is in alarm.c.
+// alarm: conditions in, alarms out. A condition must hold for its delay before it becomes an alarm and must
+// be gone for its delay before the alarm clears; a cleared alarm stays until somebody acknowledged it
+// (console-design.md 2). The table of alarms (code, level, delays) is in alarm.c.
 //
-// Not here: what an alarm makes the engine do. The rules act on their conditions at once and without the delay.
-// Owner: the engine. Fixed size, no pointers.
+// Not here: what an alarm makes the engine do. The rules act on their conditions at once and without the
+// delay. Owner: the engine. Fixed size, no pointers.
 #ifndef TT_ENGINE_ALARM_H
 #define TT_ENGINE_ALARM_H
 
@@ -14,46 +14,46 @@
 #include "engine/snapshot.h"
 
 enum alarm_id {
-    ALARM_RISK_BREACH,    // a hard limit was reached
-    ALARM_KILL_UNCONF,    // flatten not verified in time
-    ALARM_MD_STALE,       // book of the instrument not fit to quote on
-    ALARM_USR_LOST,       // blind to our own fills
-    ALARM_ORD_LOST,       // no way to send
-    ALARM_POS_MISMATCH,   // the venue's position is not ours
-    ALARM_CANCEL_FAIL,    // cancels keep failing
-    ALARM_RUNAWAY,        // the same decision over and over
-    ALARM_VENUE_CONFIG,   // account settings differ from what we rely on
-    ALARM_QUIT_UNVER,     // the run could not be verified as closed
+    ALARM_RISK_BREACH,  // a hard limit was reached
+    ALARM_KILL_UNCONF,  // flatten not verified in time
+    ALARM_MD_STALE,     // book of the instrument not fit to quote on
+    ALARM_USR_LOST,     // blind to our own fills
+    ALARM_ORD_LOST,     // no way to send
+    ALARM_POS_MISMATCH, // the venue's position is not ours
+    ALARM_CANCEL_FAIL,  // cancels keep failing
+    ALARM_RUNAWAY,      // the same decision over and over
+    ALARM_VENUE_CONFIG, // account settings differ from what we rely on
+    ALARM_QUIT_UNVER,   // the run could not be verified as closed
     ALARM_T2O_BUDGET,
     ALARM_FEED_LAG,
     ALARM_REJECT_RATE,
     ALARM_LIMIT_80,
-    ALARM_RATE_BUDGET,    // the venue's rate budget is almost used up
-    ALARM_STORE_RING,     // the record ring is filling
+    ALARM_RATE_BUDGET, // the venue's rate budget is almost used up
+    ALARM_STORE_RING,  // the record ring is filling
     ALARM_CLOCK_SKEW,
-    ALARM_EXTERNAL,       // raised by another station (console): code and text come with it
+    ALARM_EXTERNAL, // raised by another station (console): code and text come with it
     ALARM_COUNT
 };
 
-struct alarm_key {            // state of one condition on one instrument
-    int64_t since_ns;         // when the condition last changed
+struct alarm_key {    // state of one condition on one instrument
+    int64_t since_ns; // when the condition last changed
     int64_t shelved_until_ns;
-    int64_t raised_ns[3];     // last times it was raised, newest first
-    uint32_t number;          // of the standing entry, 0 none
+    int64_t raised_ns[3]; // last times it was raised, newest first
+    uint32_t number;      // of the standing entry, 0 none
     uint8_t on;
     uint8_t pad[3];
     char text[80];
 };
 
 struct alarms {
-    struct alarm_key key[ALARM_COUNT][INSTRUMENT_MAX + 1];  // last column: not of one instrument
-    struct snap_alarm entry[SNAP_ALARMS];                   // newest first
+    struct alarm_key key[ALARM_COUNT][INSTRUMENT_MAX + 1]; // last column: not of one instrument
+    struct snap_alarm entry[SNAP_ALARMS];                  // newest first
     int64_t entry_mono_ns[SNAP_ALARMS];
-    struct snap_alarm unlisted;                             // raised while the list was full of more urgent ones
+    struct snap_alarm unlisted; // raised while the list was full of more urgent ones
     uint32_t count;
     uint32_t last_number;
-    uint32_t evicted;         // alarms that had to leave the list unread
-    uint32_t active;          // conditions on or entries standing: 0 = nothing to poll
+    uint32_t evicted; // alarms that had to leave the list unread
+    uint32_t active;  // conditions on or entries standing: 0 = nothing to poll
 };
 
 // State that the condition holds or does not. True on the rising edge: then call alarm_describe. instrument:
@@ -62,8 +62,9 @@ bool alarm_set(struct alarms *a, enum alarm_id id, uint16_t instrument, bool on,
 void alarm_describe(struct alarms *a, enum alarm_id id, uint16_t instrument, const char *text);
 bool alarm_is_on(const struct alarms *a, enum alarm_id id, uint16_t instrument);
 
-// Move on in time: raise what has held long enough, clear what is gone, end shelving. Returns the entry of one alarm
-// that was raised by this call (call again until NULL; at most one per condition and instant), valid until the next.
+// Move on in time: raise what has held long enough, clear what is gone, end shelving. Returns the entry of
+// one alarm that was raised by this call (call again until NULL; at most one per condition and instant),
+// valid until the next.
 const struct snap_alarm *alarm_poll(struct alarms *a, int64_t now_ns, int64_t wall_ns);
 
 // An alarm that another station decided on. Low level.

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// echo: each operator action with what became of it: sent, answered, verified, refused. The newest eight; an order
-// remembers by sequence number whose cancel or close it is (engine_state.h, order_note).
+// echo: each operator action with what became of it: sent, answered, verified, refused. The newest eight; an
+// order remembers by sequence number whose cancel or close it is (engine_state.h, order_note).
 #include <string.h>
 
 #include "base/text.h"
 #include "engine/engine_state.h"
 
-struct echo *echo_new(struct engine *e, enum actor actor, enum verb verb, uint16_t instrument, int64_t key_mono_ns)
+struct echo *echo_new(struct engine *e, enum actor actor, enum verb verb, uint16_t instrument,
+                      int64_t key_mono_ns)
 {
     memmove(&e->echo[1], &e->echo[0], sizeof e->echo - sizeof e->echo[0]);
     e->echo_count += e->echo_count < SNAP_ECHOES;

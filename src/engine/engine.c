@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// engine: the step. It wires the stations in the order of the house: market -> signal -> strategy -> risk -> order, with
-// alarms, the kill switch and the operator between what is known and what is wanted. Every station's work is elsewhere.
+// engine: the step. It wires the stations in the order of the house: market -> signal -> strategy -> risk ->
+// order, with alarms, the kill switch and the operator between what is known and what is wanted. Every
+// station's work is elsewhere.
 #include "engine/engine.h"
 
 #include <string.h>
@@ -13,7 +14,7 @@
 // Actions that a kill and its reads may need in one step; what can wait stays below the rest.
 enum { ACTIONS_RESERVED = 80 };
 
-// ---------------------------------------------------------------------------------------------------------- memory
+// ---------------------------------------------------------------------------------------------- memory
 
 size_t engine_size(void)
 {
@@ -70,7 +71,7 @@ struct engine *engine_init(void *mem, size_t bytes, const struct engine_config *
     return e;
 }
 
-// --------------------------------------------------------------------------------------------------------- way out
+// --------------------------------------------------------------------------------------------- way out
 
 bool instrument_known(const struct engine *e, uint16_t i)
 {
@@ -131,7 +132,7 @@ void fmt_instrument(struct fmt *f, const struct engine *e, uint16_t i)
     }
 }
 
-// ------------------------------------------------------------------------------------------------------------ step
+// ------------------------------------------------------------------------------------------------ step
 
 static void on_start(struct engine *e, const struct ev_start *s)
 {
@@ -177,8 +178,8 @@ static void take(struct engine *e, const struct event *ev)
     case EV_OPERATOR:
         operator_on_event(e, ev);
         break;
-    case EV_TIMER:        // time is in every header
-    case EV_PREDICTION:   // no strategy uses one yet
+    case EV_TIMER:      // time is in every header
+    case EV_PREDICTION: // no strategy uses one yet
     case EV_NONE:
     case EV_TYPE_COUNT:
         break;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// engine_state: the engine's memory, private to the files beside engine.c. One block, fixed size, no pointers between
-// its parts: struct engine first, then books and features at offsets known at compile time, so that a copy of the block
-// is a checkpoint.
+// engine_state: the engine's memory, private to the files beside engine.c. One block, fixed size, no pointers
+// between its parts: struct engine first, then books and features at offsets known at compile time, so that a
+// copy of the block is a checkpoint.
 //
-// Which file does what: engine.c wires the step; market_in.c takes market events; reports.c order and account reports;
-// start.c the way to RUN and reconciliation; state.c the trading state; quotes.c compares wanted with resting quotes;
-// kill.c the kill switch; quit.c the end of a run; operator.c the verbs; publish_snapshot.c the eyes.
+// Which file does what: engine.c wires the step; market_in.c takes market events; reports.c order and account
+// reports; start.c the way to RUN and reconciliation; faults.c links, load, refusals; state.c the trading state;
+// alarm.c the alarms; quotes.c compares wanted with resting quotes; kill.c (with kill_slice.c) the kill switch
+// and the end of a run; operator.c the verbs, echo.c what became of them; publish_snapshot.c the eyes.
 //
 // Owner: the thread that calls engine_step. Nothing here is shared.
 #ifndef TT_ENGINE_ENGINE_STATE_H
@@ -32,73 +33,75 @@
 #include "engine/strategy/arrival.h"
 #include "engine/strategy/maker.h"
 
-// Housekeeping: staleness, alarms, limits, orphans, reconciliation. Everything with a finer grain has its own deadline.
+// Housekeeping: staleness, alarms, limits, orphans, reconciliation. Everything with a finer grain has its own
+// deadline.
 #define ENGINE_TICK_NS (100 * NS_PER_MS)
 
 // What a read of ours or of the session told last about one instrument.
 struct venue_view {
-    uint64_t orders_read_id, position_read_id;   // of ours under way, 0 none
-    int64_t orders_asked_ns, position_asked_ns;  // when we asked last
-    int64_t orders_request_ns;                   // when the newest answered open-order read was sent; 0 never
-    int64_t position_request_ns;                 // likewise; 0 never
-    int64_t open_orders;                         // by that read
-    int64_t lots, entry_e8;                      // venue's position, newest evidence
-    int64_t lots_ns;                             // when that evidence came
-    int64_t differs_since_ns;                    // own position differs from the evidence since; 0 agrees
-    uint32_t mismatches;                         // consecutive reads that differ
-    uint8_t has_orders, has_position;            // read at least once
-    uint8_t accept_venue;                        // operator: take the venue's number at the next read
+    uint64_t orders_read_id, position_read_id;  // of ours under way, 0 none
+    int64_t orders_asked_ns, position_asked_ns; // when we asked last
+    int64_t orders_request_ns;                  // when the newest answered open-order read was sent; 0 never
+    int64_t position_request_ns;                // likewise; 0 never
+    int64_t open_orders;                        // by that read
+    int64_t lots, entry_e8;                     // venue's position, newest evidence
+    int64_t lots_ns;                            // when that evidence came
+    int64_t differs_since_ns;                   // own position differs from the evidence since; 0 agrees
+    int64_t mismatch_ns, mismatch_lots;         // request time of the last read that differed; by how much
+    uint32_t mismatches;                        // consecutive reads that differ
+    uint8_t has_orders, has_position;           // read at least once
+    uint8_t accept_venue;                       // operator: take the venue's number at the next read
     uint8_t pad;
 };
 
 struct instrument_state {
-    struct instrument def;          // tick_e8 == 0: not known
-    uint8_t quoted;                 // configured to be quoted
+    struct instrument def; // tick_e8 == 0: not known
+    uint8_t quoted;        // configured to be quoted
     uint8_t configured;
-    uint8_t book_state;             // enum book_state, as session and engine see it
+    uint8_t book_state; // enum book_state, as session and engine see it
     uint8_t book_reason;
-    uint8_t outside;                // trades stay outside the book
+    uint8_t outside; // trades stay outside the book
     uint8_t mark_derived;
-    uint8_t paused;                 // maker paused by the operator
-    uint8_t dirty_quotes;           // decide again at the end of the step
+    uint8_t paused;       // maker paused by the operator
+    uint8_t dirty_quotes; // decide again at the end of the step
     // -- market
-    int64_t frozen_ns;              // we slept: nothing is believed until an update 100 ms later; 0 no
+    int64_t frozen_ns; // we slept: nothing is believed until an update 100 ms later; 0 no
     int64_t book_mono_ns, gap_median_ns, mark_mono_ns, crossed_since_ns, outside_since_ns, snapshot_asked_ns;
-    struct ev_touch touch;          // freshest best bid and ask, from either stream
+    struct ev_touch touch; // freshest best bid and ask, from either stream
     int64_t last_trade_ticks;
     struct ev_mark mark;
     uint64_t gaps;
-    struct snap_trade trade[SNAP_TRADES];   // ring
+    struct snap_trade trade[SNAP_TRADES]; // ring
     uint32_t trade_next, trade_count;
     // -- strategy
     struct maker maker;
     struct maker_plan plan;
     struct arrival arrival;
     int32_t spread_adjust_ticks, size_steps;
-    int64_t size_raised_ns;         // last step up
-    uint16_t out[2][MAKER_LAYERS_MAX];      // slots of resting quotes: buy, sell; ORDER_NONE
-    int64_t deadman_sent_ns;        // 0 never or disarmed
-    int64_t deadman_ms;             // as sent
-    int64_t last_place_ns;          // last ACT_PLACE or its RK_SENT
+    int64_t size_raised_ns;            // last step up
+    uint16_t out[2][MAKER_LAYERS_MAX]; // slots of resting quotes: buy, sell; ORDER_NONE
+    int64_t deadman_sent_ns;           // 0 never or disarmed
+    int64_t deadman_ms;                // as sent
+    int64_t last_place_ns;             // last ACT_PLACE or its RK_SENT
     int64_t last_fill_ns;
     int64_t missed_asked_ns;
-    int64_t sweep_ns;               // last ACT_CANCEL_ALL because cancels failed
+    int64_t sweep_ns; // last ACT_CANCEL_ALL because cancels failed
     struct venue_view venue;
-    char risk_text[96];             // last refusal
+    char risk_text[96]; // last refusal
     // -- counters
     uint64_t orders_sent, fills, maker_fills;
 };
 
 struct echo {
     struct snap_echo s;
-    int64_t key_mono_ns;            // when the key's byte was read
+    int64_t key_mono_ns; // when the key's byte was read
 };
 
-struct order_note {                 // what the engine keeps beside order.c's record, by slot
-    uint64_t echo_seq;              // operator action whose cancel or close this is; 0 none
-    int64_t seen_ns;                // last reported by an open-order read
-    int64_t retry_ns;               // cancel again not before
-    uint32_t missing;               // consecutive reads without it
+struct order_note {    // what the engine keeps beside order.c's record, by slot
+    uint64_t echo_seq; // operator action whose cancel or close this is; 0 none
+    int64_t seen_ns;   // last reported by an open-order read
+    int64_t retry_ns;  // cancel again not before
+    uint32_t missing;  // consecutive reads without it
     uint32_t cancel_failures;
 };
 
@@ -106,38 +109,41 @@ enum { REJECT_BUCKETS = 60 };
 
 struct engine {
     struct engine_config config;
-    struct actions *out;            // only inside a step
+    struct actions *out; // only inside a step
     // -- the event in hand
     uint64_t seq;
     int64_t now_ns, wall_ns;
     int64_t next_tick_ns, deadline_ns;
     uint64_t action_hash;
-    uint8_t mode;                   // enum run_mode
-    uint8_t started;                // EV_START seen
-    uint8_t ready;                  // start path complete
-    uint8_t link[LINK_COUNT];       // enum link_state
+    uint8_t mode;             // enum run_mode
+    uint8_t started;          // EV_START seen
+    uint8_t ready;            // start path complete
+    uint8_t link[LINK_COUNT]; // enum link_state
     uint8_t wallet_known;
-    uint8_t widen;                  // latency alarm: spread x1.5
-    uint8_t slow;                   // reject rate: half the pace
-    bool budget_warn[2], budget_stop[2];    // by lane: weight, orders
-    uint8_t equity_due;             // look at the loss limits again at the end of this event
+    uint8_t widen;                       // latency alarm: spread x1.5
+    uint8_t slow;                        // reject rate: half the pace
+    bool budget_warn[2], budget_stop[2]; // by lane: weight, orders
+    uint8_t equity_due;                  // look at the loss limits again at the end of this event
     uint8_t pad[5];
     int64_t link_since_ns[LINK_COUNT];
-    int64_t started_ns;             // EV_START
+    int64_t started_ns; // EV_START
     int64_t ready_ns, start_asked_ns;
     uint64_t next_read_id;
     int64_t equity_start_e8, day_pnl_e8, equity_e8;
-    int64_t last_order_byte_ns;     // last placement handed to the connection
-    int64_t wallet_diff_e8;         // venue's wallet minus ours at the last read
-    int64_t wallet_diff_ns;
+    int64_t last_order_byte_ns;             // last placement handed to the connection
+    int64_t wallet_diff_e8[CURRENCY_COUNT]; // venue's wallet minus ours at the last read
+    int64_t wallet_diff_ns[CURRENCY_COUNT];
+    int64_t deadman_failed_ns; // last time the countdown could not be wound up
+    uint32_t auth_failures;    // in a row
+    uint32_t pad1;
     uint64_t orders_sent, fills, rejects, doubts;
-    uint32_t reject_orders[REJECT_BUCKETS], reject_bad[REJECT_BUCKETS];   // per second
+    uint32_t reject_orders[REJECT_BUCKETS], reject_bad[REJECT_BUCKETS]; // per second
     int64_t reject_second;
-    int64_t load_ns;                // last load event; 0 none of late
+    int64_t load_ns; // last load event; 0 none of late
     struct causes causes;
     struct alarms alarms;
     struct kill kill;
-    struct echo echo[SNAP_ECHOES];  // newest first
+    struct echo echo[SNAP_ECHOES]; // newest first
     uint32_t echo_count;
     struct instrument_state ins[INSTRUMENT_MAX];
     struct order_note note[ORDERS_MAX];
@@ -161,7 +167,7 @@ struct action *action_new(struct engine *e, enum action_type type, uint16_t inst
 bool action_room(const struct engine *e);
 void action_log(struct engine *e, uint16_t instrument, const char *text);
 bool instrument_known(const struct engine *e, uint16_t i);
-bool instrument_is_linear(const struct engine *e, uint16_t i);   // known, and of the kind that we trade
+bool instrument_is_linear(const struct engine *e, uint16_t i); // known, and of the kind that we trade
 struct order_stamp engine_stamp(const struct engine *e);
 // "ETHUSDT: " of a known instrument, else "".
 void fmt_instrument(struct fmt *f, const struct engine *e, uint16_t i);
@@ -195,7 +201,8 @@ void reconcile_housekeeping(struct engine *e);
 // -- quotes.c
 void quotes_run(struct engine *e);
 void quotes_housekeeping(struct engine *e);
-// Cancel every live order of ours on the instrument now; those already asked for are not asked again. Returns how many.
+// Cancel every live order of ours on the instrument now; those already asked for are not asked again. Returns
+// how many.
 uint32_t quotes_cancel_all(struct engine *e, uint16_t i, uint64_t echo_seq);
 // One cancel, if it can be sent now.
 bool quotes_cancel(struct engine *e, uint16_t slot, uint64_t echo_seq);
@@ -205,6 +212,7 @@ void deadman_ensure(struct engine *e, uint16_t i);
 void faults_on_event(struct engine *e, const struct event *ev);
 void faults_housekeeping(struct engine *e);
 void faults_on_answer(struct engine *e, bool refused);
+void faults_on_code(struct engine *e, int32_t code); // of a finished order; 0 none
 
 // -- operator.c
 void operator_on_event(struct engine *e, const struct event *ev);
@@ -212,14 +220,15 @@ void operator_on_event(struct engine *e, const struct event *ev);
 void operator_by_rule(struct engine *e, enum verb verb, const char *why);
 
 // -- echo.c: operator actions and how far they came
-struct echo *echo_new(struct engine *e, enum actor actor, enum verb verb, uint16_t instrument, int64_t key_mono_ns);
-struct echo *echo_find(struct engine *e, uint64_t seq);   // NULL: none, or long ago
+struct echo *echo_new(struct engine *e, enum actor actor, enum verb verb, uint16_t instrument,
+                      int64_t key_mono_ns);
+struct echo *echo_find(struct engine *e, uint64_t seq); // NULL: none, or long ago
 void echo_refuse(struct echo *x, const char *why);
 void echo_text(struct echo *x, const char *text);
 void echo_done(struct engine *e, struct echo *x);
 // Time since the key, at least 1 (0 means "not yet").
 int64_t echo_since(const struct echo *x, int64_t at_ns);
-void echo_on_write(struct engine *e, uint64_t seq, int64_t at_ns);   // bytes of its request were handed over
-void echo_on_done(struct engine *e, uint16_t slot);                  // an order it cancelled or closed with has ended
+void echo_on_write(struct engine *e, uint64_t seq, int64_t at_ns); // bytes of its request were handed over
+void echo_on_done(struct engine *e, uint16_t slot); // an order it cancelled or closed with has ended
 
 #endif

@@ -1,16 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-// faults: links, clock, load, rate budgets, refusals, limits: what each does to the trading state and to the alarms.
+// faults: links, clock, load, rate budgets, refusals, limits: what each does to the trading state and to the
+// alarms.
 #include "engine/engine_state.h"
 
-#define T2O_BUDGET_NS  (6 * NS_PER_MS)
-#define LAG_MAX_NS     (250 * NS_PER_MS)
-#define SKEW_WARN_NS   (500 * NS_PER_MS)
-#define SKEW_STOP_NS   NS_PER_S
-#define UNATTENDED_NS  (600 * NS_PER_S)
-#define LOAD_OLD_NS    (15 * NS_PER_S)
+#define T2O_BUDGET_NS    (6 * NS_PER_MS)
+#define LAG_MAX_NS       (250 * NS_PER_MS)
+#define SKEW_WARN_NS     (500 * NS_PER_MS)
+#define SKEW_STOP_NS     NS_PER_S
+#define UNATTENDED_NS    (600 * NS_PER_S)
+#define DEADMAN_TWICE_NS (30 * NS_PER_S)
+#define LOAD_OLD_NS      (15 * NS_PER_S)
 
-enum { RING_QUIET_PCT = 75, BUDGET_QUIET_PCT = 90, BUDGET_WARN_PCT = 75, REJECT_PCT = 5, REJECT_MIN_ORDERS = 20,
-       LIMIT_WARN_PCT = 80 };
+enum {
+    RING_QUIET_PCT = 75,
+    BUDGET_QUIET_PCT = 90,
+    BUDGET_WARN_PCT = 75,
+    REJECT_PCT = 5,
+    REJECT_MIN_ORDERS = 20,
+    LIMIT_WARN_PCT = 80
+};
 
 static void raise(struct engine *e, enum alarm_id id, bool on, const char *text)
 {
@@ -19,7 +27,7 @@ static void raise(struct engine *e, enum alarm_id id, bool on, const char *text)
     }
 }
 
-// ----------------------------------------------------------------------------------------------------------- links
+// ----------------------------------------------------------------------------------------------- links
 
 // After the account stream was away nothing counts until orders and positions were read anew.
 static bool reconciled_since(const struct engine *e, int64_t since_ns)
@@ -56,9 +64,26 @@ static void judge_links(struct engine *e)
     }
     cause_set(e, CAUSE_USER_LINK, INSTRUMENT_NONE, !user_up || !known);
     cause_set(e, CAUSE_ORDER_LINK, INSTRUMENT_NONE, e->link[LINK_ORDER] != LINK_UP);
-    raise(e, ALARM_USR_LOST, e->ready && !user_up, "account stream lost: trading stopped, quotes pulled, polling");
+    raise(e, ALARM_USR_LOST, e->ready && !user_up,
+          "account stream lost: trading stopped, quotes pulled, polling");
     raise(e, ALARM_ORD_LOST, e->ready && e->link[LINK_ORDER] != LINK_UP,
           "order connection lost: nothing can be sent, dead-man runs at the venue");
+}
+
+// A word about the order connection while it stays up: the countdown at the venue was not wound up (N10).
+static void on_deadman_failure(struct engine *e, const struct ev_link *l)
+{
+    bool again = e->deadman_failed_ns && e->now_ns - e->deadman_failed_ns < DEADMAN_TWICE_NS;
+    e->deadman_failed_ns = e->now_ns;
+    action_log(e, INSTRUMENT_NONE, l->text);
+    if (again) {
+        cause_pulse(e, CAUSE_DEADMAN, INSTRUMENT_NONE);
+    }
+    for (uint16_t i = 0; i < INSTRUMENT_MAX; i++) { // earlier than the usual ten seconds, not at once
+        struct instrument_state *s = &e->ins[i];
+        int64_t soon = e->now_ns - e->config.deadman_refresh_ns + NS_PER_S;
+        s->deadman_sent_ns = s->deadman_sent_ns > soon ? soon : s->deadman_sent_ns;
+    }
 }
 
 static void on_link(struct engine *e, const struct ev_link *l)
@@ -70,6 +95,9 @@ static void on_link(struct engine *e, const struct ev_link *l)
         cause_set(e, CAUSE_CLOCK, INSTRUMENT_NONE, off > SKEW_STOP_NS);
         raise(e, ALARM_CLOCK_SKEW, off > SKEW_WARN_NS, "clock is over 0.5 s from the venue's: check chrony");
     }
+    if (l->link == LINK_ORDER && was_up && is_up && l->text[0] != 0) {
+        on_deadman_failure(e, l);
+    }
     e->link[l->link] = l->state;
     if (was_up != is_up) {
         e->link_since_ns[l->link] = e->now_ns;
@@ -77,7 +105,7 @@ static void on_link(struct engine *e, const struct ev_link *l)
     judge_links(e);
 }
 
-// --------------------------------------------------------------------------------------------- load, budgets, refusals
+// ----------------------------------------------------------------------------- load, budgets, refusals
 
 static void on_load(struct engine *e, const struct ev_load *l)
 {
@@ -116,6 +144,20 @@ static void turn_buckets(struct engine *e)
     }
 }
 
+// Refusals that say more than "not this order" (V7, V12).
+void faults_on_code(struct engine *e, int32_t code)
+{
+    bool auth = code == -1021 || code == -1022 || code == -2014 || code == -2015;
+    if (code == -2018 || code == -2019) {
+        cause_pulse(e, CAUSE_MARGIN, INSTRUMENT_NONE);
+        read_all(e);
+    }
+    e->auth_failures = auth ? e->auth_failures + 1 : 0;
+    if (e->auth_failures >= 2) {
+        cause_set(e, CAUSE_AUTH, INSTRUMENT_NONE, true);
+    }
+}
+
 void faults_on_answer(struct engine *e, bool refused)
 {
     turn_buckets(e);
@@ -136,13 +178,14 @@ static void judge_rejects(struct engine *e)
     e->slow = many;
 }
 
-// ---------------------------------------------------------------------------------------------------------- limits
+// ---------------------------------------------------------------------------------------------- limits
 
 static void judge_limits(struct engine *e)
 {
-    static const enum limit_id GAUGE[] = {LIMIT_POSITION_VALUE, LIMIT_GROSS_VALUE, LIMIT_OPEN_ORDERS, LIMIT_ORDER_RATE,
-                                          LIMIT_DAY_LOSS, LIMIT_DRAWDOWN};
-    static const char *const NAME[] = {"position", "gross", "open orders", "order rate", "daily loss", "drawdown"};
+    static const enum limit_id GAUGE[] = {LIMIT_POSITION_VALUE, LIMIT_GROSS_VALUE, LIMIT_OPEN_ORDERS,
+                                          LIMIT_ORDER_RATE,     LIMIT_DAY_LOSS,    LIMIT_DRAWDOWN};
+    static const char *const NAME[] = {"position",   "gross",      "open orders",
+                                       "order rate", "daily loss", "drawdown"};
     int worst = -1;
     for (size_t i = 0; i < COUNT_OF(GAUGE); i++) {
         struct snap_limit l = risk_limit_used(&e->risk, GAUGE[i], &e->orders.exposures, e->now_ns);
@@ -181,7 +224,8 @@ void faults_on_event(struct engine *e, const struct event *ev)
 void faults_housekeeping(struct engine *e)
 {
     judge_links(e);
-    if (e->load_ns && e->now_ns - e->load_ns > LOAD_OLD_NS) { // no news: the measurement that worried us is history
+    if (e->load_ns &&
+        e->now_ns - e->load_ns > LOAD_OLD_NS) { // no news: the measurement that worried us is history
         on_load(e, &(struct ev_load){0});
         e->load_ns = 0;
     }

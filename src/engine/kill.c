@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// kill: see the header. kill_run looks at each leg (one instrument) and does what is due: cancel all, the next slice, the
-// reads; then it folds the legs into FLAT and SEALED. Every event that could have put an order or a position at the
-// venue makes the leg dirty, and only reads sent after that count.
+// kill: see the header. kill_run looks at each leg (one instrument) and does what is due: cancel all, the
+// next slice, the reads; then it folds the legs into FLAT and SEALED. Every event that could have put an
+// order or a position at the venue makes the leg dirty, and only reads sent after that count.
 #include "engine/kill.h"
 
 #include <string.h>
@@ -10,21 +10,21 @@
 #include "engine/engine_state.h"
 #include "engine/kill_slice.h"
 
-#define DEADMAN_KILL_MS    5000
-#define SECOND_SWEEP_NS    (250 * NS_PER_MS)
-#define SWEEP_NS           NS_PER_S
-#define SLICE_WAIT_NS      (250 * NS_PER_MS)   // for its answer; doubt does not block the next
-#define READ_SOON_NS       (100 * NS_PER_MS)
-#define READ_LATER_NS      (500 * NS_PER_MS)
-#define READ_WATCH_NS      (2 * NS_PER_S)      // between FLAT and SEALED
-#define OTHER_APART_NS     (250 * NS_PER_MS)   // two reads that agree against us
-#define QUIT_LIMIT_NS      (15 * NS_PER_S)
-#define TICK_NS            (20 * NS_PER_MS)
-#define TICK_PHASE_NS      (5 * NS_PER_S)      // afterwards the engine's own tick is fine enough
+#define DEADMAN_KILL_MS 5000
+#define SECOND_SWEEP_NS (250 * NS_PER_MS)
+#define SWEEP_NS        NS_PER_S
+#define SLICE_WAIT_NS   (250 * NS_PER_MS) // for its answer; doubt does not block the next
+#define READ_SOON_NS    (100 * NS_PER_MS)
+#define READ_LATER_NS   (500 * NS_PER_MS)
+#define READ_WATCH_NS   (2 * NS_PER_S)    // between FLAT and SEALED
+#define OTHER_APART_NS  (250 * NS_PER_MS) // two reads that agree against us
+#define QUIT_LIMIT_NS   (15 * NS_PER_S)
+#define TICK_NS         (20 * NS_PER_MS)
+#define TICK_PHASE_NS   (5 * NS_PER_S) // afterwards the engine's own tick is fine enough
 
-enum { ROUNDS_ALWAYS = 3 };                    // at 0, 0.25 and 1 s, FLAT or not
+enum { ROUNDS_ALWAYS = 3 }; // at 0, 0.25 and 1 s, FLAT or not
 
-// ---------------------------------------------------------------------------------------------------------- legs
+// ------------------------------------------------------------------------------------------------ legs
 
 static int64_t own_lots(const struct engine *e, uint16_t i)
 {
@@ -107,7 +107,7 @@ static void soil(struct engine *e, uint16_t i)
     k->flat = k->sealed = 0;
 }
 
-// -------------------------------------------------------------------------------------------------------- reports
+// --------------------------------------------------------------------------------------------- reports
 
 void kill_on_cancel_all(struct engine *e, uint16_t i, bool done)
 {
@@ -145,25 +145,34 @@ void kill_on_slice_done(struct engine *e, uint16_t slot)
     }
 }
 
-// The venue's position against ours. Two reads apart in time that agree with each other against us, with nothing
-// happening in between: the venue is right, by a visible adjustment, and what it says is then closed.
-static void read_position_lots(struct engine *e, uint16_t i, int64_t lots, int64_t request_ns)
+// The venue's position is not ours. Two reads apart in time that agree with each other, with no fill heard
+// since the first was sent: the venue is right, by a visible adjustment, and what it says is then closed.
+// Slices of ours in between do not matter, or they would keep the question open for ever.
+static void read_other_lots(struct engine *e, uint16_t i, int64_t lots, int64_t request_ns)
 {
     struct kill_leg *l = &e->kill.leg[i];
-    if (lots == own_lots(e, i)) {
-        l->other_ns = 0;
-        bool empty = lots == 0 || kill_is_dust(&e->ins[i].def, lots);
-        l->dust = lots != 0 && empty;
-        l->position_empty_ns = empty ? request_ns : 0;
+    int64_t fill_ns = e->ins[i].last_fill_ns;
+    l->position_empty_ns = 0;
+    if (request_ns <= fill_ns) {
         return;
     }
-    l->position_empty_ns = 0;
-    if (l->other_ns <= l->dirty_ns || l->other_lots != lots) {
+    if (l->other_ns <= fill_ns || l->other_lots != lots) {
         l->other_ns = request_ns;
         l->other_lots = lots;
     } else if (request_ns - l->other_ns >= OTHER_APART_NS) {
         l->other_ns = 0;
         position_set_by_venue(e, i);
+    }
+}
+
+static void read_same_lots(struct engine *e, uint16_t i, int64_t lots, int64_t request_ns)
+{
+    struct kill_leg *l = &e->kill.leg[i];
+    bool empty = lots == 0 || kill_is_dust(&e->ins[i].def, lots);
+    l->other_ns = 0;
+    if (request_ns >= l->dirty_ns) {
+        l->dust = lots != 0 && empty;
+        l->position_empty_ns = empty ? request_ns : 0;
     }
 }
 
@@ -174,20 +183,22 @@ void kill_on_read(struct engine *e, uint16_t i, const struct ev_account *a)
     bool orders = a->kind == AK_OPEN_ORDERS;
     int64_t asked_ns = orders ? v->orders_asked_ns : v->position_asked_ns;
     int64_t request_ns = a->request_mono_ns ? a->request_mono_ns : asked_ns;
-    if (!e->kill.sweeping || request_ns < l->dirty_ns) {
+    if (!e->kill.sweeping) {
         return;
     }
-    if (orders) {
+    if (!orders && a->position_lots != own_lots(e, i)) {
+        read_other_lots(e, i, a->position_lots, request_ns);
+    } else if (!orders) {
+        read_same_lots(e, i, a->position_lots, request_ns);
+    } else if (request_ns >= l->dirty_ns) {
         l->orders_empty_ns = a->count == 0 ? request_ns : 0;
-    } else {
-        read_position_lots(e, i, a->position_lots, request_ns);
     }
     if (l->orders_empty_ns == 0 || (e->kill.closing && l->position_empty_ns == 0)) {
         e->kill.flat = e->kill.sealed = 0;
     }
 }
 
-// --------------------------------------------------------------------------------------------------------- slices
+// ---------------------------------------------------------------------------------------------- slices
 
 static int64_t reference_price_e8(const struct engine *e, uint16_t i)
 {
@@ -204,7 +215,8 @@ static void widen_collar(struct engine *e, struct kill_leg *l, int64_t lots)
     } else if (left > l->progress_lots) {
         l->progress_lots = left;
     } else if (e->now_ns - l->progress_ns >= e->config.kill.collar_double_ns) {
-        l->collar_e8 = l->collar_e8 * 2 < e->config.kill.collar_max_e8 ? l->collar_e8 * 2 : e->config.kill.collar_max_e8;
+        l->collar_e8 =
+            l->collar_e8 * 2 < e->config.kill.collar_max_e8 ? l->collar_e8 * 2 : e->config.kill.collar_max_e8;
         l->progress_ns = e->now_ns;
     }
 }
@@ -218,14 +230,21 @@ static bool slice_is_due(const struct engine *e, uint16_t i)
     if (l->slice_slot == ORDER_NONE) {
         return true;
     }
-    return order_at(&e->orders, l->slice_slot)->state == ORD_UNKNOWN || e->now_ns - l->slice_ns >= SLICE_WAIT_NS;
+    return order_at(&e->orders, l->slice_slot)->state == ORD_UNKNOWN ||
+           e->now_ns - l->slice_ns >= SLICE_WAIT_NS;
 }
 
 static void send_slice(struct engine *e, uint16_t i, const struct slice *s)
 {
     struct kill_leg *l = &e->kill.leg[i];
-    struct order_intent in = {.instrument = i, .venue = e->ins[i].def.venue, .strategy = STRATEGY_KILL, .side = s->side,
-                              .tif = TIF_IOC, .reduce_only = 1, .close_only = 1, .price_ticks = s->price_ticks,
+    struct order_intent in = {.instrument = i,
+                              .venue = e->ins[i].def.venue,
+                              .strategy = STRATEGY_KILL,
+                              .side = s->side,
+                              .tif = TIF_IOC,
+                              .reduce_only = 1,
+                              .close_only = 1,
+                              .price_ticks = s->price_ticks,
                               .qty_lots = s->qty_lots};
     struct risk_verdict why;
     struct approved_order *ok = risk_approve_close(&e->risk, &in, &e->orders.exposures, e->now_ns, &why);
@@ -253,19 +272,22 @@ static void run_slices(struct engine *e, uint16_t i)
 {
     struct kill_leg *l = &e->kill.leg[i];
     int64_t lots = own_lots(e, i), price = reference_price_e8(e, i);
-    if (!e->kill.closing || lots == 0 || kill_is_dust(&e->ins[i].def, lots) || price <= 0 || !slice_is_due(e, i)) {
+    bool told_flat = l->other_ns != 0 && l->other_lots == 0; // the venue says so: settle that first
+    if (!e->kill.closing || lots == 0 || kill_is_dust(&e->ins[i].def, lots) || price <= 0 || told_flat ||
+        !slice_is_due(e, i)) {
         return;
     }
     widen_collar(e, l, lots);
-    struct slice_input in = {&e->ins[i].def, &e->config.kill, engine_book(e, i), !cause_acts(e, CAUSE_BOOK, i), lots,
-                             price, l->collar_e8};
+    struct slice_input in = {
+        &e->ins[i].def, &e->config.kill, engine_book(e, i), !cause_acts(e, CAUSE_BOOK, i),
+        lots,           price,           l->collar_e8};
     struct slice s = kill_slice(&in);
     if (s.qty_lots > 0) {
         send_slice(e, i, &s);
     }
 }
 
-// ------------------------------------------------------------------------------------------------ cancels and reads
+// ----------------------------------------------------------------------------------- cancels and reads
 
 static int64_t round_due_ns(const struct kill *k)
 {
@@ -306,7 +328,8 @@ int64_t kill_seal_due_ns(const struct engine *e)
     return e->kill.sweeping && e->kill.flat && !e->kill.sealed ? window_end_ns(e) : 0;
 }
 
-// How old a read may be before another is wanted: soon while something is open, rarely while the window runs out.
+// How old a read may be before another is wanted: soon while something is open, rarely while the window runs
+// out.
 static bool read_is_due(const struct engine *e, int64_t empty_ns, int64_t asked_ns, bool busy)
 {
     if (e->kill.sealed) {
@@ -340,7 +363,7 @@ static void run_reads(struct engine *e, uint16_t i)
     }
 }
 
-// --------------------------------------------------------------------------------------------------- FLAT and SEALED
+// ------------------------------------------------------------------------------------- FLAT and SEALED
 
 static bool leg_since(const struct engine *e, const struct kill_leg *l, int64_t since_ns)
 {
@@ -429,8 +452,9 @@ static void become_sealed(struct engine *e)
             echo_done(e, x);
         }
     }
-    action_log(e, INSTRUMENT_NONE, e->kill.closing ? "sealed: flat, and nothing in flight can still land"
-                                                   : "sealed: no orders, and nothing in flight can still land");
+    action_log(e, INSTRUMENT_NONE,
+               e->kill.closing ? "sealed: flat, and nothing in flight can still land"
+                               : "sealed: no orders, and nothing in flight can still land");
 }
 
 static void judge(struct engine *e)
@@ -448,14 +472,14 @@ static void judge(struct engine *e)
                        "flatten not verified: trying on; close on the venue's own site if it stays");
     }
     k->phase = k->latched && !k->closing ? KP_ABORTED
-             : k->sealed                 ? KP_SEALED
-             : k->flat                   ? KP_FLAT
-             : late                      ? KP_UNCONF
-             : all_acked(e)              ? KP_ACK
+               : k->sealed               ? KP_SEALED
+               : k->flat                 ? KP_FLAT
+               : late                    ? KP_UNCONF
+               : all_acked(e)            ? KP_ACK
                                          : KP_SENT;
 }
 
-// ----------------------------------------------------------------------------------------------------------- quit
+// ------------------------------------------------------------------------------------------------ quit
 
 static void end_run(struct engine *e, int64_t code)
 {
@@ -478,11 +502,13 @@ static void run_quit(struct engine *e)
     bool real = e->mode == MODE_LIVE || e->mode == MODE_TESTNET;
     if (k->sealed) {
         end_run(e, EXIT_OK);
-    } else if (!e->ready && e->last_order_byte_ns == 0) { // never came to trading: nothing of this run can be left
+    } else if (!e->ready &&
+               e->last_order_byte_ns == 0) { // never came to trading: nothing of this run can be left
         end_run(e, real ? EXIT_UNVERIFIED : EXIT_OK);
     } else if (e->now_ns >= k->quit_deadline_ns) {
         alarm_set(&e->alarms, ALARM_QUIT_UNVER, INSTRUMENT_NONE, true, e->now_ns);
-        alarm_describe(&e->alarms, ALARM_QUIT_UNVER, INSTRUMENT_NONE, "the venue did not confirm that nothing is left");
+        alarm_describe(&e->alarms, ALARM_QUIT_UNVER, INSTRUMENT_NONE,
+                       "the venue did not confirm that nothing is left");
         end_run(e, EXIT_UNVERIFIED);
     }
 }
@@ -508,7 +534,7 @@ int64_t kill_deadline(const struct engine *e)
     return busy ? e->now_ns + TICK_NS : INT64_MAX;
 }
 
-// ---------------------------------------------------------------------------------------------------------- verbs
+// ----------------------------------------------------------------------------------------------- verbs
 
 bool kill_flatten(struct engine *e, uint64_t echo_seq)
 {
@@ -544,7 +570,8 @@ const char *kill_release(struct engine *e)
         return "not now: the run is being ended";
     }
     if (!k->latched) {
-        action_new(e, ACT_FENCE_OPEN, INSTRUMENT_NONE); // a held F raised the fence and latched nothing (tui/guard.h)
+        action_new(e, ACT_FENCE_OPEN,
+                   INSTRUMENT_NONE); // a held F raised the fence and latched nothing (tui/guard.h)
         return NULL;
     }
     if (!k->sealed) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// kill_slice: reference price +- collar, inside the venue's own bounds; a fifth of what is visible there, at least the
-// venue's minimum, at most its maximum, never more than is left. With a stale book a quarter of the maximum bounds it,
-// for what was visible may have gone.
+// kill_slice: reference price +- collar, inside the venue's own bounds; a fifth of what is visible there, at
+// least the venue's minimum, at most its maximum, never more than is left. With a stale book a quarter of the
+// maximum bounds it, for what was visible may have gone.
 #include "engine/kill_slice.h"
 
 #include "base/check.h"
@@ -28,7 +28,8 @@ bool kill_is_dust(const struct instrument *ins, int64_t position_lots)
     return lots > 0 && lots < ins->min_qty_lots;
 }
 
-// The collar, not beyond PERCENT_PRICE (both ends are applied to both sides, as risk does) and the price range.
+// The collar, not beyond PERCENT_PRICE (both ends are applied to both sides, as risk does) and the price
+// range.
 static int64_t limit_ticks(const struct slice_input *in, int8_t side)
 {
     const struct instrument *d = in->ins;

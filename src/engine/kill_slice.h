@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// kill_slice: price and size of the next closing slice of one instrument (failure-modes.md 4.5). Facts in, numbers out.
+// kill_slice: price and size of the next closing slice of one instrument (failure-modes.md 4.5). Facts in,
+// numbers out.
 #ifndef TT_ENGINE_KILL_SLICE_H
 #define TT_ENGINE_KILL_SLICE_H
 
@@ -16,8 +17,8 @@ struct slice_input {
     const struct kill_config *config;
     const struct book *book;
     bool book_fresh;
-    int64_t position_lots;         // signed, not 0
-    int64_t reference_e8;          // mark, or the best substitute; > 0
+    int64_t position_lots; // signed, not 0
+    int64_t reference_e8;  // mark, or the best substitute; > 0
     int64_t collar_e8;
 };
 

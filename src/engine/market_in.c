@@ -1,27 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-// market_in: market events into books, touches, marks, trades and features; and the question whether a book may be
-// quoted on: live by the session, fresh, sane, not contradicted by trades, and not older than our own sleep.
+// market_in: market events into books, touches, marks, trades and features; and the question whether a book
+// may be quoted on: live by the session, fresh, sane, not contradicted by trades, and not older than our own
+// sleep.
 #include <string.h>
 
 #include "base/probe.h"
 #include "engine/engine_state.h"
 
-#define CROSSED_RESYNC_NS (250 * NS_PER_MS)   // M5
-#define OUTSIDE_STALE_NS  (500 * NS_PER_MS)   // M6
+#define CROSSED_RESYNC_NS (250 * NS_PER_MS) // M5
+#define OUTSIDE_STALE_NS  (500 * NS_PER_MS) // M6
 #define SNAPSHOT_AGAIN_NS (5 * NS_PER_S)
-#define FROZEN_NS         (100 * NS_PER_MS)   // updates that waited in the socket meanwhile are read by then
+#define FROZEN_NS         (100 * NS_PER_MS) // updates that waited in the socket meanwhile are read by then
 
-#define PRICE_MAX_E8     (INT64_C(100000000) * E8)     // of one unit
-#define LOT_VALUE_MAX_E8 (INT64_C(1000000) * E8)       // of one lot
-#define ORDER_VALUE_MAX_E8 (INT64_C(100000000) * E8)   // of the smallest order
+#define PRICE_MAX_E8          (INT64_C(100000000) * E8) // of one unit
+#define LOT_VALUE_MAX_E8      (INT64_C(1000000) * E8)   // of one lot
+#define ORDER_VALUE_MAX_E8    (INT64_C(100000000) * E8) // of the smallest order
 #define POSITION_VALUE_MAX_E8 (INT64_C(1000000000) * E8)
-#define LOTS_MAX         (INT64_C(1) << 52)
-#define BASE_MAX_E8      (INT64_C(1000000) * E8)       // base units of a lot, or of a contract
-#define FEE_MAX_E8       (E8 / 10)
+#define LOTS_MAX              (INT64_C(1) << 52)
+#define BASE_MAX_E8           (INT64_C(1000000) * E8) // base units of a lot, or of a contract
+#define FEE_MAX_E8            (E8 / 10)
 
 enum { OUTSIDE_TICKS = 3, FAT_PRINT_PCT = 5, STALE_GAPS = 5 };
 
-// ----------------------------------------------------------------------------------------------------- instruments
+// ----------------------------------------------------------------------------------------- instruments
 
 static const struct instrument_config *find_config(const struct engine *e, const char *symbol)
 {
@@ -33,7 +34,8 @@ static const struct instrument_config *find_config(const struct engine *e, const
     return NULL;
 }
 
-// Filters that our arithmetic can hold and that some venue might mean; anything else is not an instrument but a fault.
+// Filters that our arithmetic can hold and that some venue might mean; anything else is not an instrument but
+// a fault.
 static bool instrument_is_sane(const struct instrument *d)
 {
     int64_t product;
@@ -43,8 +45,9 @@ static bool instrument_is_sane(const struct instrument *d)
                 !__builtin_mul_overflow(d->min_price_ticks, d->tick_e8, &product) &&
                 !__builtin_mul_overflow(d->max_qty_lots, d->lot_e8, &product) &&
                 !__builtin_mul_overflow(d->min_qty_lots, d->lot_e8, &product);
-    bool money = d->min_notional_e8 >= 0 && d->min_notional_e8 <= LOT_VALUE_MAX_E8 && d->maker_fee_e8 > -FEE_MAX_E8 &&
-                 d->maker_fee_e8 < FEE_MAX_E8 && d->taker_fee_e8 > -FEE_MAX_E8 && d->taker_fee_e8 < FEE_MAX_E8;
+    bool money = d->min_notional_e8 >= 0 && d->min_notional_e8 <= LOT_VALUE_MAX_E8 &&
+                 d->maker_fee_e8 > -FEE_MAX_E8 && d->maker_fee_e8 < FEE_MAX_E8 &&
+                 d->taker_fee_e8 > -FEE_MAX_E8 && d->taker_fee_e8 < FEE_MAX_E8;
     bool band = d->percent_up_e8 >= 0 && d->percent_up_e8 <= 10 * E8 && d->percent_down_e8 >= 0 &&
                 d->percent_down_e8 <= E8;
     return grid && fits && money && band && d->min_price_ticks >= 0 && d->max_price_ticks >= 0 &&
@@ -65,7 +68,8 @@ bool market_position_is_sane(const struct engine *e, uint16_t i, int64_t lots, i
            wide_value_e8(&e->ins[i].def, lots, high) <= POSITION_VALUE_MAX_E8;
 }
 
-// A price of this instrument that is worth believing: in range, and within a factor of ten of what we last knew (M8).
+// A price of this instrument that is worth believing: in range, and within a factor of ten of what we last
+// knew (M8).
 bool market_price_is_sane(const struct engine *e, uint16_t i, int64_t price_e8)
 {
     const struct instrument *d = &e->ins[i].def;
@@ -73,7 +77,8 @@ bool market_price_is_sane(const struct engine *e, uint16_t i, int64_t price_e8)
         return false;
     }
     int64_t least = d->min_qty_lots > 1 ? d->min_qty_lots : 1;
-    if (wide_value_e8(d, 1, price_e8) > LOT_VALUE_MAX_E8 || wide_value_e8(d, least, price_e8) > ORDER_VALUE_MAX_E8 ||
+    if (wide_value_e8(d, 1, price_e8) > LOT_VALUE_MAX_E8 ||
+        wide_value_e8(d, least, price_e8) > ORDER_VALUE_MAX_E8 ||
         wide_value_e8(d, e->ledger.total[i].lots, price_e8) > POSITION_VALUE_MAX_E8) {
         return false;
     }
@@ -87,11 +92,13 @@ bool market_price_is_sane(const struct engine *e, uint16_t i, int64_t price_e8)
 static bool ticks_are_sane(const struct engine *e, uint16_t i, int64_t ticks)
 {
     int64_t price_e8;
-    return !__builtin_mul_overflow(ticks, e->ins[i].def.tick_e8, &price_e8) && market_price_is_sane(e, i, price_e8);
+    return !__builtin_mul_overflow(ticks, e->ins[i].def.tick_e8, &price_e8) &&
+           market_price_is_sane(e, i, price_e8);
 }
 
 // A changed grid: ticks of the old one mean nothing any more (V15).
-static void change_grid(struct engine *e, uint16_t i, const struct instrument *old, const struct instrument *now)
+static void change_grid(struct engine *e, uint16_t i, const struct instrument *old,
+                        const struct instrument *now)
 {
     struct instrument_state *s = &e->ins[i];
     s->mark.mark_e8 = e->risk.fact[i].mark_e8 = 0; // until the next one, which is judged by the new grid
@@ -130,16 +137,17 @@ static void on_instrument(struct engine *e, const struct instrument *def)
     if (old.tick_e8 == 0) {
         s->book_state = BOOK_EMPTY;
         cause_set(e, CAUSE_BOOK, def->id, true);
-        s->paused = e->mode == MODE_TESTNET || e->mode == MODE_LIVE; // READY is paused where money is at stake
-    } else if (old.tick_e8 != def->tick_e8 || old.lot_e8 != def->lot_e8 || old.contract_e8 != def->contract_e8 ||
-               old.min_qty_lots != def->min_qty_lots) {
+        s->paused =
+            e->mode == MODE_TESTNET || e->mode == MODE_LIVE; // READY is paused where money is at stake
+    } else if (old.tick_e8 != def->tick_e8 || old.lot_e8 != def->lot_e8 ||
+               old.contract_e8 != def->contract_e8 || old.min_qty_lots != def->min_qty_lots) {
         change_grid(e, def->id, &old, def);
         quotes_cancel_all(e, def->id, 0);
     }
     s->dirty_quotes = 1;
 }
 
-// ----------------------------------------------------------------------------------------------------------- books
+// ----------------------------------------------------------------------------------------------- books
 
 int64_t market_value_price_e8(const struct engine *e, uint16_t i)
 {
@@ -153,7 +161,8 @@ int64_t market_value_price_e8(const struct engine *e, uint16_t i)
     return s->last_trade_ticks * s->def.tick_e8;
 }
 
-// The median of the gaps between updates, followed by steps of a sixteenth: integer, O(1), and robust to pauses.
+// The median of the gaps between updates, followed by steps of a sixteenth: integer, O(1), and robust to
+// pauses.
 static void note_gap(struct instrument_state *s, int64_t now_ns)
 {
     int64_t gap = s->book_mono_ns ? now_ns - s->book_mono_ns : 0;
@@ -190,8 +199,8 @@ static void set_book_state(struct engine *e, uint16_t i, enum book_state state, 
     e->ins[i].dirty_quotes = 1;
 }
 
-// Trades that stay outside the book although it moves on say that one of the two streams stands still (M6): judged when
-// a trade comes; forgiven as soon as the last trade lies inside again.
+// Trades that stay outside the book although it moves on say that one of the two streams stands still (M6):
+// judged when a trade comes; forgiven as soon as the last trade lies inside again.
 static void watch_outside(struct engine *e, uint16_t i, bool by_trade)
 {
     struct instrument_state *s = &e->ins[i];
@@ -200,7 +209,8 @@ static void watch_outside(struct engine *e, uint16_t i, bool by_trade)
     if (s->last_trade_ticks == 0 || !book_best(b, SIDE_BUY, &bid) || !book_best(b, SIDE_SELL, &ask)) {
         return;
     }
-    bool outside = s->last_trade_ticks < bid.ticks - OUTSIDE_TICKS || s->last_trade_ticks > ask.ticks + OUTSIDE_TICKS;
+    bool outside =
+        s->last_trade_ticks < bid.ticks - OUTSIDE_TICKS || s->last_trade_ticks > ask.ticks + OUTSIDE_TICKS;
     if (!outside) {
         s->outside_since_ns = 0;
         s->outside = 0;
@@ -238,7 +248,10 @@ static void judge_book(struct engine *e, uint16_t i)
         char text[80];
         struct fmt t = fmt_begin(text, sizeof text);
         fmt_instrument(&t, e, i);
-        fmt_str(&t, crossed ? "book crossed" : silent ? "book silent" : outside ? "trades outside the book" : "book not live");
+        fmt_str(&t, crossed   ? "book crossed"
+                    : silent  ? "book silent"
+                    : outside ? "trades outside the book"
+                              : "book not live");
         fmt_str(&t, ", quotes pulled, resyncing by itself");
         alarm_describe(&e->alarms, ALARM_MD_STALE, i, text);
     }
@@ -268,7 +281,8 @@ static void queues_from_book(struct engine *e, uint16_t i)
         const struct order *o = order_at(&e->orders, s);
         if (o->state == ORD_OPEN || o->state == ORD_PART) {
             enum side side = (enum side)o->side;
-            order_on_level(&e->orders, i, side, o->price_ticks, book_qty(engine_book(e, i), side, o->price_ticks));
+            order_on_level(&e->orders, i, side, o->price_ticks,
+                           book_qty(engine_book(e, i), side, o->price_ticks));
         }
     }
 }
@@ -319,7 +333,7 @@ static void on_book_state(struct engine *e, const struct event *ev)
     judge_book(e, i);
 }
 
-// ---------------------------------------------------------------------------------------------------- single prices
+// --------------------------------------------------------------------------------------- single prices
 
 // More than 5 % from the middle in one event needs a second source (M8).
 static bool is_fat(const struct engine *e, uint16_t i, int64_t ticks)
@@ -366,9 +380,10 @@ static void on_trade(struct engine *e, const struct event *ev)
         return;
     }
     s->last_trade_ticks = t->price_ticks;
-    s->trade[s->trade_next] = (struct snap_trade){
-        .wall_ns = ev->venue_ns ? ev->venue_ns : ev->wall_ns, .price_ticks = t->price_ticks, .qty_lots = t->qty_lots,
-        .side = t->side};
+    s->trade[s->trade_next] = (struct snap_trade){.wall_ns = ev->venue_ns ? ev->venue_ns : ev->wall_ns,
+                                                  .price_ticks = t->price_ticks,
+                                                  .qty_lots = t->qty_lots,
+                                                  .side = t->side};
     s->trade_next = (s->trade_next + 1) % SNAP_TRADES;
     s->trade_count += s->trade_count < SNAP_TRADES;
     watch_outside(e, i, true);
@@ -380,8 +395,8 @@ static void on_trade(struct engine *e, const struct event *ev)
     probe_mark(PROBE_FEATURES);
 }
 
-// Mark and index more than 1 % apart, or a mark that came and stopped coming: no new risk (M9). Before the first mark the
-// door refuses every order anyway; that is the start, not a fault to wait out.
+// Mark and index more than 1 % apart, or a mark that came and stopped coming: no new risk (M9). Before the
+// first mark the door refuses every order anyway; that is the start, not a fault to wait out.
 static void judge_mark(struct engine *e, uint16_t i)
 {
     const struct instrument_state *s = &e->ins[i];

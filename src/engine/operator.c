@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// operator: the verbs. The console validates and shows; here it is decided, and each verb leaves an echo that says what
-// was done or why not. Verbs that lower risk act at once; those that raise it are bounded, paced or need a typed word.
+// operator: the verbs. The console validates and shows; here it is decided, and each verb leaves an echo that
+// says what was done or why not. Verbs that lower risk act at once; those that raise it are bounded, paced or
+// need a typed word.
 #include <string.h>
 
 #include "base/text.h"
@@ -40,14 +41,15 @@ static void done_unless_cancelling(struct engine *e, struct echo *x)
     }
 }
 
-// ---------------------------------------------------------------------------------------------- less risk: at once
+// ---------------------------------------------------------------------------------- less risk: at once
 
 static void cancel_one(struct engine *e, uint16_t i, struct echo *x, int64_t value)
 {
     (void)value;
     struct instrument_state *s = &e->ins[i];
     x->s.cancels_sent += quotes_cancel_all(e, i, x->s.seq);
-    maker_on_refused(&s->maker, SIDE_BUY, e->now_ns); // a breath before quoting again, so that the effect is seen
+    maker_on_refused(&s->maker, SIDE_BUY,
+                     e->now_ns); // a breath before quoting again, so that the effect is seen
     maker_on_refused(&s->maker, SIDE_SELL, e->now_ns);
 }
 
@@ -65,8 +67,9 @@ static void do_flatten(struct engine *e, struct echo *x)
         return;
     }
     const struct echo *first = echo_find(e, e->kill.echo_seq);
-    echo_text(x, e->kill.sealed ? "already SEALED" : e->kill.flat ? "already FLAT, sealing"
-                                                     : "under way: sent again what is not acknowledged");
+    echo_text(x, e->kill.sealed ? "already SEALED"
+                 : e->kill.flat ? "already FLAT, sealing"
+                                : "under way: sent again what is not acknowledged");
     x->s.flat_ns = first ? first->s.flat_ns : 0;
     if (e->kill.sealed) {
         done_now(e, x);
@@ -84,7 +87,7 @@ static void do_quit(struct engine *e, const struct ev_operator *op, struct echo 
     }
 }
 
-// ------------------------------------------------------------------------------------------ more risk: with a reason
+// ---------------------------------------------------------------------------- more risk: with a reason
 
 static const char *why_not_resume(const struct engine *e, uint16_t i)
 {
@@ -119,6 +122,10 @@ static void resume_strategies(struct engine *e, struct echo *x)
         risk_resume_strategy(&e->risk, STRATEGY_MAKER);
         alarm_set(&e->alarms, ALARM_RUNAWAY, INSTRUMENT_NONE, false, e->now_ns);
     }
+    if (!x->s.refused) {
+        cause_end(e, CAUSE_AUTH, INSTRUMENT_NONE);
+        e->auth_failures = 0;
+    }
     if (e->risk.latched && !x->s.refused) {
         char text[96] = "";
         if (risk_release(&e->risk, text, sizeof text)) {
@@ -148,8 +155,10 @@ static void size_one(struct engine *e, uint16_t i, struct echo *x, int64_t value
 static void spread_one(struct engine *e, uint16_t i, struct echo *x, int64_t value)
 {
     struct instrument_state *s = &e->ins[i];
-    int64_t ticks = s->spread_adjust_ticks + (value > SPREAD_TICKS_MAX || value < -SPREAD_TICKS_MAX ? 0 : value);
-    if (value == 0 || ticks > SPREAD_TICKS_MAX || ticks < -SPREAD_TICKS_MAX || ticks == s->spread_adjust_ticks) {
+    int64_t ticks =
+        s->spread_adjust_ticks + (value > SPREAD_TICKS_MAX || value < -SPREAD_TICKS_MAX ? 0 : value);
+    if (value == 0 || ticks > SPREAD_TICKS_MAX || ticks < -SPREAD_TICKS_MAX ||
+        ticks == s->spread_adjust_ticks) {
         echo_refuse(x, "no such step");
         return;
     }
@@ -163,7 +172,8 @@ static void do_limit(struct engine *e, const struct ev_operator *op, struct echo
     enum limit_id id = (enum limit_id)op->sub;
     if (op->sub >= LIMIT_COUNT) {
         echo_refuse(x, "no such limit");
-    } else if (risk_limit_is_raise(&e->risk, id, op->value) && strncmp(op->word, "raise", sizeof op->word) != 0) {
+    } else if (risk_limit_is_raise(&e->risk, id, op->value) &&
+               strncmp(op->word, "raise", sizeof op->word) != 0) {
         echo_refuse(x, "raising a limit needs the typed word: raise");
     } else if (!risk_set_limit(&e->risk, id, op->value, text, sizeof text)) {
         echo_refuse(x, text);
@@ -178,8 +188,7 @@ static void do_limit(struct engine *e, const struct ev_operator *op, struct echo
 
 static void do_release(struct engine *e, const struct ev_operator *op, struct echo *x)
 {
-    if (e->config.account_alias[0] == 0 ||
-        strncmp(op->word, e->config.account_alias, sizeof op->word) != 0) {
+    if (e->config.account_alias[0] == 0 || strncmp(op->word, e->config.account_alias, sizeof op->word) != 0) {
         echo_refuse(x, "release needs the account's alias as typed word");
         return;
     }
@@ -223,7 +232,7 @@ static void do_reconcile(struct engine *e, const struct event *ev, struct echo *
     alarm_set(&e->alarms, ALARM_VENUE_CONFIG, INSTRUMENT_NONE, false, e->now_ns);
 }
 
-// --------------------------------------------------------------------------------------------------------- alarms
+// ---------------------------------------------------------------------------------------------- alarms
 
 static void do_alarm(struct engine *e, const struct ev_operator *op, struct echo *x)
 {
@@ -244,7 +253,7 @@ static void do_alarm(struct engine *e, const struct ev_operator *op, struct echo
     }
 }
 
-// ---------------------------------------------------------------------------------------------------------- verbs
+// ----------------------------------------------------------------------------------------------- verbs
 
 static void act(struct engine *e, const struct event *ev, struct echo *x)
 {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// publish_snapshot: the engine's state as eyes see it: copies and words, no decisions. Everything but `shell` is filled.
+// publish_snapshot: the engine's state as eyes see it: copies and words, no decisions. Everything but `shell`
+// is filled.
 #include <math.h>
 #include <string.h>
 
@@ -8,11 +9,11 @@
 
 _Static_assert((int)SNAP_FEATURES == (int)FEATURE_COUNT, "one snapshot slot per feature");
 
-// Maintenance margin of the first bracket at Binance-style venues for BTC and ETH; the venue's own brackets are not read
-// yet, so the liquidation price is an estimate.
+// Maintenance margin of the first bracket at Binance-style venues for BTC and ETH; the venue's own brackets
+// are not read yet, so the liquidation price is an estimate.
 #define MAINTENANCE_E8 (E8 / 200)
 
-// ------------------------------------------------------------------------------------------------------ instruments
+// ----------------------------------------------------------------------------------------- instruments
 
 static void put_trades(const struct instrument_state *s, struct snap_instrument *o)
 {
@@ -125,7 +126,7 @@ static void put_instrument(const struct engine *e, uint16_t i, struct snap_instr
     o->gaps = s->gaps;
 }
 
-// ----------------------------------------------------------------------------------------------------------- orders
+// ---------------------------------------------------------------------------------------------- orders
 
 static void put_orders(const struct engine *e, struct snapshot *s)
 {
@@ -137,12 +138,13 @@ static void put_orders(const struct engine *e, struct snapshot *s)
             }
         }
     }
-    for (uint16_t o = e->orders.done_head; o != ORDER_NONE && s->done_count < SNAP_DONE; o = order_next(&e->orders, o)) {
+    for (uint16_t o = e->orders.done_head; o != ORDER_NONE && s->done_count < SNAP_DONE;
+         o = order_next(&e->orders, o)) {
         order_to_snapshot(order_at(&e->orders, o), &s->done[s->done_count++]);
     }
 }
 
-// ------------------------------------------------------------------------------------------------------- strategies
+// ------------------------------------------------------------------------------------------ strategies
 
 static int32_t open_orders_of(const struct engine *e, enum strategy_id id)
 {
@@ -183,11 +185,13 @@ static struct snap_pnl pnl_of(const struct engine *e, enum strategy_id id)
     return sum;
 }
 
-// The maker always; others when something was booked on them (positions that were there before us, other traders).
+// The maker always; others when something was booked on them (positions that were there before us, other
+// traders).
 static void put_strategies(const struct engine *e, struct snapshot *s)
 {
     for (int id = STRATEGY_MAKER; id < STRATEGY_COUNT; id++) {
-        struct snap_strategy x = {.id = (uint8_t)id, .pnl = pnl_of(e, (enum strategy_id)id),
+        struct snap_strategy x = {.id = (uint8_t)id,
+                                  .pnl = pnl_of(e, (enum strategy_id)id),
                                   .open_orders = open_orders_of(e, (enum strategy_id)id)};
         static const struct snap_pnl NOTHING;
         bool used = memcmp(&x.pnl, &NOTHING, sizeof NOTHING) != 0 || x.open_orders > 0;
@@ -201,7 +205,7 @@ static void put_strategies(const struct engine *e, struct snapshot *s)
     }
 }
 
-// ----------------------------------------------------------------------------------------------------------- account
+// --------------------------------------------------------------------------------------------- account
 
 static void put_account(const struct engine *e, struct snapshot *s)
 {

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// quotes: from what the maker wants to what rests at the venue. One slot per side and layer; a wrong quote is cancelled
-// first and replaced only when its end is known (O20), a quote younger than min_life stays unless it must go. Orders of
-// ours that no slot knows are cancelled. The venue's dead-man countdown is wound up before the first order and while
-// orders rest.
+// quotes: from what the maker wants to what rests at the venue. One slot per side and layer; a wrong quote is
+// cancelled first and replaced only when its end is known (O20), a quote younger than min_life stays unless
+// it must go. Orders of ours that no slot knows are cancelled. The venue's dead-man countdown is wound up
+// before the first order and while orders rest.
 #include <math.h>
 
 #include "engine/engine_state.h"
 
 enum { CANCEL_FAILURES_MAX = 3, MANY_SYMBOLS = 4 };
 
-// -------------------------------------------------------------------------------------------------------- dead man
+// -------------------------------------------------------------------------------------------- dead man
 
 void deadman_ensure(struct engine *e, uint16_t i)
 {
@@ -25,7 +25,7 @@ void deadman_ensure(struct engine *e, uint16_t i)
     }
 }
 
-// --------------------------------------------------------------------------------------------------------- cancels
+// --------------------------------------------------------------------------------------------- cancels
 
 bool quotes_cancel(struct engine *e, uint16_t slot, uint64_t echo_seq)
 {
@@ -55,9 +55,10 @@ uint32_t quotes_cancel_all(struct engine *e, uint16_t i, uint64_t echo_seq)
     return n;
 }
 
-// ----------------------------------------------------------------------------------------------------- maker's input
+// --------------------------------------------------------------------------------------- maker's input
 
-// Position cap in lots: what position and gross limits leave at mark, the other instruments' worst cases taken off.
+// Position cap in lots: what position and gross limits leave at mark, the other instruments' worst cases
+// taken off.
 static int64_t cap_lots(const struct engine *e, uint16_t i)
 {
     const struct risk_fact *f = &e->risk.fact[i];
@@ -73,7 +74,8 @@ static int64_t cap_lots(const struct engine *e, uint16_t i)
     return one > 0 && least > 0 ? least / one : 0;
 }
 
-// Smallest order with half a percent to spare: a bid is worth less than the mark that the minimum was computed at.
+// Smallest order with half a percent to spare: a bid is worth less than the mark that the minimum was
+// computed at.
 static int64_t smallest_lots(const struct risk_fact *f)
 {
     int64_t lots = risk_smallest_order_lots(f);
@@ -130,7 +132,7 @@ static struct maker_input gather(const struct engine *e, uint16_t i)
     return in;
 }
 
-// ---------------------------------------------------------------------------------------------------------- placing
+// --------------------------------------------------------------------------------------------- placing
 
 static void refused(struct engine *e, uint16_t i, enum side side, const struct risk_verdict *why)
 {
@@ -138,7 +140,8 @@ static void refused(struct engine *e, uint16_t i, enum side side, const struct r
     struct fmt f = fmt_begin(s->risk_text, sizeof s->risk_text);
     fmt_str(&f, why->text);
     maker_on_refused(&s->maker, side, e->now_ns);
-    if (why->refusal == REFUSED_REPEAT && alarm_set(&e->alarms, ALARM_RUNAWAY, INSTRUMENT_NONE, true, e->now_ns)) {
+    if (why->refusal == REFUSED_REPEAT &&
+        alarm_set(&e->alarms, ALARM_RUNAWAY, INSTRUMENT_NONE, true, e->now_ns)) {
         alarm_describe(&e->alarms, ALARM_RUNAWAY, INSTRUMENT_NONE, why->text);
     }
 }
@@ -146,8 +149,13 @@ static void refused(struct engine *e, uint16_t i, enum side side, const struct r
 static void place(struct engine *e, uint16_t i, enum side side, uint16_t *out, const struct maker_quote *q)
 {
     struct instrument_state *s = &e->ins[i];
-    struct order_intent in = {.instrument = i, .venue = s->def.venue, .strategy = STRATEGY_MAKER, .side = (int8_t)side,
-                              .tif = TIF_GTX, .price_ticks = q->price_ticks, .qty_lots = q->qty_lots};
+    struct order_intent in = {.instrument = i,
+                              .venue = s->def.venue,
+                              .strategy = STRATEGY_MAKER,
+                              .side = (int8_t)side,
+                              .tif = TIF_GTX,
+                              .price_ticks = q->price_ticks,
+                              .qty_lots = q->qty_lots};
     struct risk_verdict why;
     struct approved_order *ok = risk_approve(&e->risk, &in, &e->orders.exposures, e->now_ns, &why);
     if (!ok) {
@@ -165,12 +173,12 @@ static void place(struct engine *e, uint16_t i, enum side side, uint16_t *out, c
 static bool fits(const struct engine *e, const struct order *o, const struct maker_quote *q)
 {
     int64_t off = q->price_ticks - o->price_ticks, left = o->qty_lots - o->cum_lots;
-    return off < e->config.maker.requote_ticks && -off < e->config.maker.requote_ticks && left * 2 >= q->qty_lots &&
-           left <= q->qty_lots * 2;
+    return off < e->config.maker.requote_ticks && -off < e->config.maker.requote_ticks &&
+           left * 2 >= q->qty_lots && left <= q->qty_lots * 2;
 }
 
-static void settle_quote(struct engine *e, uint16_t i, enum side side, uint16_t *out, const struct maker_quote *q,
-                         bool held)
+static void settle_quote(struct engine *e, uint16_t i, enum side side, uint16_t *out,
+                         const struct maker_quote *q, bool held)
 {
     const struct order *o = *out == ORDER_NONE ? NULL : order_at(&e->orders, *out);
     if (o && !order_state_is_live((enum order_state)o->state)) {
@@ -198,7 +206,8 @@ static void quote_instrument(struct engine *e, uint16_t i)
     struct instrument_state *s = &e->ins[i];
     struct maker_input in = gather(e, i);
     maker_decide(&s->maker, &in, &s->plan);
-    for (uint32_t l = 0; l < MAKER_LAYERS_MAX; l++) { // layers beyond the configured ones hold nothing and stay empty
+    for (uint32_t l = 0; l < MAKER_LAYERS_MAX;
+         l++) { // layers beyond the configured ones hold nothing and stay empty
         settle_quote(e, i, SIDE_BUY, &s->out[0][l], &s->plan.bid[l], s->plan.held & 1);
         settle_quote(e, i, SIDE_SELL, &s->out[1][l], &s->plan.ask[l], s->plan.held & 2);
     }
@@ -217,7 +226,7 @@ void quotes_run(struct engine *e)
     }
 }
 
-// ----------------------------------------------------------------------------------------------------- housekeeping
+// ---------------------------------------------------------------------------------------- housekeeping
 
 static bool is_quote(const struct engine *e, uint16_t i, uint16_t slot)
 {
@@ -247,7 +256,8 @@ static void cancels_fail(struct engine *e, uint16_t i)
     }
 }
 
-// Own orders of one instrument: cancel those nobody wants, repeat cancels that were never answered. Returns how many live.
+// Own orders of one instrument: cancel those nobody wants, repeat cancels that were never answered. Returns
+// how many live.
 static uint32_t tend_orders(struct engine *e, uint16_t i)
 {
     uint32_t live = 0;
@@ -260,7 +270,8 @@ static uint32_t tend_orders(struct engine *e, uint16_t i)
         if (e->note[s].cancel_failures >= CANCEL_FAILURES_MAX) {
             cancels_fail(e, i);
         }
-        bool silent = (o->flags & ORDF_CANCEL_SENT) && e->now_ns - o->cancel_mono_ns > 3 * e->config.ack_timeout_ns;
+        bool silent =
+            (o->flags & ORDF_CANCEL_SENT) && e->now_ns - o->cancel_mono_ns > 3 * e->config.ack_timeout_ns;
         struct action a;
         if (silent && action_room(e) && order_cancel(&e->orders, s, engine_stamp(e), true, &a)) {
             *action_new(e, ACT_CANCEL, i) = a;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// reports: what the venue says about our orders and our money, into order states, ledger, echoes and the kill. The order
-// module decides what a report means (flags); here each meaning finds its consequence.
+// reports: what the venue says about our orders and our money, into order states, ledger, echoes and the
+// kill. The order module decides what a report means (flags); here each meaning finds its consequence.
 #include "engine/engine_state.h"
 
-#define WALLET_TRUST_NS (500 * NS_PER_MS)   // reports of fills made before a read have arrived by then
+#define WALLET_TRUST_NS (500 * NS_PER_MS) // reports of fills made before a read have arrived by then
 
-// ------------------------------------------------------------------------------------------------------ equity
+// ---------------------------------------------------------------------------------------------- equity
 
 static int64_t unrealised_e8(const struct engine *e)
 {
@@ -46,7 +46,7 @@ void equity_update(struct engine *e)
     }
 }
 
-// -------------------------------------------------------------------------------------------------------- fills
+// ----------------------------------------------------------------------------------------------- fills
 
 static void position_changed(struct engine *e, uint16_t i)
 {
@@ -73,7 +73,8 @@ static void post_fill(struct engine *e, const struct order_effect *x)
     bool sane = market_price_is_sane(e, i, x->fill.price_e8) &&
                 market_position_is_sane(e, i, before + x->fill.signed_lots, x->fill.price_e8);
     if (!sane || !ledger_fill(&e->ledger, e->seq, &s->def, &x->fill).posted) {
-        operator_by_rule(e, VERB_FLATTEN, "an absurd fill was reported: the venue is not to be believed"); // S8
+        operator_by_rule(e, VERB_FLATTEN,
+                         "an absurd fill was reported: the venue is not to be believed"); // S8
         return;
     }
     if (x->flags & EFF_SETTLED) {
@@ -114,7 +115,7 @@ static void judge_fill(struct engine *e, const struct order_effect *x)
     }
 }
 
-// ------------------------------------------------------------------------------------------------------- orders
+// ---------------------------------------------------------------------------------------------- orders
 
 static bool was_crossed(const struct order *o)
 {
@@ -138,8 +139,12 @@ static void order_done(struct engine *e, uint16_t slot, bool was_sent)
     }
     if (was_sent) {
         faults_on_answer(e, refused && !was_crossed(o));
+        faults_on_code(e, refused ? o->code : 0);
     }
     if (o->close_only) {
+        if (refused && e->kill.sweeping) { // V6: somebody else closed it, or it is flat: ask
+            read_position(e, o->instrument);
+        }
         kill_on_slice_done(e, slot);
     }
     echo_on_done(e, slot);
@@ -166,8 +171,9 @@ static void apply_flags(struct engine *e, uint16_t slot, const struct order_effe
     if (x->flags & (EFF_ADOPTED | EFF_EXTERNAL)) {
         e->note[slot] = (struct order_note){.seen_ns = e->now_ns};
         kill_on_order_alive(e, i);
-        action_log(e, i, x->flags & EFF_ADOPTED ? "order of a former run found: cancelling it"
-                                                : "order that is not ours: counted in exposure, left alone");
+        action_log(e, i,
+                   x->flags & EFF_ADOPTED ? "order of a former run found: cancelling it"
+                                          : "order that is not ours: counted in exposure, left alone");
     }
     if (x->flags & EFF_SPLIT_BRAIN) {
         operator_by_rule(e, VERB_FLATTEN, "another program trades with our ids on this account"); // D11
@@ -182,8 +188,10 @@ static void apply_flags(struct engine *e, uint16_t slot, const struct order_effe
     }
     if (x->flags & EFF_CANCEL_FAILED) {
         e->note[slot].cancel_failures++;
-        e->note[slot].retry_ns = e->now_ns + (INT64_C(200) << (e->note[slot].cancel_failures < 4 ?
-                                                               e->note[slot].cancel_failures - 1 : 3)) * NS_PER_MS;
+        e->note[slot].retry_ns =
+            e->now_ns +
+            (INT64_C(200) << (e->note[slot].cancel_failures < 4 ? e->note[slot].cancel_failures - 1 : 3)) *
+                NS_PER_MS;
         read_orders(e, i); // -2011 means "ask", never "gone" (V3)
     }
     if (x->flags & EFF_CONFLICT) {
@@ -242,7 +250,7 @@ void reports_on_order(struct engine *e, const struct event *ev)
     e->ins[i].dirty_quotes = 1;
 }
 
-// ------------------------------------------------------------------------------------------------------ account
+// --------------------------------------------------------------------------------------------- account
 
 static void open_wallet(struct engine *e, const struct ev_account *a)
 {
@@ -253,16 +261,18 @@ static void open_wallet(struct engine *e, const struct ev_account *a)
 // A read that differs twice by the same amount, with no fill between, is believed.
 static void match_wallet(struct engine *e, const struct ev_account *a)
 {
-    int64_t diff = a->wallet_e8 - ledger_wallet_e8(&e->ledger, (enum currency)a->currency);
+    enum currency c = (enum currency)a->currency;
+    int64_t diff = a->wallet_e8 - ledger_wallet_e8(&e->ledger, c);
     int64_t newest_fill = 0;
     for (uint16_t i = 0; i < INSTRUMENT_MAX; i++) {
         newest_fill = e->ins[i].last_fill_ns > newest_fill ? e->ins[i].last_fill_ns : newest_fill;
     }
     bool quiet = a->request_mono_ns - newest_fill > WALLET_TRUST_NS;
-    bool again = diff == e->wallet_diff_e8 && newest_fill < e->wallet_diff_ns;
-    bool rounding = diff >= -(int64_t)e->ledger.units_since_match && diff <= (int64_t)e->ledger.units_since_match;
+    bool again = diff == e->wallet_diff_e8[c] && newest_fill < e->wallet_diff_ns[c];
+    bool rounding =
+        diff >= -(int64_t)e->ledger.units_since_match && diff <= (int64_t)e->ledger.units_since_match;
     if (quiet && (rounding || again)) {
-        int64_t adjusted = ledger_match_wallet(&e->ledger, e->seq, (enum currency)a->currency, a->wallet_e8);
+        int64_t adjusted = ledger_match_wallet(&e->ledger, e->seq, c, a->wallet_e8);
         if (adjusted != 0) {
             char text[80];
             struct fmt f = fmt_begin(text, sizeof text);
@@ -273,8 +283,8 @@ static void match_wallet(struct engine *e, const struct ev_account *a)
         }
         diff = 0;
     }
-    e->wallet_diff_e8 = diff;
-    e->wallet_diff_ns = e->now_ns;
+    e->wallet_diff_e8[c] = diff;
+    e->wallet_diff_ns[c] = e->now_ns;
 }
 
 static void on_balance(struct engine *e, const struct event *ev)
@@ -343,7 +353,8 @@ void reports_on_account(struct engine *e, const struct event *ev)
 void position_set_by_venue(struct engine *e, uint16_t i)
 {
     struct venue_view *v = &e->ins[i].venue;
-    int64_t moved = ledger_match_position(&e->ledger, e->seq, &e->ins[i].def, STRATEGY_EXTERNAL, v->lots, v->entry_e8);
+    int64_t moved =
+        ledger_match_position(&e->ledger, e->seq, &e->ins[i].def, STRATEGY_EXTERNAL, v->lots, v->entry_e8);
     order_settle_missed(&e->orders, i);
     e->risk.fact[i].missed_fill = 0;
     v->differs_since_ns = 0;

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// start: the only way to RUN, and reconciliation afterwards (failure-modes.md 5). Truth about orders, positions and cash
-// is the venue's; ours is why. A difference must be told twice by reads before anything is made of it, since a report
-// may still be on its way; a push alone only makes us ask.
+// start: the only way to RUN, and reconciliation afterwards (failure-modes.md 5). Truth about orders,
+// positions and cash is the venue's; ours is why. A difference must be told twice by reads before anything is
+// made of it, since a report may still be on its way; a push alone only makes us ask.
 #include "engine/engine_state.h"
 
-#define ASK_AGAIN_NS   (2 * NS_PER_S)     // reads without an answer
-#define DIFFER_ASK_NS  NS_PER_S           // a push that differs so long is worth a read
-#define MISSED_ASK_NS  (2 * NS_PER_S)     // O8: a fill that is missing so long is worth a read
-#define MISSED_TAKE_NS (5 * NS_PER_S)     // and is settled by the venue's position after this
-#define FILL_TRUST_NS  (500 * NS_PER_MS)  // reports of what a read already counts have arrived by then
+#define ASK_AGAIN_NS      (2 * NS_PER_S) // reads without an answer
+#define DIFFER_ASK_NS     NS_PER_S       // a push that differs so long is worth a read
+#define MISSED_ASK_NS     (2 * NS_PER_S) // O8: a fill that is missing so long is worth a read
+#define MISSED_TAKE_NS    (5 * NS_PER_S) // and is settled by the venue's position after this
+#define MISMATCH_APART_NS (3 * NS_PER_S) // reports of what a read already counts have arrived by then
 
 enum { MISMATCHES_MAX = 2, MISSING_MAX = 2 };
 
-// --------------------------------------------------------------------------------------------------------- asking
+// ---------------------------------------------------------------------------------------------- asking
 
 static uint64_t read_new(struct engine *e, uint16_t i, uint8_t sub)
 {
@@ -45,22 +45,23 @@ uint64_t read_position(struct engine *e, uint16_t i)
 
 void reconcile_failed(struct engine *e, uint64_t read_id)
 {
-    for (uint16_t i = 0; i < INSTRUMENT_MAX && read_id != 0; i++) { // unknown, never "flat": asked again by whoever needs it
+    for (uint16_t i = 0; i < INSTRUMENT_MAX && read_id != 0;
+         i++) { // unknown, never "flat": asked again by whoever needs it
         struct venue_view *v = &e->ins[i].venue;
         v->orders_read_id = v->orders_read_id == read_id ? 0 : v->orders_read_id;
         v->position_read_id = v->position_read_id == read_id ? 0 : v->position_read_id;
     }
 }
 
-// ---------------------------------------------------------------------------------------------------------- orders
+// ---------------------------------------------------------------------------------------------- orders
 
 static bool is_own(const struct order *o)
 {
     return o->strategy != STRATEGY_EXTERNAL;
 }
 
-// Orders of ours that the venue did not list although they were open when the read was sent: once may be a race, twice
-// asks for evidence. The cancel's answer is evidence, and harmless.
+// Orders of ours that the venue did not list although they were open when the read was sent: once may be a
+// race, twice asks for evidence. The cancel's answer is evidence, and harmless.
 static void find_missing(struct engine *e, uint16_t i, int64_t request_ns)
 {
     for (uint16_t s = order_first(&e->orders, i), next; s != ORDER_NONE; s = next) {
@@ -103,14 +104,21 @@ void reconcile_orders(struct engine *e, uint16_t i, const struct ev_account *a)
     kill_on_read(e, i, a);
 }
 
-// -------------------------------------------------------------------------------------------------------- position
+// -------------------------------------------------------------------------------------------- position
 
-static void mismatch(struct engine *e, uint16_t i)
+static void mismatch(struct engine *e, uint16_t i, int64_t request_ns)
 {
     struct venue_view *v = &e->ins[i].venue;
+    int64_t off = v->lots - e->ledger.total[i].lots;
+    if (v->mismatches > 0 && request_ns - v->mismatch_ns < MISMATCH_APART_NS) {
+        return; // the same moment seen twice
+    }
+    v->mismatches =
+        off == v->mismatch_lots ? v->mismatches : 0; // a fill on its way differs for a moment only
+    v->mismatch_lots = off;
+    v->mismatch_ns = request_ns;
     if (++v->mismatches < MISMATCHES_MAX) {
-        read_position(e, i);
-        return;
+        return; // the next tick asks again
     }
     cause_set(e, CAUSE_POSITION, i, true);
     if (alarm_set(&e->alarms, ALARM_POS_MISMATCH, i, true, e->now_ns)) {
@@ -163,14 +171,13 @@ void reconcile_position(struct engine *e, uint16_t i, const struct ev_account *a
     bool differs = v->lots != e->ledger.total[i].lots;
     v->differs_since_ns = !differs ? 0 : v->differs_since_ns ? v->differs_since_ns : e->now_ns;
     v->mismatches = differs ? v->mismatches : 0;
-    bool settled = request_ns - s->last_fill_ns > FILL_TRUST_NS && e->now_ns - s->last_fill_ns > FILL_TRUST_NS;
     if (a->from_read && v->accept_venue) {
         v->accept_venue = 0;
         position_set_by_venue(e, i);
         cause_end(e, CAUSE_POSITION, i);
         alarm_set(&e->alarms, ALARM_POS_MISMATCH, i, false, e->now_ns);
-    } else if (a->from_read && differs && settled && e->ready && !e->kill.latched) {
-        mismatch(e, i);
+    } else if (a->from_read && differs && e->ready && !e->kill.latched) {
+        mismatch(e, i, request_ns);
     }
     if (a->from_read) {
         kill_on_read(e, i, a);
@@ -213,7 +220,7 @@ void reconcile_housekeeping(struct engine *e)
     }
 }
 
-// ----------------------------------------------------------------------------------------------------------- start
+// ----------------------------------------------------------------------------------------------- start
 
 static bool own_orders_left(const struct engine *e, uint16_t i)
 {
@@ -252,7 +259,8 @@ static void ask_what_is_missing(struct engine *e)
     if (!links || e->now_ns - e->start_asked_ns < ASK_AGAIN_NS) {
         return;
     }
-    bool first = e->start_asked_ns == 0; // the session reads by itself when it starts; we ask when it does not
+    bool first =
+        e->start_asked_ns == 0; // the session reads by itself when it starts; we ask when it does not
     e->start_asked_ns = e->now_ns;
     for (uint16_t i = 0; i < INSTRUMENT_MAX && !first; i++) {
         if (instrument_known(e, i) && e->ins[i].configured) {

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// state: see the header. A table gives each cause its level and how it ends; state_update folds the causes that act.
+// state: see the header. A table gives each cause its level and how it ends; state_update folds the causes
+// that act.
 #include "engine/state.h"
 
 #include "engine/engine_state.h"
 
 struct cause_def {
     enum trading_state level;
-    bool held;           // acts for risk.hold_ns after the condition has gone
-    bool latched;        // ends by cause_end only
+    bool held;    // acts for risk.hold_ns after the condition has gone
+    bool latched; // ends by cause_end only
     const char *text;
 };
 
@@ -20,12 +21,17 @@ static const struct cause_def DEF[CAUSE_COUNT] = {
     [CAUSE_STORE] = {TS_QUIET, true, false, "record ring three quarters full"},
     [CAUSE_LAG] = {TS_QUIET, true, false, "market data over 250 ms late"},
     [CAUSE_BUDGET] = {TS_QUIET, false, false, "venue's rate budget nearly used up"},
-    [CAUSE_CONFIG] = {TS_QUIET, false, true, "account settings differ at the venue: fix them, then :reconcile"},
+    [CAUSE_DEADMAN] = {TS_QUIET, true, false, "dead-man's switch could not be wound up"},
+    [CAUSE_MARGIN] = {TS_REDUCE, true, false, "the venue refused for want of margin"},
+    [CAUSE_AUTH] = {TS_QUIET, false, true, "signature, key or clock refused: see the codes, then resume"},
+    [CAUSE_CONFIG] = {TS_QUIET, false, true,
+                      "account settings differ at the venue: fix them, then :reconcile"},
     [CAUSE_UNATTENDED] = {TS_REDUCE, false, false, "High alarms unread for 10 min"},
     [CAUSE_LOSS] = {TS_REDUCE, false, true, "loss limit reached"},
     [CAUSE_BOOK] = {TS_QUIET, false, false, "book not live"},
     [CAUSE_MARK] = {TS_REDUCE, true, false, "mark price old, unknown or over 1 % from the index"},
-    [CAUSE_POSITION] = {TS_REDUCE, false, true, "position is not the venue's: :reconcile accepts the venue's"},
+    [CAUSE_POSITION] = {TS_REDUCE, false, true,
+                        "position is not the venue's: :reconcile accepts the venue's"},
     [CAUSE_CANCEL_FAIL] = {TS_QUIET, false, false, "cancels keep failing"},
 };
 
@@ -49,6 +55,12 @@ void cause_set(struct engine *e, enum cause c, uint16_t instrument, bool on)
     } else {
         s->gone_ns = e->now_ns;
     }
+}
+
+void cause_pulse(struct engine *e, enum cause c, uint16_t instrument)
+{
+    cause_set(e, c, instrument, true);
+    cause_set(e, c, instrument, false);
 }
 
 bool cause_acts(const struct engine *e, enum cause c, uint16_t instrument)

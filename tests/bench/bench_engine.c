@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// engine_step alone on a realistic mix: two minutes of the shipped market (books, touches, trades of ETHUSDT and BTCUSDT
-// as they came, marks each second) with the reports of a venue that answers and fills, timers included. Time is taken
-// around engine_step by CLOCK_MONOTONIC, whose own cost (about 25 ns a call) is in the figures. Goal: p50 <= 5 us.
+// engine_step alone on a realistic mix: two minutes of the shipped market (books, touches, trades of ETHUSDT
+// and BTCUSDT as they came, marks each second) with the reports of a venue that answers and fills, timers
+// included. Time is taken around engine_step by CLOCK_MONOTONIC, whose own cost (about 25 ns a call) is in
+// the figures. Goal: p50 <= 5 us.
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +11,7 @@
 #include "store/tape.h"
 #include "support/fake_venue.h"
 
-#define MARKET "config/market/usdm-20240808.tape"
+#define MARKET  "config/market/usdm-20240808.tape"
 #define SPAN_NS (120 * NS_PER_S)
 #define GOAL_NS 5000
 
@@ -72,8 +73,10 @@ static void play(struct tape_reader *r, struct error *e)
 static void print_row(const char *name, const struct hist *h)
 {
     if (h->count) {
-        printf("%-16s %8" PRIu64 "  p50 %6" PRId64 "  p95 %6" PRId64 "  p99 %6" PRId64 "  max %8" PRId64 " ns\n", name,
-               h->count, hist_quantile(h, 500000), hist_quantile(h, 950000), hist_quantile(h, 990000), h->max_ns);
+        printf("%-16s %8" PRIu64 "  p50 %6" PRId64 "  p95 %6" PRId64 "  p99 %6" PRId64 "  max %8" PRId64
+               " ns\n",
+               name, h->count, hist_quantile(h, 500000), hist_quantile(h, 950000), hist_quantile(h, 990000),
+               h->max_ns);
     }
 }
 
@@ -89,8 +92,8 @@ int main(void)
     V.steps = BY_TYPE;
     play(r, &e);
     engine_snapshot(V.e, &S);
-    printf("engine_step, %.0f s of the shipped market: %" PRIu64 " orders, %" PRIu64 " fills\n", (double)SPAN_NS / 1e9,
-           S.orders_sent, S.fills);
+    printf("engine_step, %.0f s of the shipped market: %" PRIu64 " orders, %" PRIu64 " fills\n",
+           (double)SPAN_NS / 1e9, S.orders_sent, S.fills);
     for (int t = 0; t < EV_TYPE_COUNT; t++) {
         print_row(event_type_name((enum event_type)t), &BY_TYPE[t]);
         hist_merge(&ALL, &BY_TYPE[t]);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// fake_venue: a small venue for tests of the engine alone: it answers actions with events after delays, matches against
-// the touch it is told, and can be made to lose answers, refuse, fill late, or answer reads with failure. It keeps its own
-// truth (orders, position, wallet) with arithmetic of its own, so that a test can compare. For tests only.
+// fake_venue: a small venue for tests of the engine alone: it answers actions with events after delays,
+// matches against the touch it is told, and can be made to lose answers, refuse, fill late, or answer reads
+// with failure. It keeps its own truth (orders, position, wallet) with arithmetic of its own, so that a test
+// can compare. For tests only.
 //
-// One instrument table, any number of instruments; time is the test's. Events wait in one list ordered by (time, number).
+// One instrument table, any number of instruments; time is the test's. Events wait in one list ordered by
+// (time, number).
 #ifndef TT_TESTS_SUPPORT_FAKE_VENUE_H
 #define TT_TESTS_SUPPORT_FAKE_VENUE_H
 
@@ -26,16 +28,16 @@ struct fv_order {
     int8_t side;
     uint8_t tif, reduce_only, open;
     int64_t ticks, lots, cum;
-    int64_t dark_until;             // its reports are not heard before
+    int64_t dark_until; // its reports are not heard before
 };
 
 struct fv_item {
     int64_t at;
     uint64_t n;
-    _Alignas(8) char ev[FV_SMALL];  // an event without levels
+    _Alignas(8) char ev[FV_SMALL]; // an event without levels
 };
 
-struct fv_action {                  // an action on its way to the venue
+struct fv_action { // an action on its way to the venue
     int64_t at;
     uint64_t n;
     struct action a;
@@ -46,17 +48,17 @@ struct fake_venue {
     struct engine *e;
     void *mem;
     struct actions out;
-    struct hist *steps;             // when set: how long engine_step took, by type of event
-    struct event ev, book, inbox;   // being built; a book; being delivered
+    struct hist *steps;           // when set: how long engine_step took, by type of event
+    struct event ev, book, inbox; // being built; a book; being delivered
     struct rng rng;
-    int64_t dark_until;             // of the order in the report being built
+    int64_t dark_until; // of the order in the report being built
     int64_t now, latency_ns;
     uint64_t seq, next_n, next_order, next_trade, next_update;
     struct instrument ins[INSTRUMENT_MAX];
     int n_ins;
     struct ev_touch touch[INSTRUMENT_MAX];
-    int64_t move_ticks;             // of the test market, per 100 ms
-    int64_t depth_lots;             // an IOC takes at most so much at the touch
+    int64_t move_ticks; // of the test market, per 100 ms
+    int64_t depth_lots; // an IOC takes at most so much at the touch
     struct fv_order order[FV_ORDERS];
     int n_orders;
     struct fv_item queue[FV_QUEUE];
@@ -64,38 +66,68 @@ struct fake_venue {
     struct fv_action way[FV_QUEUE];
     int n_way;
     int64_t position[INSTRUMENT_MAX];
-    int64_t cash_e8, fees_e8;       // all that was paid and received for fills; fees
+    int64_t cash_e8, fees_e8; // all that was paid and received for fills; fees
     // -- faults
-    int fence;                      // since the flatten: only close-only orders pass
-    int lose_answer_pct;            // place executed, answer and reports lost until a query
+    int fence;           // since the flatten: only close-only orders pass
+    int lose_answer_pct; // place executed, answer and reports lost until a query
     int refuse_cancels, fail_reads, mute_stream, dead, mute_out;
-    int64_t late_fill_ns;           // reports of fills are late by this
+    int64_t late_fill_ns; // reports of fills are late by this
     // -- seen
     uint64_t places, cancels, cancel_alls, deadmen, reads, snapshots, plain_after_fence, requests;
     int64_t deadman_ms[INSTRUMENT_MAX], deadman_at[INSTRUMENT_MAX];
     int quit, quit_code, fence_opened;
-    uint64_t undead;                // placements that rested without an armed countdown
+    uint64_t undead; // placements that rested without an armed countdown
     char last_log[120], last_alarm[120];
 };
 
 static inline struct instrument fv_eth(uint16_t id)
 {
-    return (struct instrument){.id = id, .kind = INSTRUMENT_LINEAR, .status = INSTRUMENT_TRADING, .settle = CURRENCY_USDT,
-                               .price_decimals = 2, .qty_decimals = 3, .symbol = "ETHUSDT", .tick_e8 = E8 / 100,
-                               .lot_e8 = E8 / 1000, .contract_e8 = E8, .min_price_ticks = 3986, .leverage = 3,
-                               .max_price_ticks = 30611000, .min_qty_lots = 1, .max_qty_lots = 10000000,
-                               .min_notional_e8 = 5 * E8, .percent_up_e8 = 105000000, .percent_down_e8 = 95000000,
-                               .maker_fee_e8 = 10000, .taker_fee_e8 = 40000, .max_open_orders = 200};
+    return (struct instrument){.id = id,
+                               .kind = INSTRUMENT_LINEAR,
+                               .status = INSTRUMENT_TRADING,
+                               .settle = CURRENCY_USDT,
+                               .price_decimals = 2,
+                               .qty_decimals = 3,
+                               .symbol = "ETHUSDT",
+                               .tick_e8 = E8 / 100,
+                               .lot_e8 = E8 / 1000,
+                               .contract_e8 = E8,
+                               .min_price_ticks = 3986,
+                               .leverage = 3,
+                               .max_price_ticks = 30611000,
+                               .min_qty_lots = 1,
+                               .max_qty_lots = 10000000,
+                               .min_notional_e8 = 5 * E8,
+                               .percent_up_e8 = 105000000,
+                               .percent_down_e8 = 95000000,
+                               .maker_fee_e8 = 10000,
+                               .taker_fee_e8 = 40000,
+                               .max_open_orders = 200};
 }
 
 static inline struct instrument fv_btc(uint16_t id)
 {
-    return (struct instrument){.id = id, .kind = INSTRUMENT_LINEAR, .status = INSTRUMENT_TRADING, .settle = CURRENCY_USDT,
-                               .price_decimals = 1, .qty_decimals = 3, .symbol = "BTCUSDT", .tick_e8 = E8 / 10,
-                               .lot_e8 = E8 / 1000, .contract_e8 = E8, .min_price_ticks = 5568, .leverage = 3,
-                               .max_price_ticks = 45293000, .min_qty_lots = 1, .max_qty_lots = 1000000,
-                               .min_notional_e8 = 5 * E8, .percent_up_e8 = 105000000, .percent_down_e8 = 95000000,
-                               .maker_fee_e8 = 10000, .taker_fee_e8 = 40000, .max_open_orders = 200};
+    return (struct instrument){.id = id,
+                               .kind = INSTRUMENT_LINEAR,
+                               .status = INSTRUMENT_TRADING,
+                               .settle = CURRENCY_USDT,
+                               .price_decimals = 1,
+                               .qty_decimals = 3,
+                               .symbol = "BTCUSDT",
+                               .tick_e8 = E8 / 10,
+                               .lot_e8 = E8 / 1000,
+                               .contract_e8 = E8,
+                               .min_price_ticks = 5568,
+                               .leverage = 3,
+                               .max_price_ticks = 45293000,
+                               .min_qty_lots = 1,
+                               .max_qty_lots = 1000000,
+                               .min_notional_e8 = 5 * E8,
+                               .percent_up_e8 = 105000000,
+                               .percent_down_e8 = 95000000,
+                               .maker_fee_e8 = 10000,
+                               .taker_fee_e8 = 40000,
+                               .max_open_orders = 200};
 }
 
 static inline void fv_take_actions(struct fake_venue *v);
@@ -125,8 +157,8 @@ static inline void fv_later(struct fake_venue *v, int64_t delay, const struct ev
     memcpy(q->ev, ev, ev->size);
 }
 
-static inline struct ev_order *fv_report(struct fake_venue *v, const struct fv_order *o, enum report_kind kind,
-                                         enum report_source source)
+static inline struct ev_order *fv_report(struct fake_venue *v, const struct fv_order *o,
+                                         enum report_kind kind, enum report_source source)
 {
     event_init(&v->ev, EV_ORDER, o->ins, 0);
     v->dark_until = kind == RK_SENT || kind == RK_DOUBT || source == SOURCE_QUERY ? 0 : o->dark_until;
@@ -159,7 +191,8 @@ static inline void fv_tell(struct fake_venue *v, int64_t delay)
 static inline void fv_push_position(struct fake_venue *v, uint16_t i, int64_t delay)
 {
     event_init(&v->ev, EV_ACCOUNT, i, 0);
-    v->ev.u.account = (struct ev_account){.kind = AK_POSITION, .reason = AR_ORDER, .position_lots = v->position[i]};
+    v->ev.u.account =
+        (struct ev_account){.kind = AK_POSITION, .reason = AR_ORDER, .position_lots = v->position[i]};
     fv_tell(v, delay);
 }
 
@@ -210,8 +243,14 @@ static inline void fv_do_place(struct fake_venue *v, const struct fv_action *w)
         abort();
     }
     struct fv_order *o = &v->order[v->n_orders++];
-    *o = (struct fv_order){.id = ++v->next_order, .ins = a->instrument, .side = a->side, .tif = a->tif,
-                           .reduce_only = a->reduce_only, .open = 1, .ticks = a->price_ticks, .lots = a->qty_lots};
+    *o = (struct fv_order){.id = ++v->next_order,
+                           .ins = a->instrument,
+                           .side = a->side,
+                           .tif = a->tif,
+                           .reduce_only = a->reduce_only,
+                           .open = 1,
+                           .ticks = a->price_ticks,
+                           .lots = a->qty_lots};
     memcpy(o->client_id, a->client_id, CLIENT_ID_MAX);
     bool lost = v->lose_answer_pct && (int)rng_below(&v->rng, 100) < v->lose_answer_pct;
     int64_t best = a->side == SIDE_BUY ? t->ask_ticks : t->bid_ticks;
@@ -241,7 +280,8 @@ static inline void fv_do_place(struct fake_venue *v, const struct fv_action *w)
         fv_report(v, o, RK_STATE, SOURCE_QUERY);
         fv_tell(v, 1300 * NS_PER_MS);
     }
-    bool armed = v->deadman_ms[o->ins] > 0 && v->now - v->deadman_at[o->ins] < v->deadman_ms[o->ins] * NS_PER_MS;
+    bool armed =
+        v->deadman_ms[o->ins] > 0 && v->now - v->deadman_at[o->ins] < v->deadman_ms[o->ins] * NS_PER_MS;
     v->undead += o->open && !armed;
 }
 
@@ -256,7 +296,9 @@ static inline void fv_do_cancel(struct fake_venue *v, const struct fv_action *w)
         fv_tell(v, v->latency_ns);
         if (o) { // and the session asks what became of it
             r = fv_report(v, o, RK_STATE, SOURCE_QUERY);
-            r->status = o->open ? (o->cum ? OS_PARTIAL : OS_NEW) : o->cum >= o->lots ? OS_FILLED : OS_CANCELED;
+            r->status = o->open             ? (o->cum ? OS_PARTIAL : OS_NEW)
+                        : o->cum >= o->lots ? OS_FILLED
+                                            : OS_CANCELED;
             fv_tell(v, 300 * NS_PER_MS);
         }
         return;
@@ -274,16 +316,19 @@ static inline void fv_do_cancel_all(struct fake_venue *v, const struct fv_action
         }
     }
     struct fv_order none = {.ins = w->a.instrument};
-    fv_report(v, &none, v->refuse_cancels ? RK_CANCEL_REJECTED : RK_CANCEL_ALL_DONE, SOURCE_ANSWER)->request_mono_ns =
-        w->sent_ns;
+    fv_report(v, &none, v->refuse_cancels ? RK_CANCEL_REJECTED : RK_CANCEL_ALL_DONE, SOURCE_ANSWER)
+        ->request_mono_ns = w->sent_ns;
     fv_tell(v, v->latency_ns);
 }
 
 static inline void fv_do_read(struct fake_venue *v, const struct fv_action *w)
 {
     uint16_t i = w->a.instrument;
-    struct ev_account acc = {.kind = w->a.sub ? AK_POSITION : AK_OPEN_ORDERS, .reason = AR_READ, .from_read = 1,
-                             .request_mono_ns = w->sent_ns, .read_id = w->a.read_id};
+    struct ev_account acc = {.kind = w->a.sub ? AK_POSITION : AK_OPEN_ORDERS,
+                             .reason = AR_READ,
+                             .from_read = 1,
+                             .request_mono_ns = w->sent_ns,
+                             .read_id = w->a.read_id};
     if (v->fail_reads) {
         acc.kind = AK_READ_FAILED;
     } else if (w->a.sub) {
@@ -331,8 +376,12 @@ static inline void fv_arrive(struct fake_venue *v, const struct fv_action *w)
 // The bytes leave: RK_SENT, or RK_NOT_SENT at the fence.
 static inline void fv_send(struct fake_venue *v, const struct action *a)
 {
-    struct fv_order o = {.ins = a->instrument, .side = a->side, .tif = a->tif, .ticks = a->price_ticks,
-                         .lots = a->qty_lots, .reduce_only = a->reduce_only};
+    struct fv_order o = {.ins = a->instrument,
+                         .side = a->side,
+                         .tif = a->tif,
+                         .ticks = a->price_ticks,
+                         .lots = a->qty_lots,
+                         .reduce_only = a->reduce_only};
     memcpy(o.client_id, a->client_id, CLIENT_ID_MAX);
     bool order = a->type == ACT_PLACE || a->type == ACT_CANCEL || a->type == ACT_CANCEL_ALL;
     if (a->type == ACT_PLACE && v->fence && !a->close_only) {
@@ -375,12 +424,13 @@ static inline void fv_take_actions(struct fake_venue *v)
             v->fence = 0;
             v->fence_opened++;
         } else if (a->type == ACT_ALARM) {
-            snprintf(a->level == ALARM_LOG ? v->last_log : v->last_alarm, 120, "%s %s", a->client_id, a->text);
+            snprintf(a->level == ALARM_LOG ? v->last_log : v->last_alarm, 120, "%s %s", a->client_id,
+                     a->text);
             if (getenv("FV_TRACE")) {
                 fprintf(stderr, "%9.3f %s %s\n", (double)v->now / 1e9, a->client_id, a->text);
             }
-        } else if (a->type == ACT_PLACE || a->type == ACT_CANCEL || a->type == ACT_CANCEL_ALL || a->type == ACT_READ ||
-                   a->type == ACT_DEADMAN) {
+        } else if (a->type == ACT_PLACE || a->type == ACT_CANCEL || a->type == ACT_CANCEL_ALL ||
+                   a->type == ACT_READ || a->type == ACT_DEADMAN) {
             fv_send(v, a);
         }
     }
@@ -391,24 +441,31 @@ static inline void fv_match(struct fake_venue *v, uint16_t i)
 {
     for (int n = 0; n < v->n_orders; n++) {
         struct fv_order *o = &v->order[n];
-        bool hit = o->side == SIDE_BUY ? v->touch[i].ask_ticks <= o->ticks : v->touch[i].bid_ticks >= o->ticks;
+        bool hit =
+            o->side == SIDE_BUY ? v->touch[i].ask_ticks <= o->ticks : v->touch[i].bid_ticks >= o->ticks;
         if (o->open && o->ins == i && hit) {
             fv_fill(v, o, o->ticks, o->lots - o->cum, true);
         }
     }
 }
 
-// Everything due up to `until`: reports to the engine, requests at the venue, the engine's timers; in order of time.
+// Everything due up to `until`: reports to the engine, requests at the venue, the engine's timers; in order
+// of time.
 static inline void fv_run(struct fake_venue *v, int64_t until)
 {
     for (;;) {
         int q = -1, w = -1;
         for (int i = 0; i < v->n_queue; i++) {
             q = q < 0 || v->queue[i].at < v->queue[q].at ||
-                (v->queue[i].at == v->queue[q].at && v->queue[i].n < v->queue[q].n) ? i : q;
+                        (v->queue[i].at == v->queue[q].at && v->queue[i].n < v->queue[q].n)
+                    ? i
+                    : q;
         }
         for (int i = 0; i < v->n_way; i++) {
-            w = w < 0 || v->way[i].at < v->way[w].at || (v->way[i].at == v->way[w].at && v->way[i].n < v->way[w].n) ? i : w;
+            w = w < 0 || v->way[i].at < v->way[w].at ||
+                        (v->way[i].at == v->way[w].at && v->way[i].n < v->way[w].n)
+                    ? i
+                    : w;
         }
         int64_t tq = q < 0 ? INT64_MAX : v->queue[q].at, tw = w < 0 ? INT64_MAX : v->way[w].at;
         int64_t tt = engine_next_deadline(v->e);
@@ -491,8 +548,8 @@ static inline void fv_trade(struct fake_venue *v, uint16_t i, enum side side, in
 {
     event_init(&v->ev, EV_TRADE, i, 0);
     int64_t at = side == SIDE_BUY ? v->touch[i].ask_ticks : v->touch[i].bid_ticks;
-    v->ev.u.trade = (struct ev_trade){.price_ticks = at, .qty_lots = lots, .trade_id = ++v->next_trade,
-                                      .side = (int8_t)side};
+    v->ev.u.trade = (struct ev_trade){
+        .price_ticks = at, .qty_lots = lots, .trade_id = ++v->next_trade, .side = (int8_t)side};
     fv_now(v);
 }
 
@@ -500,12 +557,18 @@ static inline void fv_account(struct fake_venue *v, uint16_t i, enum account_kin
 {
     event_init(&v->ev, EV_ACCOUNT, i, 0);
     struct ev_account *a = &v->ev.u.account;
-    *a = (struct ev_account){.kind = (uint8_t)kind, .reason = AR_READ, .from_read = 1, .request_mono_ns = v->now,
-                             .currency = CURRENCY_USDT, .wallet_e8 = value, .position_lots = value};
+    *a = (struct ev_account){.kind = (uint8_t)kind,
+                             .reason = AR_READ,
+                             .from_read = 1,
+                             .request_mono_ns = v->now,
+                             .currency = CURRENCY_USDT,
+                             .wallet_e8 = value,
+                             .position_lots = value};
     fv_now(v);
 }
 
-static inline void fv_book_state(struct fake_venue *v, uint16_t i, enum book_state state, enum book_reason reason)
+static inline void fv_book_state(struct fake_venue *v, uint16_t i, enum book_state state,
+                                 enum book_reason reason)
 {
     event_init(&v->ev, EV_BOOK_STATE, i, 0);
     v->ev.u.book_state = (struct ev_book_state){.state = (uint8_t)state, .reason = (uint8_t)reason};
@@ -531,7 +594,8 @@ static inline void fv_start(struct fake_venue *v, const struct engine_config *co
     v->ins[1] = fv_btc(1);
     v->n_ins = 2;
     event_init(&v->ev, EV_START, INSTRUMENT_NONE, 0);
-    v->ev.u.start = (struct ev_start){.epoch = 77, .mode = (uint8_t)fv_start_mode, .equity_start_e8 = 50 * E8};
+    v->ev.u.start =
+        (struct ev_start){.epoch = 77, .mode = (uint8_t)fv_start_mode, .equity_start_e8 = 50 * E8};
     fv_now(v);
     fv_link(v, LINK_MARKET, LINK_UP);
     fv_link(v, LINK_USER, LINK_UP);
@@ -585,7 +649,8 @@ static inline void fv_clone(struct fake_venue *to, const struct fake_venue *from
     to->e = (struct engine *)mem;
 }
 
-// Worst case of the quoted instrument as the venue sees it, in lots: position and all that rests on either side.
+// Worst case of the quoted instrument as the venue sees it, in lots: position and all that rests on either
+// side.
 static inline int64_t fv_worst_lots(const struct fake_venue *v, uint16_t i)
 {
     int64_t buy = v->position[i], sell = -v->position[i];

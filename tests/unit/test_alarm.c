@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tries to break alarms: conditions that flicker below their delay, storms that fill the list, repeats that should be
-// shelved, acknowledging before and after clearing, a High alarm that somebody wants to shelve.
+// Tries to break alarms: conditions that flicker below their delay, storms that fill the list, repeats that
+// should be shelved, acknowledging before and after clearing, a High alarm that somebody wants to shelve.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -80,9 +80,9 @@ static void test_a_storm_keeps_the_list_bounded_and_quiet(void **state)
     raised += poll_all(20 * NS_PER_S);
     assert_int_equal(raised, ALARM_EXTERNAL * INSTRUMENT_MAX); // each exactly once
     assert_int_equal(A.count, SNAP_ALARMS);
-    assert_int_equal(poll_all(30 * NS_PER_S), 0);              // evicted ones do not come back by themselves
+    assert_int_equal(poll_all(30 * NS_PER_S), 0); // evicted ones do not come back by themselves
     for (uint32_t i = 0; i < A.count; i++) {
-        assert_int_equal(A.entry[i].level, ALARM_HIGH);        // the lowest levels left first
+        assert_int_equal(A.entry[i].level, ALARM_HIGH); // the lowest levels left first
     }
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tries to break the engine as a whole, against a venue that keeps its own books: answers that get lost, late fills, dead
-// links, silent books, foreign trades, cancels that fail, orders of a former life, limits that are lowered, a run that
-// ends; and the promise under it all: the same events give the same actions, also from a copied block.
+// Tries to break the engine as a whole, against a venue that keeps its own books: answers that get lost, late
+// fills, dead links, silent books, foreign trades, cancels that fail, orders of a former life, limits that
+// are lowered, a run that ends; and the promise under it all: the same events give the same actions, also
+// from a copied block.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -40,7 +41,8 @@ static int teardown(void **state)
     return 0;
 }
 
-// A market that trades with us: fast enough for volatility, with a spread pinned by A so that quotes stand near.
+// A market that trades with us: fast enough for volatility, with a spread pinned by A so that quotes stand
+// near.
 static void near_quotes(struct fake_venue *v)
 {
     struct engine_config c;
@@ -100,7 +102,7 @@ static int64_t naive_pnl_e8(const struct fake_venue *v)
     return v->cash_e8 - v->fees_e8 + (int64_t)((__int128)v->position[0] * v->ins[0].lot_e8 * mark / E8);
 }
 
-// ------------------------------------------------------------------------------------------------------- it trades
+// ------------------------------------------------------------------------------------------- it trades
 
 static void test_quotes_fill_and_the_books_agree(void **state)
 {
@@ -143,8 +145,8 @@ static void test_real_recording_gets_quotes(void **state)
         if (V.now - base > NS_PER_S / 2 && V.seq % 50 == 0) {
             struct snapshot *s = &S;
             engine_snapshot(V.e, s);
-            V.touch[0] = (struct ev_touch){s->ins[0].bid[0].ticks, s->ins[0].bid[0].lots, s->ins[0].ask[0].ticks,
-                                           s->ins[0].ask[0].lots, 0};
+            V.touch[0] = (struct ev_touch){s->ins[0].bid[0].ticks, s->ins[0].bid[0].lots,
+                                           s->ins[0].ask[0].ticks, s->ins[0].ask[0].lots, 0};
             fv_match(&V, 0);
             fv_mark(&V, 0);
         }
@@ -152,11 +154,12 @@ static void test_real_recording_gets_quotes(void **state)
     look();
     assert_true(S.orders_sent > 4);
     assert_int_equal(S.ins[0].maker_quoting, 1);
-    assert_true(S.ins[0].quote_bid_ticks < S.ins[0].bid[0].ticks && S.ins[0].quote_ask_ticks > S.ins[0].ask[0].ticks);
+    assert_true(S.ins[0].quote_bid_ticks < S.ins[0].bid[0].ticks &&
+                S.ins[0].quote_ask_ticks > S.ins[0].ask[0].ticks);
     assert_true(S.ins[0].quote_ask_ticks - S.ins[0].quote_bid_ticks < 800); // 30 bp of 2680
 }
 
-// ------------------------------------------------------------------------------------------------------- determinism
+// ----------------------------------------------------------------------------------------- determinism
 
 static uint64_t block_hash(const struct fake_venue *v)
 {
@@ -180,7 +183,7 @@ static void test_same_events_same_actions_from_a_copy_too(void **state)
     assert_int_not_equal(engine_action_hash(V.e), before); // and the hash sees what happens
 }
 
-// ------------------------------------------------------------------------------------------------------------- doubt
+// ----------------------------------------------------------------------------------------------- doubt
 
 static void test_lost_answers_never_double_the_exposure(void **state)
 {
@@ -214,7 +217,7 @@ static void test_late_fills_are_money(void **state)
     assert_int_equal(engine_ledger_sum_e8(V.e, CURRENCY_USDT), 0);
 }
 
-// ------------------------------------------------------------------------------------------------------------ faults
+// ---------------------------------------------------------------------------------------------- faults
 
 static void test_a_silent_book_pulls_its_quotes_and_recovers(void **state)
 {
@@ -228,7 +231,7 @@ static void test_a_silent_book_pulls_its_quotes_and_recovers(void **state)
     assert_int_equal(S.ins[0].trading_state, TS_QUIET);
     assert_int_equal(S.trading_state, TS_RUN); // of that instrument only
     assert_int_equal(S.ins[0].book_reason, BOOK_REASON_SILENT);
-    assert_false(has_alarm("MD-STALE"));       // pulled at once, but not yet worth a bell
+    assert_false(has_alarm("MD-STALE")); // pulled at once, but not yet worth a bell
     fv_run(&V, V.now + 2100 * NS_PER_MS);
     assert_true(has_alarm("MD-STALE"));
     fv_market(&V, 60);
@@ -360,15 +363,74 @@ static void test_a_frozen_process_trusts_nothing_old(void **state)
     (void)state;
     near_quotes(&V);
     fv_market(&V, 60);
-    V.now += 3 * NS_PER_S;                              // nobody stepped the engine
-    fv_book(&V, 0, V.touch[0].bid_ticks + 40, false);   // what waited in the socket
+    V.now += 3 * NS_PER_S;                            // nobody stepped the engine
+    fv_book(&V, 0, V.touch[0].bid_ticks + 40, false); // what waited in the socket
     assert_int_equal(look()->ins[0].trading_state, TS_QUIET);
     assert_non_null(strstr(V.last_log, "frozen"));
     fv_market(&V, 20);
     assert_int_equal(look()->ins[0].trading_state, TS_RUN);
 }
 
-// ------------------------------------------------------------------------------------------------------------- start
+// The newest open order turns out to be refused, on the stream.
+static void refuse_one(int32_t code)
+{
+    int n = V.n_orders - 1;
+    while (n > 0 && !V.order[n].open) {
+        n--;
+    }
+    struct fv_order *o = &V.order[n];
+    o->open = 0;
+    struct ev_order *r = fv_report(&V, o, RK_REJECTED, SOURCE_STREAM);
+    r->code = code;
+    fv_now(&V);
+}
+
+static void test_refusals_that_mean_more_than_one_order(void **state)
+{
+    (void)state;
+    near_quotes(&V);
+    fv_market(&V, 60);
+    until_open(2);
+    refuse_one(-2019); // margin
+    assert_int_equal(look()->trading_state, TS_REDUCE);
+    uint64_t places = V.places;
+    fv_market(&V, 290);
+    assert_int_equal(V.places, places); // not for 30 s
+    fv_market(&V, 40);
+    assert_true(V.places > places);
+    until_open(2);
+    refuse_one(-1022);
+    assert_int_equal(look()->trading_state, TS_RUN); // one bad signature may be an accident
+    refuse_one(-1022);
+    assert_int_equal(look()->trading_state, TS_QUIET);
+    fv_market(&V, 400);
+    assert_int_equal(look()->trading_state, TS_QUIET); // two are not: the operator's
+    press(VERB_RESUME, INSTRUMENT_NONE, 0, "");
+    fv_market(&V, 12);
+    assert_int_equal(look()->trading_state, TS_RUN);
+}
+
+static void test_a_countdown_that_cannot_be_wound_up(void **state)
+{
+    (void)state;
+    near_quotes(&V);
+    fv_market(&V, 60);
+    for (int k = 0; k < 2; k++) {
+        assert_int_equal(look()->trading_state, TS_RUN);
+        event_init(&V.ev, EV_LINK, INSTRUMENT_NONE, 0);
+        V.ev.u.link.link = LINK_ORDER;
+        V.ev.u.link.state = LINK_UP;
+        snprintf(V.ev.u.link.text, sizeof V.ev.u.link.text, "dead-man's switch not refreshed");
+        fv_now(&V);
+        fv_run(&V, V.now + 50 * NS_PER_MS);
+    }
+    assert_int_equal(look()->trading_state, TS_QUIET);
+    assert_int_equal(fv_open_orders(&V), 0);
+    fv_market(&V, 320);
+    assert_int_equal(look()->trading_state, TS_RUN);
+}
+
+// ----------------------------------------------------------------------------------------------- start
 
 static void test_leftovers_are_cancelled_before_anything_starts(void **state)
 {
@@ -383,8 +445,8 @@ static void test_leftovers_are_cancelled_before_anything_starts(void **state)
     V.latency_ns = 200000;
     V.ins[0] = fv_eth(0);
     V.ins[1] = fv_btc(1);
-    V.order[V.n_orders++] = (struct fv_order){.client_id = "ttm0000012-9", .id = 5, .side = SIDE_BUY, .open = 1,
-                                              .ticks = 267000, .lots = 2};
+    V.order[V.n_orders++] = (struct fv_order){
+        .client_id = "ttm0000012-9", .id = 5, .side = SIDE_BUY, .open = 1, .ticks = 267000, .lots = 2};
     V.position[0] = 3;
     V.touch[0].bid_ticks = 268000;
     event_init(&V.ev, EV_START, INSTRUMENT_NONE, 0);
@@ -429,7 +491,7 @@ static void test_real_money_starts_paused(void **state)
     assert_true(V.places > 0);
 }
 
-// ---------------------------------------------------------------------------------------------------------- operator
+// -------------------------------------------------------------------------------------------- operator
 
 static void test_pull_pause_resume_cancel_and_their_echoes(void **state)
 {
@@ -542,7 +604,7 @@ static void test_a_loss_limit_flattens(void **state)
     assert_true(S.echo[0].flat_ns > 0);
 }
 
-// -------------------------------------------------------------------------------------------------------- quit, seam
+// ------------------------------------------------------------------------------------------ quit, seam
 
 static void test_quit_is_verified_or_says_so(void **state)
 {
@@ -603,13 +665,19 @@ static void test_funding_and_deposits(void **state)
 {
     (void)state;
     event_init(&V.ev, EV_ACCOUNT, 0, 0);
-    V.ev.u.account = (struct ev_account){.kind = AK_BALANCE, .reason = AR_FUNDING, .currency = CURRENCY_USDT,
-                                         .wallet_e8 = 50 * E8 - 777, .change_e8 = -777};
+    V.ev.u.account = (struct ev_account){.kind = AK_BALANCE,
+                                         .reason = AR_FUNDING,
+                                         .currency = CURRENCY_USDT,
+                                         .wallet_e8 = 50 * E8 - 777,
+                                         .change_e8 = -777};
     fv_now(&V);
     assert_int_equal(look()->pnl.funding_e8, -777);
     event_init(&V.ev, EV_ACCOUNT, INSTRUMENT_NONE, 0);
-    V.ev.u.account = (struct ev_account){.kind = AK_BALANCE, .reason = AR_WITHDRAW, .currency = CURRENCY_USDT,
-                                         .wallet_e8 = 30 * E8 - 777, .change_e8 = -20 * E8};
+    V.ev.u.account = (struct ev_account){.kind = AK_BALANCE,
+                                         .reason = AR_WITHDRAW,
+                                         .currency = CURRENCY_USDT,
+                                         .wallet_e8 = 30 * E8 - 777,
+                                         .change_e8 = -20 * E8};
     fv_now(&V);
     look();
     assert_int_equal(S.wallet_e8, 30 * E8 - 777);
@@ -617,7 +685,7 @@ static void test_funding_and_deposits(void **state)
     assert_int_equal(engine_ledger_sum_e8(V.e, CURRENCY_USDT), 0);
 }
 
-// ---------------------------------------------------------------------------------------------------------- nonsense
+// -------------------------------------------------------------------------------------------- nonsense
 
 static void test_any_valid_event_is_survived(void **state)
 {
@@ -660,6 +728,8 @@ int main(void)
         T(test_cancels_that_fail_stop_the_instrument),
         T(test_a_refused_budget_stops_new_orders),
         T(test_a_frozen_process_trusts_nothing_old),
+        T(test_refusals_that_mean_more_than_one_order),
+        T(test_a_countdown_that_cannot_be_wound_up),
         T(test_leftovers_are_cancelled_before_anything_starts),
         T(test_real_money_starts_paused),
         T(test_pull_pause_resume_cancel_and_their_echoes),

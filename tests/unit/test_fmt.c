@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tries to break fmt: buffers of one byte, cuts in the middle of a number, rounding at ties and at the ends of int64.
+// Tries to break fmt: buffers of one byte, cuts in the middle of a number, rounding at ties and at the ends
+// of int64.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tries to break the kill switch: pressed at every event of a running market, pressed again and again, with answers lost,
-// fills late, cancels refused, reads failing, a thin book, dust, a dead venue, before anything is known, and released too
-// early. Every time the venue's own books must end empty, and not one ordinary order may pass the fence.
+// Tries to break the kill switch: pressed at every event of a running market, pressed again and again, with
+// answers lost, fills late, cancels refused, reads failing, a thin book, dust, a dead venue, before anything
+// is known, and released too early. Every time the venue's own books must end empty, and not one ordinary
+// order may pass the fence.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -89,7 +90,7 @@ static bool has_alarm(const struct fake_venue *v, const char *code)
     return false;
 }
 
-// --------------------------------------------------------------------------------------------- at every moment, flat
+// ------------------------------------------------------------------------------- at every moment, flat
 
 static void kill_here(const struct fake_venue *world, uint64_t *with_position, uint64_t *with_orders)
 {
@@ -139,8 +140,8 @@ static void test_at_every_moment_with_lost_answers_and_late_fills(void **state)
     assert_true(with_position > 10);
 }
 
-// A held F: the console raised the fence, pulled and cancelled, and nobody confirmed. Without a way to open the fence the
-// run could only be ended by a kill.
+// A held F: the console raised the fence, pulled and cancelled, and nobody confirmed. Without a way to open
+// the fence the run could only be ended by a kill.
 static void test_held_press_is_released_by_the_alias(void **state)
 {
     (void)state;
@@ -189,14 +190,56 @@ static void test_sealed_only_after_the_window_then_released_by_the_alias(void **
     press(&V, VERB_RESUME, "");
     fv_market(&V, 360); // marks had stopped: 30 s without that fault first
     assert_true(V.places > places);
-    assert_int_equal(V.undead, 0);      // the countdown was wound up again before the first order
+    assert_int_equal(V.undead, 0); // the countdown was wound up again before the first order
     press_f(&V);
     fv_run(&V, V.now + NS_PER_S);
     assert_flat(&V);
     assert_int_equal(S.kill.flattens, 2);
 }
 
-// ------------------------------------------------------------------------------------------------------- again, stop
+// Everything at once, by seed: layers, slow and fast links, lost answers, late fills, a thin book, cancels
+// refused and reads failing for the first second and a half.
+static void test_random_faults_heal_into_flat_and_sealed(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 6; seed++) {
+        struct engine_config c;
+        engine_config_default(&c);
+        c.maker.spread_a_e8 = 1000 * E8;
+        c.maker.layers = (uint8_t)(1 + seed % 3);
+        c.maker.layer_step_ticks = 15;
+        fv_free(&V);
+        fv_start(&V, &c, seed);
+        V.move_ticks = 20 + (int64_t)seed * 5;
+        struct rng r;
+        rng_seed(&r, seed * 77);
+        for (int k = 0; k < 40; k++) {
+            fv_market(&V, 1 + (int)rng_below(&r, 5));
+            V.lose_answer_pct = rng_below(&r, 3) ? 0 : (int)rng_below(&r, 60);
+            V.late_fill_ns = rng_below(&r, 3) ? 0 : (int64_t)rng_below(&r, 800 * NS_PER_MS);
+            V.latency_ns = 50000 + (int64_t)rng_below(&r, rng_below(&r, 10) ? 400000 : 50 * NS_PER_MS);
+            fv_run(&V, V.now + (int64_t)rng_below(&r, 3 * NS_PER_MS));
+            assert_true(fv_worst_lots(&V, 0) <= 9);
+            assert_int_equal(V.undead, 0);
+            fv_clone(&W, &V);
+            W.depth_lots = 1 + (int64_t)rng_below(&r, 20);
+            W.refuse_cancels = rng_below(&r, 5) == 0;
+            W.fail_reads = rng_below(&r, 5) == 0;
+            press_f(&W);
+            fv_run(&W, W.now + 1500 * NS_PER_MS);
+            W.refuse_cancels = W.fail_reads = 0;
+            W.late_fill_ns = 0;
+            fv_run(&W, W.now + 6 * NS_PER_S);
+            assert_flat(&W);
+            assert_int_equal(S.kill.flattens, 1);
+            assert_int_equal(S.ins[0].position_lots, 0);
+            fv_run(&W, W.now + 12 * NS_PER_S);
+            assert_int_equal(look(&W)->kill.phase, KP_SEALED);
+        }
+    }
+}
+
+// ----------------------------------------------------------------------------------------- again, stop
 
 static void test_f_f_f_is_one_flatten(void **state)
 {
@@ -238,7 +281,7 @@ static void test_abort_stops_closing_and_nothing_else(void **state)
     assert_int_equal(S.kill.flattens, 2);
 }
 
-// ------------------------------------------------------------------------------------------------------------- faults
+// ---------------------------------------------------------------------------------------------- faults
 
 static void test_refused_cancels_are_repeated_and_alarmed(void **state)
 {
@@ -263,7 +306,7 @@ static void test_failed_reads_are_never_flat(void **state)
     press_f(&V);
     fv_run(&V, V.now + 4 * NS_PER_S);
     look(&V);
-    assert_int_equal(V.position[0], 0);       // it is flat,
+    assert_int_equal(V.position[0], 0);        // it is flat,
     assert_int_equal(S.kill.phase, KP_UNCONF); // but nobody has said so
     assert_int_equal(S.echo[0].flat_ns, 0);
     V.fail_reads = 0;
@@ -295,8 +338,12 @@ static void test_what_lands_after_flat_is_swept_and_closed(void **state)
     assert_flat(&V);
     // An order of ours that was queued at the venue for three seconds, and its fill, heard on the stream.
     struct fv_order *o = &V.order[V.n_orders++];
-    *o = (struct fv_order){.client_id = "ttm000002p-zz", .id = ++V.next_order, .side = SIDE_BUY, .open = 1,
-                           .ticks = V.touch[0].bid_ticks - 5, .lots = 4};
+    *o = (struct fv_order){.client_id = "ttm000002p-zz",
+                           .id = ++V.next_order,
+                           .side = SIDE_BUY,
+                           .open = 1,
+                           .ticks = V.touch[0].bid_ticks - 5,
+                           .lots = 4};
     fv_fill(&V, o, o->ticks, 2, true);
     fv_run(&V, V.now + 50 * NS_PER_MS);
     fv_run(&V, V.now + 4 * NS_PER_S);
@@ -314,8 +361,12 @@ static void test_what_lands_unheard_is_found_by_reading(void **state)
     fv_run(&V, V.now + 3 * NS_PER_S);
     assert_flat(&V);
     V.position[0] = 3;
-    V.order[V.n_orders++] = (struct fv_order){.client_id = "web_17", .id = ++V.next_order, .side = SIDE_SELL, .open = 1,
-                                              .ticks = V.touch[0].ask_ticks + 50, .lots = 4};
+    V.order[V.n_orders++] = (struct fv_order){.client_id = "web_17",
+                                              .id = ++V.next_order,
+                                              .side = SIDE_SELL,
+                                              .open = 1,
+                                              .ticks = V.touch[0].ask_ticks + 50,
+                                              .lots = 4};
     fv_run(&V, V.now + 12 * NS_PER_S);
     assert_flat(&V);
     fv_run(&V, V.now + 11 * NS_PER_S);
@@ -341,8 +392,8 @@ static void test_before_anything_is_known(void **state)
     fv_now(&V);
     V.ins[0] = fv_eth(0);
     V.position[0] = -3;
-    V.order[V.n_orders++] = (struct fv_order){.client_id = "x", .id = 1, .side = SIDE_BUY, .open = 1, .ticks = 267000,
-                                              .lots = 2};
+    V.order[V.n_orders++] =
+        (struct fv_order){.client_id = "x", .id = 1, .side = SIDE_BUY, .open = 1, .ticks = 267000, .lots = 2};
     event_init(&V.ev, EV_INSTRUMENT, 0, 0);
     V.ev.u.instrument_rev = V.ins[0];
     fv_now(&V);
@@ -364,7 +415,7 @@ static void test_quit_with_flatten(void **state)
     assert_int_equal(V.quit_code, EXIT_OK);
 }
 
-// ------------------------------------------------------------------------------------------------------------- slices
+// ---------------------------------------------------------------------------------------------- slices
 
 static void test_a_thin_book_is_taken_in_slices(void **state)
 {
@@ -403,7 +454,8 @@ static void test_the_collar_doubles_without_progress(void **state)
     press_f(&V);
     fv_run(&V, V.now + 9 * NS_PER_S);
     int64_t first = V.order[from].ticks, last = V.order[V.n_orders - 1].ticks;
-    int64_t mid = V.touch[0].bid_ticks, near = first > mid ? first - mid : mid - first, far = last > mid ? last - mid : mid - last;
+    int64_t mid = V.touch[0].bid_ticks, near = first > mid ? first - mid : mid - first,
+            far = last > mid ? last - mid : mid - last;
     assert_true(near > mid * 40 / 10000 && near < mid * 60 / 10000);
     assert_true(far > mid * 280 / 10000 && far < mid * 320 / 10000);
     assert_true(V.n_orders - from <= 91); // never closer than 100 ms
@@ -473,6 +525,7 @@ int main(void)
         T(test_at_every_moment_of_a_market),
         T(test_at_every_moment_with_lost_answers_and_late_fills),
         T(test_held_press_is_released_by_the_alias),
+        T(test_random_faults_heal_into_flat_and_sealed),
         T(test_sealed_only_after_the_window_then_released_by_the_alias),
         T(test_f_f_f_is_one_flatten),
         T(test_abort_stops_closing_and_nothing_else),

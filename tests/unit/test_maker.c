@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tries to break the maker: quotes that cross, leave the grid, exceed a cap or fall below the venue's minimum under random
-// markets; numbers that are not known turned into quotes; a post-only storm; an inventory at its limit that still adds;
-// and the arrival fit against data with a known answer.
+// Tries to break the maker: quotes that cross, leave the grid, exceed a cap or fall below the venue's minimum
+// under random markets; numbers that are not known turned into quotes; a post-only storm; an inventory at its
+// limit that still adds; and the arrival fit against data with a known answer.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -29,10 +29,21 @@ static struct maker_input usual(void)
     ETH = fv_eth(0);
     engine_config_default(&CONFIG);
     memset(&M, 0, sizeof M);
-    return (struct maker_input){.ins = &ETH, .config = &CONFIG.maker, .now_ns = 1000 * NS_PER_S, .bid_ticks = 268000,
-                                .ask_ticks = 268001, .mark_e8 = 2680 * E8, .sigma_rel = 2e-5, .orders_per_s = 5,
-                                .arrival_a = NAN, .arrival_k = NAN, .vpin = 0.3, .widen = 1, .cap_lots = 9,
-                                .order_cap_e8 = 10 * E8, .smallest_lots = 2};
+    return (struct maker_input){.ins = &ETH,
+                                .config = &CONFIG.maker,
+                                .now_ns = 1000 * NS_PER_S,
+                                .bid_ticks = 268000,
+                                .ask_ticks = 268001,
+                                .mark_e8 = 2680 * E8,
+                                .sigma_rel = 2e-5,
+                                .orders_per_s = 5,
+                                .arrival_a = NAN,
+                                .arrival_k = NAN,
+                                .vpin = 0.3,
+                                .widen = 1,
+                                .cap_lots = 9,
+                                .order_cap_e8 = 10 * E8,
+                                .smallest_lots = 2};
 }
 
 static void test_fees_set_the_floor(void **state)
@@ -82,15 +93,32 @@ static void test_unknown_means_no_quote(void **state)
         struct maker_input in = good;
         CONFIG.maker.model = k == 8 ? SPREAD_GLFT : SPREAD_SPECIFIED;
         switch (k) {
-        case 0: in.sigma_rel = NAN; break;
-        case 1: in.sigma_rel = INFINITY; break;
-        case 2: in.orders_per_s = NAN; break;
-        case 3: in.orders_per_s = 0; break;
-        case 4: in.bid_ticks = 0; break;
-        case 5: in.ask_ticks = in.bid_ticks; break;
-        case 6: in.mark_e8 = 0; break;
-        case 7: in.smallest_lots = 0; break;
-        default: break; // GLFT without a fit
+        case 0:
+            in.sigma_rel = NAN;
+            break;
+        case 1:
+            in.sigma_rel = INFINITY;
+            break;
+        case 2:
+            in.orders_per_s = NAN;
+            break;
+        case 3:
+            in.orders_per_s = 0;
+            break;
+        case 4:
+            in.bid_ticks = 0;
+            break;
+        case 5:
+            in.ask_ticks = in.bid_ticks;
+            break;
+        case 6:
+            in.mark_e8 = 0;
+            break;
+        case 7:
+            in.smallest_lots = 0;
+            break;
+        default:
+            break; // GLFT without a fit
         }
         maker_decide(&M, &in, &P);
         assert_int_not_equal(P.reason, MAKER_QUOTING);
@@ -168,7 +196,8 @@ static void check_plan(const struct maker_input *in)
         if (b->price_ticks) {
             assert_true(b->price_ticks < in->ask_ticks && b->price_ticks > 0);
             assert_true(b->qty_lots >= in->smallest_lots);
-            assert_true(instrument_notional_e8(&ETH, b->price_ticks * ETH.tick_e8, b->qty_lots) >= ETH.min_notional_e8);
+            assert_true(instrument_notional_e8(&ETH, b->price_ticks * ETH.tick_e8, b->qty_lots) >=
+                        ETH.min_notional_e8);
             buy += b->qty_lots;
         }
         if (a->price_ticks) {
@@ -216,7 +245,7 @@ static void test_random_markets_never_break_the_rules(void **state)
     assert_true(quoted > 5000); // the test must have seen quotes
 }
 
-// -------------------------------------------------------------------------------------------------------- arrival
+// --------------------------------------------------------------------------------------------- arrival
 
 // Trades whose reach is drawn so that P(depth >= d) per step = p exp(-k d): the fit must find k and the rate.
 static void test_arrival_fit_finds_what_was_put_in(void **state)
@@ -234,7 +263,8 @@ static void test_arrival_fit_finds_what_was_put_in(void **state)
             double u = (double)rng_below(&r, 1000000) / 1e6;
             if (u < p) {
                 double depth = -log(u / p) / k; // ticks beyond the touch at 0.5
-                arrival_on_trade(&a, (enum side)side, side > 0 ? 268001 + (int64_t)depth : 268000 - (int64_t)depth);
+                arrival_on_trade(&a, (enum side)side,
+                                 side > 0 ? 268001 + (int64_t)depth : 268000 - (int64_t)depth);
             }
         }
         t += 100 * NS_PER_MS;

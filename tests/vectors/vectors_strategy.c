@@ -25,7 +25,8 @@ static json_t *run_avellaneda_stoikov(const json_t *in)
 {
     struct as_quote q;
     if (!quoting_avellaneda_stoikov(vector_num(in, "s"), vector_num(in, "q"), vector_num(in, "gamma"),
-                                    vector_num(in, "sigma"), vector_num(in, "tau"), vector_num(in, "k"), &q)) {
+                                    vector_num(in, "sigma"), vector_num(in, "tau"), vector_num(in, "k"),
+                                    &q)) {
         q = (struct as_quote){NAN, NAN, NAN, NAN};
     }
     return json_pack("{s:o,s:o,s:o,s:o}", "reservation", vector_real(q.reservation), "spread",
@@ -36,13 +37,13 @@ VECTOR(avellaneda_stoikov, run_avellaneda_stoikov)
 static json_t *run_glft(const json_t *in)
 {
     struct glft_quote g;
-    if (!quoting_glft(vector_num(in, "A"), vector_num(in, "k"), vector_num(in, "gamma"), vector_num(in, "sigma"),
-                      vector_num(in, "q"), vector_num(in, "delta"), &g)) {
+    if (!quoting_glft(vector_num(in, "A"), vector_num(in, "k"), vector_num(in, "gamma"),
+                      vector_num(in, "sigma"), vector_num(in, "q"), vector_num(in, "delta"), &g)) {
         g = (struct glft_quote){NAN, NAN, NAN, NAN, NAN, NAN};
     }
-    return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o}", "c1", vector_real(g.c1), "c2", vector_real(g.c2), "half_spread",
-                     vector_real(g.half_spread), "skew", vector_real(g.skew), "bid_depth", vector_real(g.bid_depth),
-                     "ask_depth", vector_real(g.ask_depth));
+    return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o}", "c1", vector_real(g.c1), "c2", vector_real(g.c2),
+                     "half_spread", vector_real(g.half_spread), "skew", vector_real(g.skew), "bid_depth",
+                     vector_real(g.bid_depth), "ask_depth", vector_real(g.ask_depth));
 }
 VECTOR(glft, run_glft)
 
@@ -68,8 +69,9 @@ static json_t *run_inventory_skew(const json_t *in)
                                 vector_num(in, "q_max"), vector_num(in, "skew_max"), &q)) {
         q = (struct skew_quote){NAN, NAN, NAN, NAN};
     }
-    return json_pack("{s:o,s:o,s:o,s:o}", "bid", vector_real(q.bid), "ask", vector_real(q.ask), "bid_size_mult",
-                     vector_real(q.bid_size_mult), "ask_size_mult", vector_real(q.ask_size_mult));
+    return json_pack("{s:o,s:o,s:o,s:o}", "bid", vector_real(q.bid), "ask", vector_real(q.ask),
+                     "bid_size_mult", vector_real(q.bid_size_mult), "ask_size_mult",
+                     vector_real(q.ask_size_mult));
 }
 VECTOR(inventory_skew, run_inventory_skew)
 
@@ -78,11 +80,13 @@ static json_t *run_layers(const json_t *in)
     struct level out[64];
     size_t n = (size_t)vector_int(in, "n");
     json_t *rows = json_array();
-    if (n <= 64 && quoting_layers((enum side)vector_int(in, "side"), vector_num(in, "ref"), n,
-                                  vector_num(in, "half_ticks"), vector_num(in, "step_ticks"), vector_num(in, "tick"),
-                                  vector_int(in, "total_steps"), vector_num(in, "growth"), out)) {
+    if (n <= 64 &&
+        quoting_layers((enum side)vector_int(in, "side"), vector_num(in, "ref"), n,
+                       vector_num(in, "half_ticks"), vector_num(in, "step_ticks"), vector_num(in, "tick"),
+                       vector_int(in, "total_steps"), vector_num(in, "growth"), out)) {
         for (size_t i = 0; i < n; i++) {
-            json_array_append_new(rows, json_pack("[I,I]", (json_int_t)out[i].ticks, (json_int_t)out[i].lots));
+            json_array_append_new(rows,
+                                  json_pack("[I,I]", (json_int_t)out[i].ticks, (json_int_t)out[i].lots));
         }
     }
     return json_pack("{s:o}", "layers", rows);
@@ -117,7 +121,7 @@ static json_t *run_round_order(const json_t *in)
         return NULL;
     }
     struct rounded o = quoting_round_order(&r);
-    return json_pack("{s:I,s:I,s:s}", "price_ticks", (json_int_t)o.price_ticks, "qty_steps", (json_int_t)o.qty_lots,
-                     "result", quoting_round_result_name(o.result));
+    return json_pack("{s:I,s:I,s:s}", "price_ticks", (json_int_t)o.price_ticks, "qty_steps",
+                     (json_int_t)o.qty_lots, "result", quoting_round_result_name(o.result));
 }
 VECTOR(round_order, run_round_order)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// arrival: see the header. The ring holds one byte per step and side; a histogram of its content is kept up to date,
-// so a fit only needs one pass of suffix sums.
+// arrival: see the header. The ring holds one byte per step and side; a histogram of its content is kept up
+// to date, so a fit only needs one pass of suffix sums.
 #include "engine/strategy/arrival.h"
 
 #include <string.h>
@@ -12,7 +12,8 @@
 #define STEP_NS (100 * NS_PER_MS)
 #define FIT_NS  (5 * NS_PER_S)
 
-// Depth d_j = j + 0.5 ticks was reached when twice the distance is at least 2 j + 1: an order there would have traded.
+// Depth d_j = j + 0.5 ticks was reached when twice the distance is at least 2 j + 1: an order there would
+// have traded.
 static uint8_t depth_code(int64_t twice_distance)
 {
     if (twice_distance <= 0) {

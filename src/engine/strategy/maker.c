@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// maker: see the header. maker_decide is the recipe; each step below it is a formula of quoting.h with the units and
-// bounds of this instrument put in.
+// maker: see the header. maker_decide is the recipe; each step below it is a formula of quoting.h with the
+// units and bounds of this instrument put in.
 #include "engine/strategy/maker.h"
 
 #include <math.h>
@@ -15,15 +15,15 @@
 
 enum { SIZE_STEPS_MAX = 20 };
 
-// -------------------------------------------------------------------------------------------------------- spread
+// ---------------------------------------------------------------------------------------------- spread
 
 static double tick_price(const struct instrument *ins)
 {
     return (double)ins->tick_e8 / (double)E8;
 }
 
-// Market orders per second that reach the nearest place where fees let us stand (quant.md 4.1 and 4.4); without a fit
-// the rate at the touch.
+// Market orders per second that reach the nearest place where fees let us stand (quant.md 4.1 and 4.4);
+// without a fit the rate at the touch.
 static double rate_at_floor(const struct maker_input *in, double floor_ticks)
 {
     if (isfinite(in->arrival_a) && isfinite(in->arrival_k)) {
@@ -33,9 +33,9 @@ static double rate_at_floor(const struct maker_input *in, double floor_ticks)
 }
 
 struct spread_choice {
-    double full_ticks;       // before cap
+    double full_ticks; // before cap
     double floor_ticks;
-    double skew_per_unit;    // GLFT: ticks per order of inventory; else 0
+    double skew_per_unit; // GLFT: ticks per order of inventory; else 0
 };
 
 // The specified spread: in price units inside, in ticks outside.
@@ -43,7 +43,8 @@ static bool specified(const struct maker_input *in, double price, double rate, s
 {
     double tick = tick_price(in->ins);
     double horizon = (double)in->config->horizon_ns / (double)NS_PER_S;
-    double fills = in->config->spread_a_e8 > 0 ? (double)in->config->spread_a_e8 / (double)E8 : rate * horizon;
+    double fills =
+        in->config->spread_a_e8 > 0 ? (double)in->config->spread_a_e8 / (double)E8 : rate * horizon;
     double fee_bps = (double)in->ins->maker_fee_e8 / 1e4, edge_bps = (double)in->config->min_edge_e8 / 1e4;
     struct spec_spread s;
     if (!quoting_spec_spread(in->sigma_rel * price, horizon, fills, tick, price, fee_bps, edge_bps, &s)) {
@@ -82,7 +83,8 @@ static enum maker_reason choose_spread(const struct maker *m, const struct maker
     c->skew_per_unit = 0;
     c->floor_ticks = floor_in_ticks(in, price);
     out->rate_per_s = rate_at_floor(in, c->floor_ticks);
-    bool known = in->config->model == SPREAD_GLFT ? glft(in, price, c) : specified(in, price, out->rate_per_s, c);
+    bool known =
+        in->config->model == SPREAD_GLFT ? glft(in, price, c) : specified(in, price, out->rate_per_s, c);
     if (!known) {
         return MAKER_WARMING;
     }
@@ -100,7 +102,7 @@ static enum maker_reason choose_spread(const struct maker *m, const struct maker
     return MAKER_QUOTING;
 }
 
-// ---------------------------------------------------------------------------------------------------------- size
+// ------------------------------------------------------------------------------------------------ size
 
 int64_t maker_base_lots(const struct maker_input *in, int64_t price_e8)
 {
@@ -138,10 +140,11 @@ static int64_t side_lots(const struct maker_input *in, enum side side, int64_t b
     return lots > room ? room : lots;
 }
 
-// --------------------------------------------------------------------------------------------------------- quotes
+// ---------------------------------------------------------------------------------------------- quotes
 
 // Round one layer by the venue's filters; no price when they refuse it.
-static struct maker_quote round_quote(const struct maker_input *in, enum side side, int64_t ticks, int64_t lots)
+static struct maker_quote round_quote(const struct maker_input *in, enum side side, int64_t ticks,
+                                      int64_t lots)
 {
     struct round_request r = {
         .side = (int8_t)side,
@@ -160,16 +163,17 @@ static struct maker_quote round_quote(const struct maker_input *in, enum side si
         .percent_down_e8 = in->ins->percent_down_e8,
     };
     struct rounded o = quoting_round_order(&r);
-    return o.result == ROUND_OK ? (struct maker_quote){o.price_ticks, o.qty_lots} : (struct maker_quote){0, 0};
+    return o.result == ROUND_OK ? (struct maker_quote){o.price_ticks, o.qty_lots}
+                                : (struct maker_quote){0, 0};
 }
 
 // All layers of one side around `centre` (ticks).
-static void fill_side(const struct maker_input *in, enum side side, double centre, double half, int64_t per_layer,
-                      struct maker_quote *out, uint32_t layers)
+static void fill_side(const struct maker_input *in, enum side side, double centre, double half,
+                      int64_t per_layer, struct maker_quote *out, uint32_t layers)
 {
     struct level l[MAKER_LAYERS_MAX];
-    if (per_layer <= 0 || !quoting_layers(side, centre, layers, half, (double)in->config->layer_step_ticks, 1.0,
-                                          per_layer * layers, 1.0, l)) {
+    if (per_layer <= 0 || !quoting_layers(side, centre, layers, half, (double)in->config->layer_step_ticks,
+                                          1.0, per_layer * layers, 1.0, l)) {
         return;
     }
     int64_t room = in->cap_lots - (int64_t)side * in->position_lots;
@@ -241,7 +245,8 @@ static enum maker_reason quote(struct maker *m, const struct maker_input *in, st
     if (out->side_closed == 3) {
         return MAKER_FULL;
     }
-    bool hold_bid = side_is_held_back(m, SIDE_BUY, in->now_ns), hold_ask = side_is_held_back(m, SIDE_SELL, in->now_ns);
+    bool hold_bid = side_is_held_back(m, SIDE_BUY, in->now_ns),
+         hold_ask = side_is_held_back(m, SIDE_SELL, in->now_ns);
     out->held = (uint8_t)(hold_bid | hold_ask << 1);
     if (!hold_bid) {
         fill_side(in, SIDE_BUY, centre + out->skew_ticks, half, bid_lots, out->bid, out->layers);
@@ -264,7 +269,7 @@ void maker_decide(struct maker *m, const struct maker_input *in, struct maker_pl
     out->reason = (uint8_t)quote(m, in, out);
 }
 
-// --------------------------------------------------------------------------------------------------------- events
+// ---------------------------------------------------------------------------------------------- events
 
 void maker_on_crossed(struct maker *m, enum side side, int64_t now_ns)
 {
@@ -299,7 +304,7 @@ int64_t maker_deadline(const struct maker *m, int64_t now_ns)
     return first;
 }
 
-// ---------------------------------------------------------------------------------------------------------- words
+// ----------------------------------------------------------------------------------------------- words
 
 static const char *const WORDS[] = {
     [MAKER_QUOTING] = "quoting",

@@ -8,7 +8,8 @@
 #include "base/decimal.h"
 #include "base/dmath.h"
 
-// A price that is a tick by construction may miss it by rounding of the double; a billionth of a tick is forgiven.
+// A price that is a tick by construction may miss it by rounding of the double; a billionth of a tick is
+// forgiven.
 static const double TICK_SLACK = 1e-9;
 
 static bool is_positive(double x)
@@ -49,11 +50,11 @@ bool quoting_spec_spread(double sigma, double horizon_s, double fills, double ti
     return isfinite(out->spread);
 }
 
-bool quoting_avellaneda_stoikov(double price, double inventory, double gamma, double sigma, double tau_s, double k,
-                                struct as_quote *out)
+bool quoting_avellaneda_stoikov(double price, double inventory, double gamma, double sigma, double tau_s,
+                                double k, struct as_quote *out)
 {
-    if (!isfinite(price) || !isfinite(inventory) || !isfinite(gamma) || gamma < 0 || !isfinite(sigma) || sigma < 0 ||
-        !isfinite(tau_s) || tau_s < 0 || !is_positive(k)) {
+    if (!isfinite(price) || !isfinite(inventory) || !isfinite(gamma) || gamma < 0 || !isfinite(sigma) ||
+        sigma < 0 || !isfinite(tau_s) || tau_s < 0 || !is_positive(k)) {
         return false;
     }
     double risk = gamma * sigma * sigma * tau_s;
@@ -68,8 +69,8 @@ bool quoting_avellaneda_stoikov(double price, double inventory, double gamma, do
 bool quoting_glft(double a, double k, double gamma, double sigma, double inventory, double delta,
                   struct glft_quote *out)
 {
-    if (!is_positive(a) || !is_positive(k) || !isfinite(gamma) || gamma < 0 || !isfinite(sigma) || sigma < 0 ||
-        !isfinite(inventory) || !is_positive(delta)) {
+    if (!is_positive(a) || !is_positive(k) || !isfinite(gamma) || gamma < 0 || !isfinite(sigma) ||
+        sigma < 0 || !isfinite(inventory) || !is_positive(delta)) {
         return false;
     }
     double x = gamma * delta / k;
@@ -88,7 +89,8 @@ bool quoting_glft(double a, double k, double gamma, double sigma, double invento
     return isfinite(out->bid_depth) && isfinite(out->ask_depth);
 }
 
-bool quoting_arrival_fit(const double *depth, const double *counts, size_t n, double seconds, double *a, double *k)
+bool quoting_arrival_fit(const double *depth, const double *counts, size_t n, double seconds, double *a,
+                         double *k)
 {
     double m = 0, sx = 0, sy = 0;
     if (!is_positive(seconds)) {
@@ -119,7 +121,8 @@ bool quoting_arrival_fit(const double *depth, const double *counts, size_t n, do
     return is_positive(*a);
 }
 
-bool quoting_inventory_skew(double mid, double half, double q, double q_max, double skew_max, struct skew_quote *out)
+bool quoting_inventory_skew(double mid, double half, double q, double q_max, double skew_max,
+                            struct skew_quote *out)
 {
     if (!isfinite(mid) || !isfinite(half) || !isfinite(q) || !is_positive(q_max) || !isfinite(skew_max)) {
         return false;
@@ -136,8 +139,8 @@ bool quoting_inventory_skew(double mid, double half, double q, double q_max, dou
 bool quoting_layers(enum side side, double ref, size_t n, double half_ticks, double step_ticks, double tick,
                     int64_t total_lots, double growth, struct level *out)
 {
-    if (!is_positive(tick) || !isfinite(ref) || n == 0 || n > 64 || !isfinite(half_ticks) || !isfinite(step_ticks) ||
-        !is_positive(growth) || total_lots < 0) {
+    if (!is_positive(tick) || !isfinite(ref) || n == 0 || n > 64 || !isfinite(half_ticks) ||
+        !isfinite(step_ticks) || !is_positive(growth) || total_lots < 0) {
         return false;
     }
     double sum = 0, g = 1;
@@ -215,7 +218,8 @@ static enum round_result check_rounded(const struct round_request *r, int64_t ti
 struct rounded quoting_round_order(const struct round_request *r)
 {
     CHECK(r->tick_e8 > 0 && r->step_e8 > 0);
-    int64_t ticks = r->side == SIDE_BUY ? div_floor(r->price_e8, r->tick_e8) : div_ceil(r->price_e8, r->tick_e8);
+    int64_t ticks =
+        r->side == SIDE_BUY ? div_floor(r->price_e8, r->tick_e8) : div_ceil(r->price_e8, r->tick_e8);
     if (r->post_only) {
         ticks = keep_passive(r, ticks);
     }
