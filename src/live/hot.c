@@ -33,6 +33,7 @@ enum {
 };
 
 static const int64_t HOUSEKEEPING_NS = 50 * NS_PER_MS;
+static const int64_t WARM_NS = 5 * NS_PER_MS;   // how often the order path is walked without an order
 static const int64_t LOAD_PERIOD_NS = NS_PER_S;
 static const int64_t LOAD_WINDOW_NS = 10 * NS_PER_S;
 
@@ -61,7 +62,7 @@ struct hot {
     uint64_t seq;
     int64_t last_mono_ns, last_wall_ns;
     int64_t received_ns;                // of the message in hand
-    int64_t sample_ns, load_ns, load_window_ns;
+    int64_t warm_ns, sample_ns, load_ns, load_window_ns;
     int64_t kill_key_ns;                // kill whose first cancel byte is not written yet; 0 none
     uint64_t gap_from, gap_to;          // records lost to a full ring, not yet told
     uint64_t overflow, messages, bad_user;
@@ -505,6 +506,10 @@ static void on_text(void *ctx, enum link_id link, const char *text, size_t n, in
         }
     }
     settle(h);
+    if (link == LINK_MARKET && h->last_mono_ns >= h->warm_ns) {
+        h->warm_ns = h->last_mono_ns + WARM_NS;
+        order_conn_warm(h->orders[0]);
+    }
 }
 
 static void on_closed(void *ctx, enum link_id link, const char *reason)

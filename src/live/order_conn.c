@@ -309,6 +309,20 @@ static void encode(struct order_conn *oc)
     CHECK(f->wire_len > 0);
 }
 
+void order_conn_warm(struct order_conn *oc)
+{
+    static const char TEXT[] = "symbol=ETHUSDT&side=BUY&type=LIMIT&timeInForce=GTX&quantity=0.001&price=1.00&"
+                               "newClientOrderId=warm&newOrderRespType=ACK";
+    if (oc->flight.busy || !oc->s.signer) {
+        return;   // the scratch buffers are in use
+    }
+    memcpy(oc->text, TEXT, sizeof TEXT - 1);
+    size_t n = signer_sign(oc->s.signer, oc->text, sizeof TEXT - 1, sizeof oc->text, 1);
+    CHECK(n > 0);
+    (void)http1_build(oc->wire, sizeof oc->wire, "POST", tls_conn_authority(oc->tls), "/", oc->text, n,
+                      signer_api_key(oc->s.signer));
+}
+
 // Hand the record over, or go on doing so.
 static void write_record(struct order_conn *oc)
 {
