@@ -177,8 +177,9 @@ static bool fits(const struct engine *e, const struct order *o, const struct mak
            left * 2 >= q->qty_lots && left <= q->qty_lots * 2;
 }
 
-static void settle_quote(struct engine *e, uint16_t i, enum side side, uint16_t *out,
-                         const struct maker_quote *q, bool held)
+// True: the quote was cancelled because its price moved. may_move: false leaves that to the next step.
+static bool settle_quote(struct engine *e, uint16_t i, enum side side, uint16_t *out, const struct maker_quote *q,
+                         bool held, bool may_move)
 {
     const struct order *o = *out == ORDER_NONE ? NULL : order_at(&e->orders, *out);
     if (o && !order_state_is_live((enum order_state)o->state)) {
@@ -186,19 +187,28 @@ static void settle_quote(struct engine *e, uint16_t i, enum side side, uint16_t 
         o = NULL;
     }
     if (held || !action_room(e)) {
-        return;
+        return false;
     }
     if (!o) {
         if (q->price_ticks > 0) {
             place(e, i, side, out, q);
         }
-        return;
+        return false;
     }
     int64_t life_ns = e->config.maker.min_life_ns * (e->slow ? 2 : 1);
     bool must_go = q->price_ticks == 0;
-    if (must_go || (!fits(e, o, q) && e->now_ns - o->intent_mono_ns >= life_ns)) {
-        quotes_cancel(e, *out, e->note[*out].echo_seq);
+    bool moved = !must_go && !fits(e, o, q) && e->now_ns - o->intent_mono_ns >= life_ns;
+    if (must_go || (moved && may_move)) {
+        return quotes_cancel(e, *out, e->note[*out].echo_seq) && moved;
     }
+    return false;
+}
+
+// The market came towards our asks: their resting price is below the wanted one.
+static bool asks_first(const struct engine *e, const struct instrument_state *s)
+{
+    const struct order *o = s->out[1][0] == ORDER_NONE ? NULL : order_at(&e->orders, s->out[1][0]);
+    return o && s->plan.ask[0].price_ticks > o->price_ticks;
 }
 
 static void quote_instrument(struct engine *e, uint16_t i)
@@ -206,10 +216,16 @@ static void quote_instrument(struct engine *e, uint16_t i)
     struct instrument_state *s = &e->ins[i];
     struct maker_input in = gather(e, i);
     maker_decide(&s->maker, &in, &s->plan);
-    for (uint32_t l = 0; l < MAKER_LAYERS_MAX;
-         l++) { // layers beyond the configured ones hold nothing and stay empty
-        settle_quote(e, i, SIDE_BUY, &s->out[0][l], &s->plan.bid[l], s->plan.held & 1);
-        settle_quote(e, i, SIDE_SELL, &s->out[1][l], &s->plan.ask[l], s->plan.held & 2);
+    // One side moves in a step, the endangered one first: its cancel must not share the way out with the other's, which
+    // follows with the next event.
+    bool ask = asks_first(e, s);
+    bool moved[2] = {false, false};
+    for (int pass = 0; pass < 2; pass++, ask = !ask) {
+        for (uint32_t l = 0; l < MAKER_LAYERS_MAX; l++) { // layers beyond the configured ones hold nothing, stay empty
+            const struct maker_quote *q = ask ? &s->plan.ask[l] : &s->plan.bid[l];
+            moved[pass] |= settle_quote(e, i, ask ? SIDE_SELL : SIDE_BUY, &s->out[ask][l], q,
+                                        s->plan.held & (ask ? 2 : 1), pass == 0 || !moved[0]);
+        }
     }
 }
 
