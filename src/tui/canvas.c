@@ -106,7 +106,7 @@ int pane_print(const struct pane *p, int row, int col, enum role role, const cha
     return pane_text(p, row, col, role, buf);
 }
 
-static int text_cols(const char *text)
+int pane_columns(const char *text)
 {
     int cols = 0;
     for (const unsigned char *s = (const unsigned char *)text; *s; cols++) {
@@ -117,7 +117,7 @@ static int text_cols(const char *text)
 
 void pane_right(const struct pane *p, int row, int end, enum role role, const char *text)
 {
-    pane_text(p, row, end - text_cols(text), role, text);
+    pane_text(p, row, end - pane_columns(text), role, text);
 }
 
 void pane_glyph(const struct pane *p, int row, int col, enum role role, uint32_t glyph)

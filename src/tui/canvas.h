@@ -43,6 +43,8 @@ int pane_print(const struct pane *p, int row, int col, enum role role, const cha
     __attribute__((format(printf, 5, 6)));
 // Text that ends before column `end`.
 void pane_right(const struct pane *p, int row, int end, enum role role, const char *text);
+// Columns that UTF-8 text takes.
+int pane_columns(const char *text);
 void pane_glyph(const struct pane *p, int row, int col, enum role role, uint32_t glyph);
 void pane_fill(const struct pane *p, int row, int col, int cols, enum role role, uint32_t glyph);
 // "- TITLE -----" over the whole width.

@@ -174,9 +174,7 @@ static void on_csi(struct decoder *d, struct sink *s, uint8_t b)
         add_param(d, b);
     } else if (b == '[' && d->params_len == 0) {
         d->state = CSI_BRACKET; // F1..F5 of the Linux console: ESC [ [ A
-    } else if (b == '$' && !query) {
-        finish_csi(d, s, b);
-    } else if (b >= 0x40 && b <= 0x7e) {
+    } else if ((b >= 0x40 && b <= 0x7e) || (b == '$' && !query)) { // '$' ends rxvt's keys with Shift
         finish_csi(d, s, b);
     } else if (b < 0x20 || b == ' ' || b >= 0x7f) {
         on_ground(d, s, b); // not part of a sequence that a keyboard sends: a key of its own

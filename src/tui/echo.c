@@ -168,20 +168,11 @@ static void format_line(struct line *l, const struct snapshot *s, const struct s
     }
 }
 
-static int columns(const char *utf8)
-{
-    int n = 0;
-    for (; *utf8; utf8++) {
-        n += ((unsigned char)*utf8 & 0xc0) != 0x80;
-    }
-    return n;
-}
-
 void echo_format(char *buf, const struct snapshot *s, const struct snap_echo *e, const char *arrow, int cols)
 {
     struct line l;
     format_line(&l, s, e, arrow, false);
-    if (columns(l.text) > cols) {
+    if (pane_columns(l.text) > cols) {
         format_line(&l, s, e, arrow, true);
     }
     memcpy(buf, l.text, l.n + 1);

@@ -7,7 +7,7 @@
 
 enum { ECHO_MAX = 320 };
 
-// One line; buf: ECHO_MAX bytes. arrow: what stands between stages.
+// One line that fits `cols` columns if it can; buf: ECHO_MAX bytes. arrow: what stands between stages.
 void echo_format(char *buf, const struct snapshot *s, const struct snap_echo *e, const char *arrow, int cols);
 
 #endif

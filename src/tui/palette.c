@@ -234,7 +234,7 @@ static bool parse_time_of_day(const char *text, int64_t *ns)
     if ((got != 2 && got != 3) || h < 0 || h > 23 || m < 0 || m > 59 || s < 0 || s > 59) {
         return false;
     }
-    *ns = ((int64_t)h * 3600 + m * 60 + s) * NS_PER_S;
+    *ns = ((int64_t)h * 3600 + (int64_t)m * 60 + s) * NS_PER_S;
     return true;
 }
 

@@ -130,7 +130,8 @@ static void read_keys(struct pump *p)
     int64_t now_ns = clock_mono_ns();
     if (n > 0) {
         p->background = false;
-        take_keys(p, keys, decoder_feed(&p->decoder, bytes, (size_t)n, now_ns, keys));
+        size_t count = decoder_feed(&p->decoder, bytes, (size_t)n, now_ns, keys);
+        take_keys(p, keys, count);
     } else if (n == 0) {
         set_hung_up(p);
     } else {
@@ -141,7 +142,8 @@ static void read_keys(struct pump *p)
 static void tick_keys(struct pump *p)
 {
     struct key keys[DECODER_KEYS(0)];
-    take_keys(p, keys, decoder_tick(&p->decoder, clock_mono_ns(), keys));
+    size_t n = decoder_tick(&p->decoder, clock_mono_ns(), keys);
+    take_keys(p, keys, n);
 }
 
 // ---------------------------------------------------------------------------------------------- frames (pump thread)
@@ -235,10 +237,8 @@ static void poll_once(struct pump *p, int timeout_ms)
     if (poll(fd, 3, timeout_ms) < 0) {
         return; // EINTR
     }
-    if (fd[0].revents & (POLLIN | POLLHUP | POLLERR)) { // keys first, always
+    if ((fd[0].revents & (POLLIN | POLLHUP | POLLERR)) || p->background) { // keys first, always
         read_keys(p);
-    } else if (p->background) {
-        read_keys(p); // foreground again?
     }
     tick_keys(p);
     if (fd[2].revents & POLLIN) {
@@ -474,8 +474,9 @@ void pump_emergency_restore(void)
     if (fd < 0) {
         return;
     }
-    ssize_t n = write(fd, crash_leave, strlen(crash_leave));
-    n = write(fd, LEAVE, sizeof LEAVE - 1);
-    (void)n;
+    if (write(fd, crash_leave, strlen(crash_leave)) >= 0) {
+        ssize_t n = write(fd, LEAVE, sizeof LEAVE - 1);
+        (void)n;
+    }
     (void)tcsetattr(fd, TCSANOW, &crash_termios);
 }

@@ -240,7 +240,7 @@ static void draw_kill_line(const struct pane *p, const struct view *v)
     bool bad = k->phase == KP_UNCONF;
     int col = pane_print(p, 1, 1, bad ? ROLE_ALARM_HIGH : ROLE_ALARM_MEDIUM, "KILL %s",
                          k->phase < sizeof WHAT / sizeof *WHAT ? WHAT[k->phase] : "?");
-    col = pane_print(p, 1, col + 1, ROLE_STRONG, "open %lld  %s ", (long long)k->known_open_orders,
+    col = pane_print(p, 1, col + 1, ROLE_STRONG, "open %lld  pos %s ", (long long)k->known_open_orders,
                      view_position_text(text, &v->now->ins[v->focus]));
     if (k->phase == KP_SEALED) {
         pane_print(p, 1, col, ROLE_TEXT, ":release %.31s to trade again", v->now->account_alias);

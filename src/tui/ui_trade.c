@@ -12,7 +12,8 @@ static const int64_t STEP_NS = NS_PER_S; // one step of + or narrower a second
 
 static const char *symbol_of(const struct ui_world *w, int instrument)
 {
-    return instrument < (int)w->s->instrument_count ? w->s->ins[instrument].def.symbol : "all";
+    bool one = instrument >= 0 && instrument < INSTRUMENT_MAX && instrument < (int)w->s->instrument_count;
+    return one ? w->s->ins[instrument].def.symbol : "all";
 }
 
 static struct ui_command named(const struct ui_world *w, enum verb verb, int instrument, const char *verb_text)

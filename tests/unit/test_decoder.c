@@ -256,6 +256,7 @@ static void test_burst(void **state)
         { "FFFFFFFFFFFF", "", 1 },                                // F hammered while the link stood still
         { "++++++++++", "F", 1 },
         { "          F", "", 1 },
+        { "pasted tail F", "", 1 }, { "pasted tailF", "", 0 },
         { "F0F1F2F3F4F5", "", 0 },
     };
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
