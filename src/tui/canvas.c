@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// canvas: see canvas.h. Clipping happens in one place (put), so a panel can be wrong about its width and hurt nobody.
+// canvas: see canvas.h. Clipping happens in one place (put), so a panel can be wrong about its width and hurt
+// nobody.
 #include "tui/canvas.h"
 
 #include <stdarg.h>
@@ -11,7 +12,7 @@
 
 bool canvas_init(struct canvas *c, bool utf8)
 {
-    *c = (struct canvas){ .utf8 = utf8 };
+    *c = (struct canvas){.utf8 = utf8};
     c->cell = calloc((size_t)CANVAS_ROWS_MAX * CANVAS_COLS_MAX, sizeof *c->cell);
     return c->cell != NULL;
 }
@@ -26,7 +27,7 @@ void canvas_reset(struct canvas *c, int rows, int cols)
 {
     c->rows = rows < 1 ? 1 : rows > CANVAS_ROWS_MAX ? CANVAS_ROWS_MAX : rows;
     c->cols = cols < 1 ? 1 : cols > CANVAS_COLS_MAX ? CANVAS_COLS_MAX : cols;
-    struct cell blank = { ' ', ROLE_TEXT };
+    struct cell blank = {' ', ROLE_TEXT};
     for (int i = 0; i < c->rows * c->cols; i++) {
         c->cell[i] = blank;
     }
@@ -39,7 +40,7 @@ static int clamp(int v, int low, int high)
 
 struct pane canvas_pane(struct canvas *c, int row, int col, int rows, int cols)
 {
-    struct pane p = { .canvas = c, .row = clamp(row, 0, c->rows), .col = clamp(col, 0, c->cols) };
+    struct pane p = {.canvas = c, .row = clamp(row, 0, c->rows), .col = clamp(col, 0, c->cols)};
     p.rows = clamp(rows, 0, c->rows - p.row);
     p.cols = clamp(cols, 0, c->cols - p.col);
     return p;
@@ -47,7 +48,7 @@ struct pane canvas_pane(struct canvas *c, int row, int col, int rows, int cols)
 
 struct pane pane_inner(const struct pane *p, int row, int col, int rows, int cols)
 {
-    struct pane in = { .canvas = p->canvas };
+    struct pane in = {.canvas = p->canvas};
     int top = clamp(row, 0, p->rows);
     int left = clamp(col, 0, p->cols);
     in.row = p->row + top;
@@ -65,7 +66,7 @@ static void put(const struct pane *p, int row, int col, enum role role, uint32_t
     struct canvas *c = p->canvas;
     uint32_t shown = c->utf8 ? glyph_screen(glyph) : glyph_ascii(glyph);
     c->cell[(p->row + row) * c->cols + p->col + col] =
-        (struct cell){ .glyph = (uint16_t)shown, .role = (uint16_t)role };
+        (struct cell){.glyph = (uint16_t)shown, .role = (uint16_t)role};
 }
 
 // Next code point of valid UTF-8 (our own literals); anything else gives '?' and moves on one byte.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // canvas: the screen as a grid of cells, in memory. Panels draw here and never see curses or the terminal.
 //
-// A cell is one glyph of width 1 (BMP) and a role; what a role looks like is decided in roles.h. In ASCII form every
-// glyph is replaced by its ASCII neighbour when it is put down, so no panel needs two forms.
+// A cell is one glyph of width 1 (BMP) and a role; what a role looks like is decided in roles.h. In ASCII
+// form every glyph is replaced by its ASCII neighbour when it is put down, so no panel needs two forms.
 // Owner: the drawing thread. Allocates once, in canvas_init.
 #ifndef TT_TUI_CANVAS_H
 #define TT_TUI_CANVAS_H
@@ -25,7 +25,8 @@ struct canvas {
     struct cell *cell; // CANVAS_ROWS_MAX * CANVAS_COLS_MAX, row-major with stride cols
 };
 
-// A rectangle of a canvas: what a panel may draw on. Coordinates inside are relative; everything outside is clipped.
+// A rectangle of a canvas: what a panel may draw on. Coordinates inside are relative; everything outside is
+// clipped.
 struct pane {
     struct canvas *canvas;
     int row, col, rows, cols;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// console: the drawing thread: one poll loop over the pump (keys, credits, hang-up), the signals and the next frame.
+// console: the drawing thread: one poll loop over the pump (keys, credits, hang-up), the signals and the next
+// frame.
 //
-// A frame is drawn only when the terminal has taken the one before (one-frame credit), at the pace of pace.h, and at
-// most 16 ms after a key. It asks the engine for a snapshot a little before it draws. It never waits for anybody.
+// A frame is drawn only when the terminal has taken the one before (one-frame credit), at the pace of pace.h,
+// and at most 16 ms after a key. It asks the engine for a snapshot a little before it draws. It never waits
+// for anybody.
 #include "tui/console.h"
 
 #include <errno.h>
@@ -31,17 +33,24 @@
 #include "tui/ui.h"
 #include "tui/view.h"
 
-static const int64_t ASK_AHEAD_NS = 10 * NS_PER_MS;   // before a frame: time for the engine to fill a snapshot
-static const int64_t KEY_FRAME_NS = 10 * NS_PER_MS;   // a key forces a frame after this
-static const int64_t KEY_GAP_NS = 33 * NS_PER_MS;     // at most 30 forced frames a second
-static const int64_t HOLD_NS = 200 * NS_PER_MS;       // fast digits stand still for so long
+static const int64_t ASK_AHEAD_NS = 10 * NS_PER_MS; // before a frame: time for the engine to fill a snapshot
+static const int64_t KEY_FRAME_NS = 10 * NS_PER_MS; // a key forces a frame after this
+static const int64_t KEY_GAP_NS = 33 * NS_PER_MS;   // at most 30 forced frames a second
+static const int64_t HOLD_NS = 200 * NS_PER_MS;     // fast digits stand still for so long
 static const int64_t RESIZE_QUIET_NS = 50 * NS_PER_MS;
-static const int64_t STALL_NS = NS_PER_S;             // a frame not taken for so long is a stall
+static const int64_t STALL_NS = NS_PER_S; // a frame not taken for so long is a stall
 static const int64_t SILENT_NS = 2 * NS_PER_S;
 static const int64_t TERM_WAIT_NS = 10 * NS_PER_S;
 static const int64_t DRAIN_NS = 300 * NS_PER_MS;
 static const int64_t SLOW_ALARM_NS = 60 * NS_PER_S;
-enum { NICE_CONSOLE = 15, ROWS_DEFAULT = 24, COLS_DEFAULT = 80, ROWS_MIN = 16, COLS_MIN = 60, NOTE_MAX = 512 };
+enum {
+    NICE_CONSOLE = 15,
+    ROWS_DEFAULT = 24,
+    COLS_DEFAULT = 80,
+    ROWS_MIN = 16,
+    COLS_MIN = 60,
+    NOTE_MAX = 512
+};
 
 struct console {
     const struct console_config *config;
@@ -51,33 +60,34 @@ struct console {
     struct history history;
     struct ui ui;
     struct pace pace;
-    struct snapshot held;              // what the fast digits show
-    const struct snapshot *now;        // newest read from the publisher
+    struct snapshot held;       // what the fast digits show
+    const struct snapshot *now; // newest read from the publisher
     int rows, cols;
     int signal_fd;
     // -- frames
     uint64_t frames_sent;
-    int64_t sent_ns;                   // when the frame under way was written
-    int64_t due_ns, ask_ns, drawn_ns;  // next frame, next wish, last frame
+    int64_t sent_ns;                  // when the frame under way was written
+    int64_t due_ns, ask_ns, drawn_ns; // next frame, next wish, last frame
     bool asked;
     bool stalled, slow_told;
     int64_t slow_ns;
-    int64_t held_ns;                   // when `held` was copied
-    int64_t fresh_ns;                  // when the engine last published something new
+    int64_t held_ns;  // when `held` was copied
+    int64_t fresh_ns; // when the engine last published something new
     uint64_t fresh_seq;
-    int64_t resize_ns;                 // relayout then; 0: none pending
-    int64_t term_ns;                   // SIGTERM: leave then at the latest; 0: none
+    int64_t resize_ns; // relayout then; 0: none pending
+    int64_t term_ns;   // SIGTERM: leave then at the latest; 0: none
     bool leave, focused;
-    char note[NOTE_MAX];               // what the store or the player has to say
-    int64_t note_ns;                   // since when
+    char note[NOTE_MAX]; // what the store or the player has to say
+    int64_t note_ns;     // since when
     // -- shared with the pump's on_kill
     pthread_mutex_t send_lock;
     _Atomic uint64_t frame_seq;
     _Atomic uint32_t instruments;
-    _Atomic bool flatten_owed;         // the command ring was full: the console sends it again
+    _Atomic bool flatten_owed; // the command ring was full: the console sends it again
 };
 
-// ------------------------------------------------------------------------------------------------------- commands
+// -------------------------------------------------------------------------------------------------------
+// commands
 
 static bool send_locked(struct console *k, const struct ev_operator *op, uint16_t instrument)
 {
@@ -106,8 +116,10 @@ static void port_transport(void *ctx, char verb, int64_t value)
 
 static struct ev_operator operator_command(struct console *k, enum verb verb, int64_t key_ns)
 {
-    return (struct ev_operator){ .actor = ACTOR_OPERATOR, .verb = (uint8_t)verb, .key_mono_ns = key_ns,
-                                 .frame = atomic_load_explicit(&k->frame_seq, memory_order_relaxed) };
+    return (struct ev_operator){.actor = ACTOR_OPERATOR,
+                                .verb = (uint8_t)verb,
+                                .key_mono_ns = key_ns,
+                                .frame = atomic_load_explicit(&k->frame_seq, memory_order_relaxed)};
 }
 
 static void send_flatten(struct console *k, int64_t key_ns)
@@ -147,7 +159,8 @@ static void on_kill(void *ctx, int64_t key_ns, bool held)
     }
 }
 
-// --------------------------------------------------------------------------------------------------------- drawing
+// ---------------------------------------------------------------------------------------------------------
+// drawing
 
 static bool credit(const struct console *k)
 {
@@ -196,7 +209,7 @@ static int64_t silent_ns(const struct console *k, int64_t now_ns)
 
 static const char *linkloss_text(const struct console *k)
 {
-    static const char *const BY_MODE[] = { "exit", "exit", "exit", "run", "quiet", "quiet" };
+    static const char *const BY_MODE[] = {"exit", "exit", "exit", "run", "quiet", "quiet"};
     return k->config->linkloss ? k->config->linkloss : k->now->mode < 6 ? BY_MODE[k->now->mode] : "?";
 }
 
@@ -222,10 +235,19 @@ static void draw(struct console *k, int64_t now_ns)
         k->ui.focus = 0;
     }
     struct view v = {
-        .now = k->now, .held = &k->held, .history = &k->history, .ui = &k->ui, .focus = k->ui.focus,
-        .silent_ns = silent_ns(k, now_ns), .clock_ns = now_ns, .fps = pace_fps(&k->pace),
-        .bytes_per_s = k->pace.bytes_per_s, .linkloss = linkloss_text(k),
-        .has_orders = k->now->mode != MODE_REPLAY && k->now->mode != MODE_BACKTEST, .note = k->note, .note_ns = k->note_ns,
+        .now = k->now,
+        .held = &k->held,
+        .history = &k->history,
+        .ui = &k->ui,
+        .focus = k->ui.focus,
+        .silent_ns = silent_ns(k, now_ns),
+        .clock_ns = now_ns,
+        .fps = pace_fps(&k->pace),
+        .bytes_per_s = k->pace.bytes_per_s,
+        .linkloss = linkloss_text(k),
+        .has_orders = k->now->mode != MODE_REPLAY && k->now->mode != MODE_BACKTEST,
+        .note = k->note,
+        .note_ns = k->note_ns,
     };
     frame_draw(&k->canvas, &v, &k->history, k->rows, k->cols);
     if (screen_show(k->screen, &k->canvas)) {
@@ -309,12 +331,13 @@ static void relayout(struct console *k, int64_t now_ns)
     k->due_ns = now_ns;
 }
 
-// ------------------------------------------------------------------------------------------------- keys and signals
+// ------------------------------------------------------------------------------------------------- keys and
+// signals
 
 static struct ui_world world_of(const struct console *k, int64_t now_ns)
 {
-    return (struct ui_world){ .s = k->now, .now_ns = now_ns,
-                              .screen_stale = !credit(k) && now_ns - k->sent_ns > STALL_NS };
+    return (struct ui_world){
+        .s = k->now, .now_ns = now_ns, .screen_stale = !credit(k) && now_ns - k->sent_ns > STALL_NS};
 }
 
 static void take_wishes(struct console *k, int64_t now_ns)
@@ -372,16 +395,23 @@ static void on_term(struct console *k, int64_t now_ns)
 static void on_signal(struct console *k, int signal, int64_t now_ns)
 {
     switch (signal) {
-    case SIGWINCH: k->resize_ns = now_ns + RESIZE_QUIET_NS; break;
-    case SIGHUP: pump_hang_up(k->pump); break;
+    case SIGWINCH:
+        k->resize_ns = now_ns + RESIZE_QUIET_NS;
+        break;
+    case SIGHUP:
+        pump_hang_up(k->pump);
+        break;
     case SIGTERM:
-    case SIGINT: on_term(k, now_ns); break;
+    case SIGINT:
+        on_term(k, now_ns);
+        break;
     case SIGCONT: // a shell may have changed the modes and the screen
         pump_raw_again(k->pump);
         take_size(k);
         screen_resize(k->screen, k->rows, k->cols);
         break;
-    default: break;
+    default:
+        break;
     }
 }
 
@@ -393,7 +423,8 @@ static void take_signals(struct console *k, int64_t now_ns)
     }
 }
 
-// -------------------------------------------------------------------------------------------------------- the loop
+// --------------------------------------------------------------------------------------------------------
+// the loop
 
 static bool ended(struct console *k, int64_t now_ns, enum console_end *end)
 {
@@ -447,8 +478,8 @@ static enum console_end loop(struct console *k)
             return end;
         }
         struct pollfd fd[2] = {
-            { .fd = pump_wake_fd(k->pump), .events = POLLIN },
-            { .fd = k->signal_fd, .events = POLLIN },
+            {.fd = pump_wake_fd(k->pump), .events = POLLIN},
+            {.fd = k->signal_fd, .events = POLLIN},
         };
         (void)poll(fd, 2, timeout_ms(k, now_ns));
         now_ns = clock_mono_ns();
@@ -465,7 +496,8 @@ static enum console_end loop(struct console *k)
     }
 }
 
-// ---------------------------------------------------------------------------------------------------- start and end
+// ---------------------------------------------------------------------------------------------------- start
+// and end
 
 static bool utf8_locale(void)
 {
@@ -474,7 +506,7 @@ static bool utf8_locale(void)
 
 static void signal_set(sigset_t *set)
 {
-    static const int SIGNALS[] = { SIGHUP, SIGTERM, SIGINT, SIGWINCH, SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU };
+    static const int SIGNALS[] = {SIGHUP, SIGTERM, SIGINT, SIGWINCH, SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU};
     sigemptyset(set);
     for (size_t i = 0; i < COUNT_OF(SIGNALS); i++) {
         sigaddset(set, SIGNALS[i]);
@@ -484,7 +516,8 @@ static void signal_set(sigset_t *set)
 static bool start(struct console *k, struct error *e)
 {
     const struct console_config *c = k->config;
-    struct pump_config pump = { .tty_path = c->tty_path, .stray_guard = c->stray_guard, .ctx = k, .on_kill = on_kill };
+    struct pump_config pump = {
+        .tty_path = c->tty_path, .stray_guard = c->stray_guard, .ctx = k, .on_kill = on_kill};
     if (!canvas_init(&k->canvas, !c->ascii && utf8_locale())) {
         return error_set(e, EXIT_OS, "console: no memory");
     }
@@ -492,7 +525,8 @@ static bool start(struct console *k, struct error *e)
     if (!k->pump) {
         return false;
     }
-    (void)setpriority(PRIO_PROCESS, 0, NICE_CONSOLE); // of this thread; drawing must not be in the engine's way
+    (void)setpriority(PRIO_PROCESS, 0,
+                      NICE_CONSOLE); // of this thread; drawing must not be in the engine's way
     const char *no_color = getenv("NO_COLOR");
     bool mono = c->mono || (no_color && *no_color);
     k->rows = ROWS_DEFAULT;
@@ -513,7 +547,7 @@ static void drain(struct console *k)
 {
     int64_t until = clock_mono_ns() + DRAIN_NS;
     while (!credit(k) && !pump_hung_up(k->pump) && clock_mono_ns() < until) {
-        struct pollfd fd = { .fd = pump_wake_fd(k->pump), .events = POLLIN };
+        struct pollfd fd = {.fd = pump_wake_fd(k->pump), .events = POLLIN};
         (void)poll(&fd, 1, 10);
         pump_clear(k->pump);
     }
@@ -534,8 +568,10 @@ static void stop(struct console *k)
 static void init(struct console *k, const struct console_config *c)
 {
     int64_t now_ns = clock_mono_ns();
-    struct ui_ports ports = { .ctx = k, .send = c->send ? port_send : NULL, .export_now = c->export_now ? port_export : NULL,
-                              .transport = c->transport ? port_transport : NULL };
+    struct ui_ports ports = {.ctx = k,
+                             .send = c->send ? port_send : NULL,
+                             .export_now = c->export_now ? port_export : NULL,
+                             .transport = c->transport ? port_transport : NULL};
     k->config = c;
     pthread_mutex_init(&k->send_lock, NULL);
     history_init(&k->history);
@@ -587,8 +623,10 @@ static bool check_size(int fd, struct error *e)
         return true; // unknown: 80x24 is assumed
     }
     if (w.ws_row < ROWS_MIN || w.ws_col < COLS_MIN) {
-        return error_set(e, EXIT_USAGE, "terminal is %dx%d, the console needs %dx%d (better 80x24); enlarge it or use --headless",
-                         w.ws_col, w.ws_row, COLS_MIN, ROWS_MIN);
+        return error_set(
+            e, EXIT_USAGE,
+            "terminal is %dx%d, the console needs %dx%d (better 80x24); enlarge it or use --headless",
+            w.ws_col, w.ws_row, COLS_MIN, ROWS_MIN);
     }
     return true;
 }
@@ -596,7 +634,8 @@ static bool check_size(int fd, struct error *e)
 bool console_check(const struct console_config *c, struct error *e)
 {
     setlocale(LC_CTYPE, "");
-    // ncurses would believe these over the terminal. (Its use_env(FALSE) leaves TERM=linux, which has no size, without one.)
+    // ncurses would believe these over the terminal. (Its use_env(FALSE) leaves TERM=linux, which has no
+    // size, without one.)
     unsetenv("LINES");
     unsetenv("COLUMNS");
     if (c->utf8 && !utf8_locale() && !setlocale(LC_CTYPE, "C.UTF-8")) {

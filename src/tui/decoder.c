@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// decoder: see decoder.h. One state, one byte, at most two keys. Every state that swallows bytes ends by itself, by
-// time or by count, because a state that does not end would swallow the kill key.
+// decoder: see decoder.h. One state, one byte, at most two keys. Every state that swallows bytes ends by
+// itself, by time or by count, because a state that does not end would swallow the kill key.
 //
 // It does not decide whether an F is a stray one (guard.h) and knows nothing of commands.
 #include "tui/decoder.h"
@@ -14,12 +14,24 @@ static const int64_t ESC_NS = 25 * NS_PER_MS;      // a lone ESC is a key after 
 static const int64_t PREFIX_NS = 1000 * NS_PER_MS; // an unfinished prefix explains an F for so long
 static const int64_t STRING_NS = 50 * NS_PER_MS;   // terminals send their answers in one piece
 static const int64_t MOUSE_NS = 100 * NS_PER_MS;
-static const int64_t PASTE_NS = 500 * NS_PER_MS;   // silence that ends a paste whose end mark was lost
+static const int64_t PASTE_NS = 500 * NS_PER_MS; // silence that ends a paste whose end mark was lost
 static const int64_t BURST_NS = 20 * NS_PER_MS;
-static const int64_t BY_HAND_NS = 20 * NS_PER_MS;  // keys of a person are further apart
+static const int64_t BY_HAND_NS = 20 * NS_PER_MS; // keys of a person are further apart
 enum { STRING_MAX = 4096, BY_HAND_KILLS = 3 };
 
-enum state { GROUND, ESCAPE, ESCAPE_LATE, CSI, CSI_BRACKET, SS3, MOUSE, STRING_INTRO, STRING, STRING_END, PASTE };
+enum state {
+    GROUND,
+    ESCAPE,
+    ESCAPE_LATE,
+    CSI,
+    CSI_BRACKET,
+    SS3,
+    MOUSE,
+    STRING_INTRO,
+    STRING,
+    STRING_END,
+    PASTE
+};
 
 struct sink {
     struct key *out;
@@ -29,7 +41,7 @@ struct sink {
 
 static void emit(struct sink *s, int code, int value)
 {
-    s->out[s->n++] = (struct key){ .code = code, .value = value, .mono_ns = s->now_ns };
+    s->out[s->n++] = (struct key){.code = code, .value = value, .mono_ns = s->now_ns};
 }
 
 void decoder_init(struct decoder *d)
@@ -63,12 +75,20 @@ static void on_ground(struct decoder *d, struct sink *s, uint8_t b)
     }
     d->utf8_left = 0;
     switch (b) {
-    case 0x1b: d->state = ESCAPE; break;
+    case 0x1b:
+        d->state = ESCAPE;
+        break;
     case '\r':
-    case '\n': emit(s, TK_ENTER, 0); break;
-    case '\t': emit(s, TK_TAB, 0); break;
+    case '\n':
+        emit(s, TK_ENTER, 0);
+        break;
+    case '\t':
+        emit(s, TK_TAB, 0);
+        break;
     case 0x7f:
-    case 0x08: emit(s, TK_BACKSPACE, 0); break;
+    case 0x08:
+        emit(s, TK_BACKSPACE, 0);
+        break;
     default:
         if (b < 0x20) {
             emit(s, TK_CTRL, b);
@@ -97,7 +117,8 @@ static void parse_params(const struct decoder *d, int num[3], int sub[3])
     }
 }
 
-// xterm's modifyOtherKeys and the kitty protocol, when an earlier program left them on, spell a capital F as a number.
+// xterm's modifyOtherKeys and the kitty protocol, when an earlier program left them on, spell a capital F as
+// a number.
 static bool spells_kill(int code, int modifiers, int event)
 {
     int bits = modifiers > 0 ? modifiers - 1 : 0;
@@ -110,29 +131,45 @@ static int tilde_key(int number)
 {
     switch (number) {
     case 1:
-    case 7: return TK_HOME;
-    case 2: return TK_INSERT;
-    case 3: return TK_DELETE;
+    case 7:
+        return TK_HOME;
+    case 2:
+        return TK_INSERT;
+    case 3:
+        return TK_DELETE;
     case 4:
-    case 8: return TK_END;
-    case 5: return TK_PAGE_UP;
-    case 6: return TK_PAGE_DOWN;
-    default: return number >= 11 && number <= 34 ? TK_FUNCTION : TK_UNKNOWN;
+    case 8:
+        return TK_END;
+    case 5:
+        return TK_PAGE_UP;
+    case 6:
+        return TK_PAGE_DOWN;
+    default:
+        return number >= 11 && number <= 34 ? TK_FUNCTION : TK_UNKNOWN;
     }
 }
 
 static int letter_key(uint8_t final)
 {
     switch (final) {
-    case 'A': return TK_UP;
-    case 'B': return TK_DOWN;
-    case 'C': return TK_RIGHT;
-    case 'D': return TK_LEFT;
-    case 'F': return TK_END;
-    case 'H': return TK_HOME;
-    case 'Z': return TK_BACKTAB;
-    case 'M': return TK_ENTER; // keypad Enter, SS3 only
-    default: return final >= 'P' && final <= 'S' ? TK_FUNCTION : TK_UNKNOWN;
+    case 'A':
+        return TK_UP;
+    case 'B':
+        return TK_DOWN;
+    case 'C':
+        return TK_RIGHT;
+    case 'D':
+        return TK_LEFT;
+    case 'F':
+        return TK_END;
+    case 'H':
+        return TK_HOME;
+    case 'Z':
+        return TK_BACKTAB;
+    case 'M':
+        return TK_ENTER; // keypad Enter, SS3 only
+    default:
+        return final >= 'P' && final <= 'S' ? TK_FUNCTION : TK_UNKNOWN;
     }
 }
 
@@ -153,7 +190,8 @@ static void finish_csi(struct decoder *d, struct sink *s, uint8_t final)
     } else if ((final == 'u' && spells_kill(num[0], num[1], sub[1])) ||
                (final == '~' && num[0] == 27 && spells_kill(num[2], num[1], 0))) {
         emit(s, 'F', 0);
-    } else if (final == '~' || final == '$' || final == '^' || final == '@') { // the last three: rxvt, with modifiers
+    } else if (final == '~' || final == '$' || final == '^' ||
+               final == '@') { // the last three: rxvt, with modifiers
         emit(s, tilde_key(num[0]), num[0]);
     } else {
         emit(s, final == 'M' ? TK_UNKNOWN : letter_key(final), 0);
@@ -173,7 +211,7 @@ static void on_csi(struct decoder *d, struct sink *s, uint8_t b)
     if (b >= 0x30 && b <= 0x3f) {
         add_param(d, b);
     } else if (b == '[' && d->params_len == 0) {
-        d->state = CSI_BRACKET; // F1..F5 of the Linux console: ESC [ [ A
+        d->state = CSI_BRACKET;                                    // F1..F5 of the Linux console: ESC [ [ A
     } else if ((b >= 0x40 && b <= 0x7e) || (b == '$' && !query)) { // '$' ends rxvt's keys with Shift
         finish_csi(d, s, b);
     } else if (b < 0x20 || b == ' ' || b >= 0x7f) {
@@ -209,7 +247,8 @@ static void on_escape(struct decoder *d, struct sink *s, uint8_t b)
     }
 }
 
-// ESC ] or ESC P came in one piece. A terminal's answer goes on with a digit or one of >$+!| ; a person's keys do not.
+// ESC ] or ESC P came in one piece. A terminal's answer goes on with a digit or one of >$+!| ; a person's
+// keys do not.
 static void on_string_intro(struct decoder *d, struct sink *s, uint8_t b)
 {
     bool digit = b >= '0' && b <= '9';
@@ -232,8 +271,8 @@ static void on_string(struct decoder *d, uint8_t b)
     }
 }
 
-// Inside a paste everything is counted until ESC [ 201 ~. If the end mark was lost, silence ends it (decoder_tick), or
-// three F that only a hand can have typed.
+// Inside a paste everything is counted until ESC [ 201 ~. If the end mark was lost, silence ends it
+// (decoder_tick), or three F that only a hand can have typed.
 static void on_paste(struct decoder *d, struct sink *s, uint8_t b)
 {
     static const char end[] = "\x1b[201~";
@@ -268,20 +307,36 @@ static void on_byte(struct decoder *d, struct sink *s, uint8_t b)
         return;
     }
     switch ((enum state)d->state) {
-    case GROUND: on_ground(d, s, b); break;
+    case GROUND:
+        on_ground(d, s, b);
+        break;
     case ESCAPE:
-    case ESCAPE_LATE: on_escape(d, s, b); break;
-    case CSI: on_csi(d, s, b); break;
+    case ESCAPE_LATE:
+        on_escape(d, s, b);
+        break;
+    case CSI:
+        on_csi(d, s, b);
+        break;
     case CSI_BRACKET:
         d->state = GROUND;
         emit(s, TK_FUNCTION, 0);
         break;
-    case SS3: on_ss3(d, s, b); break;
-    case MOUSE: d->state = --d->skip > 0 ? MOUSE : GROUND; break;
-    case STRING_INTRO: on_string_intro(d, s, b); break;
+    case SS3:
+        on_ss3(d, s, b);
+        break;
+    case MOUSE:
+        d->state = --d->skip > 0 ? MOUSE : GROUND;
+        break;
+    case STRING_INTRO:
+        on_string_intro(d, s, b);
+        break;
     case STRING:
-    case STRING_END: on_string(d, b); break;
-    case PASTE: on_paste(d, s, b); break;
+    case STRING_END:
+        on_string(d, b);
+        break;
+    case PASTE:
+        on_paste(d, s, b);
+        break;
     }
 }
 
@@ -289,16 +344,22 @@ static int64_t state_ns(const struct decoder *d)
 {
     switch ((enum state)d->state) {
     case ESCAPE:
-    case STRING_INTRO: return ESC_NS;
+    case STRING_INTRO:
+        return ESC_NS;
     case ESCAPE_LATE:
     case CSI:
     case CSI_BRACKET:
-    case SS3: return PREFIX_NS;
-    case MOUSE: return MOUSE_NS;
+    case SS3:
+        return PREFIX_NS;
+    case MOUSE:
+        return MOUSE_NS;
     case STRING:
-    case STRING_END: return STRING_NS;
-    case PASTE: return PASTE_NS;
-    case GROUND: break;
+    case STRING_END:
+        return STRING_NS;
+    case PASTE:
+        return PASTE_NS;
+    case GROUND:
+        break;
     }
     return INT64_MAX;
 }
@@ -329,7 +390,7 @@ static void expire(struct decoder *d, struct sink *s)
 
 size_t decoder_tick(struct decoder *d, int64_t now_ns, struct key *out)
 {
-    struct sink s = { out, 0, now_ns };
+    struct sink s = {out, 0, now_ns};
     expire(d, &s);
     return s.n;
 }
@@ -377,7 +438,7 @@ static size_t recent_keys(const struct decoder *d, int64_t now_ns)
 static size_t drop_burst(const struct decoder *d, struct key *k, size_t n, int64_t now_ns)
 {
     bool kill = isolated_kill(d, k, n);
-    struct sink s = { k, 0, now_ns };
+    struct sink s = {k, 0, now_ns};
     emit(&s, TK_BURST, (int)(kill ? n - 1 : n));
     if (kill) {
         emit(&s, 'F', 0);
@@ -397,7 +458,7 @@ static void remember(struct decoder *d, int code, size_t n, int64_t now_ns)
 
 size_t decoder_feed(struct decoder *d, const uint8_t *bytes, size_t n, int64_t now_ns, struct key *out)
 {
-    struct sink s = { out, 0, now_ns };
+    struct sink s = {out, 0, now_ns};
     expire(d, &s);
     size_t early = s.n;
     for (size_t i = 0; i < n; i++) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// echo: one line that says what was done, by whom, and how far it has come. It grows in place as answers arrive; a stage
-// without an answer shows ".." and its age. Held kill, typed text and the console's own messages take its place.
+// echo: one line that says what was done, by whom, and how far it has come. It grows in place as answers
+// arrive; a stage without an answer shows ".." and its age. Held kill, typed text and the console's own
+// messages take its place.
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,10 +36,21 @@ static void add(struct line *l, const char *fmt, ...)
 static const char *verb_text(uint8_t verb)
 {
     static const char *const TEXT[VERB_COUNT] = {
-        [VERB_NONE] = "-", [VERB_FLATTEN] = "F FLATTEN", [VERB_PULL] = "Space PULL", [VERB_CANCEL] = "x CANCEL",
-        [VERB_PAUSE] = "p PAUSE", [VERB_RESUME] = "p RESUME", [VERB_SIZE] = "SIZE", [VERB_SPREAD] = "SPREAD",
-        [VERB_LIMIT] = "LIMIT", [VERB_ACK] = "a ACK", [VERB_SHELVE] = "s SHELVE", [VERB_RELEASE] = "RELEASE",
-        [VERB_ABORT_FLATTEN] = "ABORT FLATTEN", [VERB_QUIT] = "q QUIT", [VERB_RECONCILE] = "RECONCILE",
+        [VERB_NONE] = "-",
+        [VERB_FLATTEN] = "F FLATTEN",
+        [VERB_PULL] = "Space PULL",
+        [VERB_CANCEL] = "x CANCEL",
+        [VERB_PAUSE] = "p PAUSE",
+        [VERB_RESUME] = "p RESUME",
+        [VERB_SIZE] = "SIZE",
+        [VERB_SPREAD] = "SPREAD",
+        [VERB_LIMIT] = "LIMIT",
+        [VERB_ACK] = "a ACK",
+        [VERB_SHELVE] = "s SHELVE",
+        [VERB_RELEASE] = "RELEASE",
+        [VERB_ABORT_FLATTEN] = "ABORT FLATTEN",
+        [VERB_QUIT] = "q QUIT",
+        [VERB_RECONCILE] = "RECONCILE",
         [VERB_ADD_ALARM] = "ALARM",
     };
     return verb < VERB_COUNT ? TEXT[verb] : "?";
@@ -70,8 +82,8 @@ static void add_target(struct line *l, const struct snapshot *s, const struct sn
         enum limit_id id = (enum limit_id)e->sub;
         add(l, " %s %s", limit_label(id)->word, limit_format(value, 0, id, e->value));
     }
-    bool none = e->verb == VERB_ACK || e->verb == VERB_SHELVE || e->verb == VERB_LIMIT || e->verb == VERB_RELEASE ||
-                e->verb == VERB_QUIT;
+    bool none = e->verb == VERB_ACK || e->verb == VERB_SHELVE || e->verb == VERB_LIMIT ||
+                e->verb == VERB_RELEASE || e->verb == VERB_QUIT;
     if (e->instrument < s->instrument_count) {
         add(l, " %.12s", s->ins[e->instrument].def.symbol);
     } else if (!none) {
@@ -86,7 +98,8 @@ static void add_wait(struct line *l, const struct snapshot *s, const struct snap
     add(l, ".. %s", format_age(age, 0, s->wall_ns - e->wall_ns));
 }
 
-// A flatten and a quit send one request for each symbol that cancels whatever is open there, also where we know of nothing.
+// A flatten and a quit send one request for each symbol that cancels whatever is open there, also where we
+// know of nothing.
 static bool sweeps(const struct snap_echo *e)
 {
     return e->verb == VERB_FLATTEN || e->verb == VERB_QUIT;
@@ -103,7 +116,8 @@ static void add_requests(struct line *l, const struct snap_echo *e, const char *
         add_after(l, e->first_write_ns);
     }
     if (e->closes_sent) {
-        add(l, "%s%u close%s", e->cancels_sent ? ", " : arrow, e->closes_sent, e->closes_sent == 1 ? "" : "s");
+        add(l, "%s%u close%s", e->cancels_sent ? ", " : arrow, e->closes_sent,
+            e->closes_sent == 1 ? "" : "s");
     }
     if (sent) {
         add(l, "%sACK %u/%u", arrow, e->cancels_acked + e->closes_acked, sent);
@@ -111,7 +125,8 @@ static void add_requests(struct line *l, const struct snap_echo *e, const char *
     }
 }
 
-static void add_verified(struct line *l, const struct snapshot *s, const struct snap_echo *e, const char *arrow)
+static void add_verified(struct line *l, const struct snapshot *s, const struct snap_echo *e,
+                         const char *arrow)
 {
     const char *word = e->verb == VERB_QUIT && e->value == QUIT_CANCEL ? "no orders" : "FLAT";
     char left[FORMAT_MAX];
@@ -133,8 +148,8 @@ static void add_verified(struct line *l, const struct snapshot *s, const struct 
 
 // short_form: the clock in seconds, no target; of the stages before FLAT, once that is reached,
 // only when the first byte was sent.
-static void format_line(struct line *l, const struct snapshot *s, const struct snap_echo *e, const char *arrow,
-                        bool short_form)
+static void format_line(struct line *l, const struct snapshot *s, const struct snap_echo *e,
+                        const char *arrow, bool short_form)
 {
     char clock[FORMAT_MAX];
     l->n = 0;
@@ -191,7 +206,8 @@ static void draw_held(const struct pane *p, const struct view *v)
     }
     int64_t left_ns = v->ui->held_kill_ns - v->clock_ns;
     pane_print(p, 0, 0, ROLE_ALARM_HIGH, "FENCE UP, cancelling. F again within %lld s to close %s USDT",
-               (long long)(left_ns > 0 ? left_ns / NS_PER_S + 1 : 0), format_e8(notional, 0, gross_e8, 2, FORMAT_GROUP));
+               (long long)(left_ns > 0 ? left_ns / NS_PER_S + 1 : 0),
+               format_e8(notional, 0, gross_e8, 2, FORMAT_GROUP));
 }
 
 static void draw_field(const struct pane *p, const struct view *v)
@@ -216,7 +232,8 @@ static bool message_stands(const struct view *v)
     const struct ui *ui = v->ui;
     uint64_t newest = v->now->echo_count ? v->now->echo[0].seq : 0;
     bool alarm = ui->message_role == ROLE_ALARM_HIGH || ui->message_role == ROLE_ALARM_MEDIUM;
-    return ui->message_ns && ui->message_echo_seq == newest && (alarm || v->clock_ns - ui->message_ns < MESSAGE_NS);
+    return ui->message_ns && ui->message_echo_seq == newest &&
+           (alarm || v->clock_ns - ui->message_ns < MESSAGE_NS);
 }
 
 // The store's note (export done, disk full) has the line while it is news, and the free end of it later.

@@ -49,7 +49,7 @@ static void group(char *text)
     memcpy(text, out, n + 1);
 }
 
-static const int64_t POW10[] = { 1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000 };
+static const int64_t POW10[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
 
 // v is scaled by 10^decimals already.
 static char *scaled(char *buf, int width, int64_t v, int decimals, unsigned flags)

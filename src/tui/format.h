@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// format: numbers for the screen (console-design.md 7). Right-aligned in a fixed width; a value that does not fit
-// prints '#' over the whole field, never a truncated number. No locale, '.' as the decimal point, '-' as the minus.
+// format: numbers for the screen (console-design.md 7). Right-aligned in a fixed width; a value that does not
+// fit prints '#' over the whole field, never a truncated number. No locale, '.' as the decimal point, '-' as
+// the minus.
 //
 // Every function writes to buf (FORMAT_MAX bytes) and returns it. width 0: as wide as needed.
 #ifndef TT_TUI_FORMAT_H

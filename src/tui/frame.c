@@ -7,11 +7,16 @@
 typedef void (*panel_fn)(const struct pane *p, const struct view *v);
 
 static const panel_fn PANELS[PANEL_COUNT] = {
-    [PANEL_BOOK] = panel_book,         [PANEL_TAPE] = panel_tape,
-    [PANEL_FEATURES] = panel_features, [PANEL_MODEL] = panel_model,
-    [PANEL_STRATEGIES] = panel_strategies, [PANEL_POSITION] = panel_position,
-    [PANEL_LIMITS] = panel_limits,     [PANEL_LATENCY] = panel_latency,
-    [PANEL_ORDERS] = panel_orders,     [PANEL_ALERTS] = panel_alerts,
+    [PANEL_BOOK] = panel_book,
+    [PANEL_TAPE] = panel_tape,
+    [PANEL_FEATURES] = panel_features,
+    [PANEL_MODEL] = panel_model,
+    [PANEL_STRATEGIES] = panel_strategies,
+    [PANEL_POSITION] = panel_position,
+    [PANEL_LIMITS] = panel_limits,
+    [PANEL_LATENCY] = panel_latency,
+    [PANEL_ORDERS] = panel_orders,
+    [PANEL_ALERTS] = panel_alerts,
 };
 
 static bool any_hint(const struct snapshot *s)
@@ -72,8 +77,8 @@ static void draw_rules(struct canvas *c, const struct layout *l)
     }
 }
 
-// Terminals without a way to switch automatic margins off (screen, tmux, linux) cannot write the last cell without
-// scrolling; ncurses' detour by insertion is not understood everywhere. So nobody draws there.
+// Terminals without a way to switch automatic margins off (screen, tmux, linux) cannot write the last cell
+// without scrolling; ncurses' detour by insertion is not understood everywhere. So nobody draws there.
 static void blank_last_cell(struct canvas *c)
 {
     struct pane all = canvas_pane(c, 0, 0, c->rows, c->cols);

@@ -10,7 +10,7 @@ static const int64_t NEVER = INT64_MIN / 2;
 
 void guard_init(struct guard *g, bool enabled)
 {
-    *g = (struct guard){ .enabled = enabled, .capital_ns = NEVER, .held_ns = NEVER };
+    *g = (struct guard){.enabled = enabled, .capital_ns = NEVER, .held_ns = NEVER};
     for (size_t i = 0; i < GUARD_LETTERS; i++) {
         g->letter_ns[i] = NEVER;
     }
@@ -55,7 +55,8 @@ enum guard_verdict guard_judge(struct guard *g, const struct key *keys, size_t n
 {
     int64_t now_ns = keys[at].mono_ns;
     bool confirms = now_ns - g->held_ns <= GUARD_CONFIRM_NS;
-    bool stray = typing_before(g, now_ns) || typing_behind(keys, n, at) || now_ns - g->capital_ns <= CAPITAL_NS;
+    bool stray =
+        typing_before(g, now_ns) || typing_behind(keys, n, at) || now_ns - g->capital_ns <= CAPITAL_NS;
     if (!g->enabled || confirms || !stray) {
         g->held_ns = NEVER;
         return GUARD_FLATTEN;

@@ -38,7 +38,8 @@ static void new_column(struct history *h, int n)
     }
 }
 
-// Advance the market clock of instrument n by the time since the last sample, at most one column: a pause is no gap.
+// Advance the market clock of instrument n by the time since the last sample, at most one column: a pause is
+// no gap.
 static void advance(struct history *h, int n, int64_t now_ns)
 {
     int64_t step = now_ns - h->ins[n].sampled_ns;
@@ -141,7 +142,8 @@ static int64_t group_for(int64_t reach, int rows)
     return group;
 }
 
-// Widen at once, narrow only when two steps would do and the last change is some time ago: rows must not flicker.
+// Widen at once, narrow only when two steps would do and the last change is some time ago: rows must not
+// flicker.
 static void regroup(struct ladder_axis *a, int64_t wanted, int64_t now_ns)
 {
     bool narrow = wanted * 2 < a->group && now_ns - a->grouped_ns > REGROUP_NS;
@@ -157,7 +159,7 @@ struct ladder_axis history_axis(struct history *h, const struct snapshot *s, int
     struct ladder_axis *a = &h->ins[instrument].axis;
     int64_t middle = middle_ticks(&s->ins[instrument]);
     if (rows <= 0 || (middle <= 0 && a->rows != rows)) {
-        return (struct ladder_axis){ .group = 1 };
+        return (struct ladder_axis){.group = 1};
     }
     if (middle <= 0) {
         return *a; // the book is gone: the axis stays

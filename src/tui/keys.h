@@ -10,10 +10,10 @@
 enum key_group { KEYS_EMERGENCY, KEYS_TRADE, KEYS_MOVE, KEYS_OTHER, KEYS_REPLAY, KEYS_GROUPS };
 
 struct binding {
-    int code;                 // enum term_key or character
-    int value;                // TK_CTRL: the control byte
+    int code;  // enum term_key or character
+    int value; // TK_CTRL: the control byte
     enum key_group group;
-    const char *name, *help;  // help NULL: another way to the binding above, not listed
+    const char *name, *help; // help NULL: another way to the binding above, not listed
     void (*act)(struct ui *ui, const struct ui_world *w, int code);
 };
 
@@ -42,7 +42,8 @@ void act_repaint(struct ui *ui, const struct ui_world *w, int code);
 void act_suspend(struct ui *ui, const struct ui_world *w, int code);
 void act_transport(struct ui *ui, const struct ui_world *w, int code);
 
-// Pause or resume the maker of an instrument, with its confirmation in LIVE and its undo. Used by `p` and the palette.
+// Pause or resume the maker of an instrument, with its confirmation in LIVE and its undo. Used by `p` and the
+// palette.
 void trade_pause(struct ui *ui, const struct ui_world *w, int instrument, bool resume);
 void trade_size(struct ui *ui, const struct ui_world *w, int step);
 void trade_spread(struct ui *ui, const struct ui_world *w, int step);

@@ -8,14 +8,14 @@
 #include "tui/format.h"
 
 static const struct limit_label LABEL[LIMIT_COUNT] = {
-    [LIMIT_ORDER_VALUE] = { "order", "order USDT", UNIT_USDT },
-    [LIMIT_POSITION_VALUE] = { "position", "position", UNIT_USDT },
-    [LIMIT_GROSS_VALUE] = { "gross", "gross USDT", UNIT_USDT },
-    [LIMIT_OPEN_ORDERS] = { "open-orders", "open orders", UNIT_COUNT },
-    [LIMIT_ORDER_RATE] = { "rate", "orders/s", UNIT_COUNT },
-    [LIMIT_COLLAR] = { "collar", "collar %", UNIT_PERCENT },
-    [LIMIT_DAY_LOSS] = { "day-loss", "day loss %", UNIT_PERCENT },
-    [LIMIT_DRAWDOWN] = { "drawdown", "drawdown %", UNIT_PERCENT },
+    [LIMIT_ORDER_VALUE] = {"order", "order USDT", UNIT_USDT},
+    [LIMIT_POSITION_VALUE] = {"position", "position", UNIT_USDT},
+    [LIMIT_GROSS_VALUE] = {"gross", "gross USDT", UNIT_USDT},
+    [LIMIT_OPEN_ORDERS] = {"open-orders", "open orders", UNIT_COUNT},
+    [LIMIT_ORDER_RATE] = {"rate", "orders/s", UNIT_COUNT},
+    [LIMIT_COLLAR] = {"collar", "collar %", UNIT_PERCENT},
+    [LIMIT_DAY_LOSS] = {"day-loss", "day loss %", UNIT_PERCENT},
+    [LIMIT_DRAWDOWN] = {"drawdown", "drawdown %", UNIT_PERCENT},
 };
 
 const struct limit_label *limit_label(enum limit_id id)
@@ -48,9 +48,12 @@ bool limit_parse(enum limit_id id, const char *text, int64_t *value)
 char *limit_format(char *buf, int width, enum limit_id id, int64_t value)
 {
     switch (limit_label(id)->unit) {
-    case UNIT_COUNT: return format_int(buf, width, value, FORMAT_GROUP);
-    case UNIT_PERCENT: return format_e8(buf, width, value * 100, 2, 0);
-    case UNIT_USDT: break;
+    case UNIT_COUNT:
+        return format_int(buf, width, value, FORMAT_GROUP);
+    case UNIT_PERCENT:
+        return format_e8(buf, width, value * 100, 2, 0);
+    case UNIT_USDT:
+        break;
     }
     bool large = value >= 1000 * E8;
     return format_e8(buf, width, value, large ? 0 : 2, FORMAT_GROUP);

@@ -11,8 +11,8 @@
 enum limit_unit { UNIT_USDT, UNIT_COUNT, UNIT_PERCENT };
 
 struct limit_label {
-    const char *word;        // palette: "limit gross 40"
-    const char *name;        // panel, at most 12 columns
+    const char *word; // palette: "limit gross 40"
+    const char *name; // panel, at most 12 columns
     enum limit_unit unit;
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// overlay: help (generated from the binding table), the quit and confirm dialogs, the operator log. Status, echo and key
-// lines stay free, so mode, kill state and the last action can be seen behind every dialog.
+// overlay: help (generated from the binding table), the quit and confirm dialogs, the operator log. Status,
+// echo and key lines stay free, so mode, kill state and the last action can be seen behind every dialog.
 #include "tui/overlay.h"
 
 #include <stdio.h>
@@ -76,7 +76,8 @@ static void draw_quit(const struct pane *p, const struct view *v)
     int row = 1;
     for (uint32_t i = 0; i < s->instrument_count; i++) {
         char text[64];
-        pane_print(&d, row++, 2, ROLE_TEXT, "%-10.12s %s", s->ins[i].def.symbol, view_position_text(text, &s->ins[i]));
+        pane_print(&d, row++, 2, ROLE_TEXT, "%-10.12s %s", s->ins[i].def.symbol,
+                   view_position_text(text, &s->ins[i]));
     }
     pane_print(&d, row++, 2, ROLE_STRONG, "1  cancel %u orders, leave positions as they are", s->open_orders);
     pane_text(&d, row++, 2, ROLE_STRONG, "2  cancel orders and close positions, then leave");
@@ -118,13 +119,24 @@ static void draw_log(const struct pane *p, const struct view *v)
 void overlay_draw(const struct pane *p, const struct view *v)
 {
     switch (v->ui->overlay) {
-    case OVERLAY_HELP: draw_help(p, v); break;
-    case OVERLAY_LOG: draw_log(p, v); break;
-    case OVERLAY_QUIT: draw_quit(p, v); break;
-    case OVERLAY_CONFIRM: draw_confirm(p, v); break;
-    case OVERLAY_SHELVE: draw_shelve(p, v); break;
+    case OVERLAY_HELP:
+        draw_help(p, v);
+        break;
+    case OVERLAY_LOG:
+        draw_log(p, v);
+        break;
+    case OVERLAY_QUIT:
+        draw_quit(p, v);
+        break;
+    case OVERLAY_CONFIRM:
+        draw_confirm(p, v);
+        break;
+    case OVERLAY_SHELVE:
+        draw_shelve(p, v);
+        break;
     case OVERLAY_PALETTE:
     case OVERLAY_WORD: // in the echo line
-    case OVERLAY_NONE: break;
+    case OVERLAY_NONE:
+        break;
     }
 }

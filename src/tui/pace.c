@@ -9,12 +9,12 @@ enum { STEPS = 4 };
 
 void pace_init(struct pace *p, int fps, int64_t now_ns)
 {
-    *p = (struct pace){ .fps_max = fps < 1 ? 1 : fps > 20 ? 20 : fps, .calm_ns = now_ns, .second_ns = now_ns };
+    *p = (struct pace){.fps_max = fps < 1 ? 1 : fps > 20 ? 20 : fps, .calm_ns = now_ns, .second_ns = now_ns};
 }
 
 int pace_fps(const struct pace *p)
 {
-    static const int DIVISOR[STEPS] = { 1, 2, 5, 10 };
+    static const int DIVISOR[STEPS] = {1, 2, 5, 10};
     int fps = p->fps_max / DIVISOR[p->step];
     return fps < 1 ? 1 : fps;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// pace: how often to draw. Pure. The rate steps down 10 -> 5 -> 2 -> 1 Hz when the terminal has not taken a frame by the
-// time the next is due, or takes more bytes a second than the cap; up one step after 10 s of calm.
+// pace: how often to draw. Pure. The rate steps down 10 -> 5 -> 2 -> 1 Hz when the terminal has not taken a
+// frame by the time the next is due, or takes more bytes a second than the cap; up one step after 10 s of
+// calm.
 #ifndef TT_TUI_PACE_H
 #define TT_TUI_PACE_H
 
@@ -10,10 +11,10 @@
 enum { PACE_BYTES_PER_S_MAX = 40000 };
 
 struct pace {
-    int fps_max;          // wanted
-    int step;             // how many steps below it
-    int64_t calm_ns;      // when the last step down, or the last step up, was
-    int64_t second_ns;    // begin of the second being counted
+    int fps_max;       // wanted
+    int step;          // how many steps below it
+    int64_t calm_ns;   // when the last step down, or the last step up, was
+    int64_t second_ns; // begin of the second being counted
     uint64_t second_bytes;
     int64_t bytes_per_s;
 };

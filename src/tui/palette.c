@@ -154,7 +154,8 @@ static bool verb_limit(struct ui *ui, const struct words *in, const struct ui_wo
     struct ui_command c = ui_command(w, VERB_LIMIT, INSTRUMENT_NONE);
     c.op.sub = (uint8_t)id;
     c.op.value = value;
-    snprintf(c.text, sizeof c.text, "limit %s %.20s", in->word[1][0] ? limit_label(id)->word : "", in->word[2]);
+    snprintf(c.text, sizeof c.text, "limit %s %.20s", in->word[1][0] ? limit_label(id)->word : "",
+             in->word[2]);
     if (value > w->s->limit[id].limit) {
         ask_word(ui, &c); // raising takes the typed word
         return true;
@@ -258,7 +259,8 @@ static bool verb_speed(struct ui *ui, const struct words *in, const struct ui_wo
     if (!replaying(ui, w, "speed")) {
         return false;
     }
-    if (in->n != 2 || !decimal_parse(in->word[1], strlen(in->word[1]), 2, &x100) || x100 <= 0 || x100 > 100000) {
+    if (in->n != 2 || !decimal_parse(in->word[1], strlen(in->word[1]), 2, &x100) || x100 <= 0 ||
+        x100 > 100000) {
         return refuse(ui, w, "speed", "a factor, 0.1 to 1000");
     }
     ui->ports.transport(ui->ports.ctx, 's', x100);
@@ -288,26 +290,28 @@ static bool verb_help(struct ui *ui, const struct words *in, const struct ui_wor
 }
 
 static const struct palette_verb VERBS[] = {
-    { "abort-flatten", ":abort-flatten", "stop closing positions (asks for a word); orders stay cancelled", verb_abort },
-    { "ack", ":ack", "acknowledge the newest alarm", verb_ack },
-    { "export", ":export", "write the session so far to one file", verb_export },
-    { "fps", ":fps 5", "frames a second, 1 to 20", verb_fps },
-    { "help", ":help", "the keys", verb_help },
-    { "limit", ":limit gross 40", "set a limit: order position gross open-orders rate collar day-loss drawdown",
-      verb_limit },
-    { "log", ":log", "what was done: the operator log", verb_log },
-    { "palette", ":palette mono", "colours: default or mono", verb_palette },
-    { "pause", ":pause [eth|all]", "pause the maker: its quotes are pulled", verb_pause },
-    { "quit", ":quit", "leave; asks what becomes of orders and positions", verb_quit },
-    { "reconcile", ":reconcile", "read orders and positions from the venue and compare", verb_reconcile },
-    { "release", ":release alias", "after a kill: trade again; the account's alias is the word", verb_release },
-    { "resume", ":resume [eth|all|alias]", "resume the maker; after a kill, type the account's alias", verb_resume },
-    { "seek", ":seek 14:52", "replay: go to a time of day", verb_seek },
-    { "size", ":size +", "order size of the maker in focus, one step + or -", verb_size },
-    { "speed", ":speed 10", "replay: times real time", verb_speed },
-    { "spread", ":spread +1", "half spread of the maker in focus, one tick +1 or -1", verb_spread },
-    { "sym", ":sym eth", "put a symbol in focus", verb_sym },
-    { "view", ":view 5", "1 deck, 5 orders and fills, 8 latency", verb_view },
+    {"abort-flatten", ":abort-flatten", "stop closing positions (asks for a word); orders stay cancelled",
+     verb_abort},
+    {"ack", ":ack", "acknowledge the newest alarm", verb_ack},
+    {"export", ":export", "write the session so far to one file", verb_export},
+    {"fps", ":fps 5", "frames a second, 1 to 20", verb_fps},
+    {"help", ":help", "the keys", verb_help},
+    {"limit", ":limit gross 40",
+     "set a limit: order position gross open-orders rate collar day-loss drawdown", verb_limit},
+    {"log", ":log", "what was done: the operator log", verb_log},
+    {"palette", ":palette mono", "colours: default or mono", verb_palette},
+    {"pause", ":pause [eth|all]", "pause the maker: its quotes are pulled", verb_pause},
+    {"quit", ":quit", "leave; asks what becomes of orders and positions", verb_quit},
+    {"reconcile", ":reconcile", "read orders and positions from the venue and compare", verb_reconcile},
+    {"release", ":release alias", "after a kill: trade again; the account's alias is the word", verb_release},
+    {"resume", ":resume [eth|all|alias]", "resume the maker; after a kill, type the account's alias",
+     verb_resume},
+    {"seek", ":seek 14:52", "replay: go to a time of day", verb_seek},
+    {"size", ":size +", "order size of the maker in focus, one step + or -", verb_size},
+    {"speed", ":speed 10", "replay: times real time", verb_speed},
+    {"spread", ":spread +1", "half spread of the maker in focus, one tick +1 or -1", verb_spread},
+    {"sym", ":sym eth", "put a symbol in focus", verb_sym},
+    {"view", ":view 5", "1 deck, 5 orders and fills, 8 latency", verb_view},
 };
 
 static const struct palette_verb *find_verb(const char *name)

@@ -7,7 +7,7 @@
 
 static const char *mark(uint8_t level)
 {
-    static const char *const MARK[] = { "-   ", "L   ", "M ! ", "H !!" };
+    static const char *const MARK[] = {"-   ", "L   ", "M ! ", "H !!"};
     return level < 4 ? MARK[level] : "?   ";
 }
 
@@ -19,7 +19,9 @@ static enum role alarm_role(const struct snap_alarm *a)
     if (a->acked) {
         return ROLE_TEXT;
     }
-    return a->level == ALARM_HIGH ? ROLE_ALARM_HIGH : a->level == ALARM_MEDIUM ? ROLE_ALARM_MEDIUM : ROLE_ALARM_LOW;
+    return a->level == ALARM_HIGH     ? ROLE_ALARM_HIGH
+           : a->level == ALARM_MEDIUM ? ROLE_ALARM_MEDIUM
+                                      : ROLE_ALARM_LOW;
 }
 
 static void draw_alarm(const struct pane *p, int row, const struct snap_alarm *a)
@@ -30,7 +32,8 @@ static void draw_alarm(const struct pane *p, int row, const struct snap_alarm *a
     int col = pane_print(p, row, 1, ROLE_LABEL, narrow ? "%.5s " : "%s ", format_clock(time, a->wall_ns));
     const char *life = a->shelved ? " shelved" : a->cleared ? " cleared" : a->acked ? " ack" : "";
     if (p->cols >= 80) {
-        int end = pane_print(p, row, col, alarm_role(a), "%s %-12.15s %.79s", mark(a->level), a->code, a->text);
+        int end =
+            pane_print(p, row, col, alarm_role(a), "%s %-12.15s %.79s", mark(a->level), a->code, a->text);
         end = pane_print(p, row, end, ROLE_LABEL, "%s", life);
         if (a->cleared) {
             pane_print(p, row, end + 1, ROLE_LABEL, "%s", format_clock(cleared, a->cleared_wall_ns));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// panel_book: the ladder. A static price axis (history_axis moves and groups it), price in the middle, bids left, asks
-// right, own orders outermost as size~quantity ahead. The touch form for small screens shows the best levels.
+// panel_book: the ladder. A static price axis (history_axis moves and groups it), price in the middle, bids
+// left, asks right, own orders outermost as size~quantity ahead. The touch form for small screens shows the
+// best levels.
 #include <stdio.h>
 #include <string.h>
 
@@ -14,7 +15,7 @@ struct columns {
 
 static struct columns columns_of(int width)
 {
-    struct columns c = { .own_width = 8, .qty_width = 8, .price_width = 9 };
+    struct columns c = {.own_width = 8, .qty_width = 8, .price_width = 9};
     int extra = width - 41;
     c.sum_width = extra >= 18 ? 9 : 0; // cumulative depth outside, where there is room
     extra -= 2 * c.sum_width;
@@ -34,8 +35,8 @@ static const char *lean(const char *qty)
     return qty[0] == '0' && qty[1] == '.' ? qty + 1 : qty;
 }
 
-// The price whose row shows a level: bids fall to the row below, asks rise to the row above, so that no row is better
-// than what it shows.
+// The price whose row shows a level: bids fall to the row below, asks rise to the row above, so that no row
+// is better than what it shows.
 static int64_t row_of(int64_t ticks, int64_t group, bool bid)
 {
     int64_t down = ticks / group * group;
@@ -51,7 +52,8 @@ static bool own_text(char *buf, size_t cap, const struct view *v, int64_t ticks,
     int64_t ahead = INT64_MAX;
     for (uint32_t i = 0; i < s->order_count && i < SNAP_ORDERS; i++) {
         const struct snap_order *o = &s->order[i];
-        bool here = o->instrument == v->focus && (o->side == SIDE_BUY) == bid && row_of(o->price_ticks, group, bid) == ticks;
+        bool here = o->instrument == v->focus && (o->side == SIDE_BUY) == bid &&
+                    row_of(o->price_ticks, group, bid) == ticks;
         if (here) {
             lots += o->qty_lots - o->cum_lots;
             ahead = o->ahead_lots >= 0 && o->ahead_lots < ahead ? o->ahead_lots : ahead;
@@ -72,8 +74,8 @@ static bool own_text(char *buf, size_t cap, const struct view *v, int64_t ticks,
 }
 
 struct row_sum {
-    int64_t lots;   // of the row
-    int64_t depth;  // from the touch to the row
+    int64_t lots;  // of the row
+    int64_t depth; // from the touch to the row
 };
 
 static struct row_sum sum_row(const struct view *v, int64_t ticks, bool bid)
@@ -81,7 +83,7 @@ static struct row_sum sum_row(const struct view *v, int64_t ticks, bool bid)
     const struct snap_instrument *i = view_focus(v);
     const struct level *side = bid ? i->bid : i->ask;
     uint32_t n = bid ? i->bids : i->asks;
-    struct row_sum sum = { 0, 0 };
+    struct row_sum sum = {0, 0};
     for (uint32_t k = 0; k < n && k < SNAP_LEVELS; k++) {
         int64_t row = row_of(side[k].ticks, v->axis.group, bid);
         sum.lots += row == ticks ? side[k].lots : 0;
@@ -91,8 +93,8 @@ static struct row_sum sum_row(const struct view *v, int64_t ticks, bool bid)
 }
 
 // Draws one side of a row; true when the market has something there.
-static bool draw_side(const struct pane *p, const struct view *v, int row, int64_t ticks, const struct columns *c, bool bid,
-                      bool stale)
+static bool draw_side(const struct pane *p, const struct view *v, int row, int64_t ticks,
+                      const struct columns *c, bool bid, bool stale)
 {
     const struct instrument *def = &view_focus(v)->def;
     char buf[FORMAT_MAX];
@@ -113,8 +115,8 @@ static bool draw_side(const struct pane *p, const struct view *v, int row, int64
     return sum.lots > 0;
 }
 
-static void draw_last(const struct pane *p, const struct view *v, int row, int64_t ticks, const struct columns *c,
-                      bool at_ask)
+static void draw_last(const struct pane *p, const struct view *v, int row, int64_t ticks,
+                      const struct columns *c, bool at_ask)
 {
     const struct snap_instrument *i = view_focus(v);
     if (i->trades == 0) {
@@ -127,7 +129,8 @@ static void draw_last(const struct pane *p, const struct view *v, int row, int64
     }
 }
 
-static void draw_row(const struct pane *p, const struct view *v, int row, int64_t ticks, const struct columns *c, bool stale)
+static void draw_row(const struct pane *p, const struct view *v, int row, int64_t ticks,
+                     const struct columns *c, bool stale)
 {
     const struct snap_instrument *i = view_focus(v);
     char buf[FORMAT_MAX];
@@ -141,7 +144,7 @@ static void draw_row(const struct pane *p, const struct view *v, int row, int64_
 
 static const char *reason_text(const struct snap_instrument *i)
 {
-    static const char *const REASON[] = { "", "gap", "silent", "crossed", "link down", "snapshot", "frozen" };
+    static const char *const REASON[] = {"", "gap", "silent", "crossed", "link down", "snapshot", "frozen"};
     return i->book_reason < sizeof REASON / sizeof *REASON ? REASON[i->book_reason] : "";
 }
 
@@ -150,7 +153,7 @@ static void draw_title(const struct pane *p, const struct view *v, bool stale)
     const struct snap_instrument *i = view_focus(v);
     char title[96];
     char age[FORMAT_MAX];
-    static const char *const STATE[] = { "EMPTY", "SYNCING", "", "STALE" };
+    static const char *const STATE[] = {"EMPTY", "SYNCING", "", "STALE"};
     if (stale) {
         snprintf(title, sizeof title, "BOOK %s %s? %s %s", i->def.symbol,
                  i->book_state <= BOOK_STALE && STATE[i->book_state][0] ? STATE[i->book_state] : "STALE",
@@ -203,16 +206,20 @@ void panel_book_touch(const struct pane *p, const struct view *v)
         char own[2 * FORMAT_MAX];
         int row = k + 1;
         if ((uint32_t)k < i->bids) {
-            pane_text(p, row, 8, stale ? ROLE_STALE : ROLE_BID, format_qty(buf, 9, &i->def, i->bid[k].lots, 0));
-            pane_text(p, row, 18, stale ? ROLE_STALE : ROLE_BID, format_price(buf, 10, &i->def, i->bid[k].ticks, 0));
+            pane_text(p, row, 8, stale ? ROLE_STALE : ROLE_BID,
+                      format_qty(buf, 9, &i->def, i->bid[k].lots, 0));
+            pane_text(p, row, 18, stale ? ROLE_STALE : ROLE_BID,
+                      format_price(buf, 10, &i->def, i->bid[k].ticks, 0));
             if (own_text(own, sizeof own, v, i->bid[k].ticks, 1, true)) {
                 pane_right(p, row, 8, ROLE_OWN, own);
             }
         }
         pane_glyph(p, row, 29, ROLE_LABEL, GLYPH_VLINE);
         if ((uint32_t)k < i->asks) {
-            pane_text(p, row, 30, stale ? ROLE_STALE : ROLE_ASK, format_price(buf, 10, &i->def, i->ask[k].ticks, 0));
-            pane_text(p, row, 41, stale ? ROLE_STALE : ROLE_ASK, format_qty(buf, 9, &i->def, i->ask[k].lots, 0));
+            pane_text(p, row, 30, stale ? ROLE_STALE : ROLE_ASK,
+                      format_price(buf, 10, &i->def, i->ask[k].ticks, 0));
+            pane_text(p, row, 41, stale ? ROLE_STALE : ROLE_ASK,
+                      format_qty(buf, 9, &i->def, i->ask[k].lots, 0));
             if (own_text(own, sizeof own, v, i->ask[k].ticks, 1, false)) {
                 pane_right(p, row, 59, ROLE_OWN, own);
             }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// panel_latency: where the time of a decision goes, per station, against its budget; and the whole histogram in view 8.
-// Budgets: design.md 5 (features 1 ms, the whole 6 ms) and console-design.md 4.2; key to cancel: failure-modes.md 4.
+// panel_latency: where the time of a decision goes, per station, against its budget; and the whole histogram
+// in view 8. Budgets: design.md 5 (features 1 ms, the whole 6 ms) and console-design.md 4.2; key to cancel:
+// failure-modes.md 4.
 #include <stdio.h>
 
 #include "base/clock.h"
@@ -14,15 +15,23 @@ struct station_row {
 };
 
 static const struct station_row ROWS[] = {
-    { ST_RECV_DECODE, "recv+decode", 200 },  { ST_BOOK_FEATURES, "book+feat", 1000 }, { ST_DECIDE, "decide+risk", 500 },
-    { ST_ENCODE, "encode", 100 },            { ST_SIGN, "sign", 500 },                { ST_WRITE, "write", 200 },
-    { ST_TICK_TO_ORDER, "TICK-ORDER", 6000 }, { ST_TICK_TO_ORDER_LESS_SIGN, "less sign", 5500 },
-    { ST_ENGINE_STEP, "engine step", 1500 }, { ST_ORDER_RTT, "order rtt", 0 },        { ST_ANSWER_TO_ORDER, "answer-ord", 6000 },
-    { ST_KEY_TO_CANCEL, "key-cancel", 5000 },
+    {ST_RECV_DECODE, "recv+decode", 200},
+    {ST_BOOK_FEATURES, "book+feat", 1000},
+    {ST_DECIDE, "decide+risk", 500},
+    {ST_ENCODE, "encode", 100},
+    {ST_SIGN, "sign", 500},
+    {ST_WRITE, "write", 200},
+    {ST_TICK_TO_ORDER, "TICK-ORDER", 6000},
+    {ST_TICK_TO_ORDER_LESS_SIGN, "less sign", 5500},
+    {ST_ENGINE_STEP, "engine step", 1500},
+    {ST_ORDER_RTT, "order rtt", 0},
+    {ST_ANSWER_TO_ORDER, "answer-ord", 6000},
+    {ST_KEY_TO_CANCEL, "key-cancel", 5000},
 };
 enum { ROW_COUNT = sizeof ROWS / sizeof *ROWS };
 
-static void cell(const struct pane *p, int row, int *col, int width, enum role role, const struct hist *h, int q_ppm)
+static void cell(const struct pane *p, int row, int *col, int width, enum role role, const struct hist *h,
+                 int q_ppm)
 {
     char buf[FORMAT_MAX];
     int64_t ns = q_ppm ? hist_quantile(h, q_ppm) : h->max_ns;
@@ -32,7 +41,8 @@ static void cell(const struct pane *p, int row, int *col, int width, enum role r
     *col += width;
 }
 
-static void draw_station(const struct pane *p, int row, const struct station_row *r, const struct hist *h, int width)
+static void draw_station(const struct pane *p, int row, const struct station_row *r, const struct hist *h,
+                         int width)
 {
     char buf[FORMAT_MAX];
     int64_t p99_ns = hist_quantile(h, 990000);
@@ -58,8 +68,8 @@ static void draw_station(const struct pane *p, int row, const struct station_row
 static void draw_header(const struct pane *p, int width)
 {
     char title[64];
-    snprintf(title, sizeof title, "LATENCY us%*s%*s%*s%*s%7s", width - 0, "p50", width, "p99", width, "p99.9", width, "max",
-             "budget");
+    snprintf(title, sizeof title, "LATENCY us%*s%*s%*s%*s%7s", width - 0, "p50", width, "p99", width, "p99.9",
+             width, "max", "budget");
     pane_title(p, 0, title);
 }
 
@@ -73,7 +83,7 @@ void panel_latency(const struct pane *p, const struct view *v)
 }
 
 // Share of samples in each decade step of the histogram, in percent.
-static const int64_t EDGE_US[] = { 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000 };
+static const int64_t EDGE_US[] = {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000};
 enum { EDGES = sizeof EDGE_US / sizeof *EDGE_US };
 
 // Samples at or below edge: by quantile search, since only hist.c knows its buckets.

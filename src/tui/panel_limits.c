@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// panel_limits: each limit as used / limit with a gauge. Always the same ones in the same place; where there is no room
-// for all, gross exposure and order rate first.
+// panel_limits: each limit as used / limit with a gauge. Always the same ones in the same place; where there
+// is no room for all, gross exposure and order rate first.
 #include <stdio.h>
 
 #include "tui/format.h"
 #include "tui/limits.h"
 #include "tui/view.h"
 
-static const uint8_t ORDER[LIMIT_COUNT] = { LIMIT_GROSS_VALUE, LIMIT_ORDER_RATE, LIMIT_POSITION_VALUE, LIMIT_DAY_LOSS,
-                                            LIMIT_DRAWDOWN, LIMIT_OPEN_ORDERS, LIMIT_ORDER_VALUE, LIMIT_COLLAR };
+static const uint8_t ORDER[LIMIT_COUNT] = {LIMIT_GROSS_VALUE, LIMIT_ORDER_RATE, LIMIT_POSITION_VALUE,
+                                           LIMIT_DAY_LOSS,    LIMIT_DRAWDOWN,   LIMIT_OPEN_ORDERS,
+                                           LIMIT_ORDER_VALUE, LIMIT_COLLAR};
 
 static void draw_limit(const struct pane *p, int row, enum limit_id id, const struct snap_limit *l)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// panel_model: which model drives the strategies. None has been promoted, so that is what it says; predictions have no
-// field in the snapshot yet.
+// panel_model: which model drives the strategies. None has been promoted, so that is what it says;
+// predictions have no field in the snapshot yet.
 #include "tui/view.h"
 
 void panel_model(const struct pane *p, const struct view *v)

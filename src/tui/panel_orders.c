@@ -10,8 +10,8 @@
 
 static const char *state_name(uint8_t state)
 {
-    static const char *const NAME[] = { "FREE",   "INTENT",   "SENT",    "OPEN",     "PARTIAL",  "UNKNOWN",
-                                        "FILLED", "CANCELED", "EXPIRED", "REJECTED", "NOT_SENT", "ABSENT" };
+    static const char *const NAME[] = {"FREE",   "INTENT",   "SENT",    "OPEN",     "PARTIAL",  "UNKNOWN",
+                                       "FILLED", "CANCELED", "EXPIRED", "REJECTED", "NOT_SENT", "ABSENT"};
     return state < sizeof NAME / sizeof *NAME ? NAME[state] : "?";
 }
 
@@ -28,7 +28,9 @@ static const struct instrument *def_of(const struct snapshot *s, const struct sn
 
 static enum role order_role(const struct snap_order *o)
 {
-    return o->state == ORD_UNKNOWN ? ROLE_ALARM_MEDIUM : o->state == ORD_REJECTED ? ROLE_ALARM_LOW : ROLE_TEXT;
+    return o->state == ORD_UNKNOWN    ? ROLE_ALARM_MEDIUM
+           : o->state == ORD_REJECTED ? ROLE_ALARM_LOW
+                                      : ROLE_TEXT;
 }
 
 static const char *state_text(char *buf, size_t cap, const struct snap_order *o)
@@ -60,12 +62,14 @@ static void draw_order(const struct pane *p, const struct snapshot *s, int row, 
     pane_print(p, row, 1, ROLE_LABEL, "..%-6.6s", tail(o->client_id));
     pane_text(p, row, 10, buy ? ROLE_BID : ROLE_ASK, buy ? "BUY" : "SELL");
     pane_print(p, row, 15, ROLE_TEXT, "%s %s %s %s", format_qty(qty, 7, def, o->qty_lots, 0),
-               format_price(price, 9, def, o->price_ticks, 0), ahead, format_age(age, 4, s->mono_ns - o->sent_mono_ns));
+               format_price(price, 9, def, o->price_ticks, 0), ahead,
+               format_age(age, 4, s->mono_ns - o->sent_mono_ns));
     pane_text(p, row, 45, order_role(o), state_text(state, sizeof state, o));
 }
 
 // The form for a narrow column.
-static void draw_order_short(const struct pane *p, const struct snapshot *s, int row, const struct snap_order *o)
+static void draw_order_short(const struct pane *p, const struct snapshot *s, int row,
+                             const struct snap_order *o)
 {
     const struct instrument *def = def_of(s, o);
     char qty[FORMAT_MAX];
@@ -89,11 +93,12 @@ void panel_orders(const struct pane *p, const struct view *v)
     int n = snprintf(title, sizeof title, "OPEN ORDERS %u", s->open_orders);
     if (!narrow && n > 0) {
         snprintf(title + n, sizeof title - (size_t)n, "  sent %llu fills %llu rejects %llu",
-                 (unsigned long long)s->orders_sent, (unsigned long long)s->fills, (unsigned long long)s->rejects);
+                 (unsigned long long)s->orders_sent, (unsigned long long)s->fills,
+                 (unsigned long long)s->rejects);
     }
     pane_title(p, 0, title);
-    pane_text(p, 1, 1, ROLE_LABEL, narrow ? "side     qty     price state"
-                                          : "id       side     qty     price  ahead  age state");
+    pane_text(p, 1, 1, ROLE_LABEL,
+              narrow ? "side     qty     price state" : "id       side     qty     price  ahead  age state");
     for (uint32_t k = 0; k < s->order_count && k < SNAP_ORDERS && (int)k + 2 < p->rows; k++) {
         (narrow ? draw_order_short : draw_order)(p, s, (int)k + 2, &s->order[k]);
     }
@@ -118,11 +123,13 @@ static void zoom_row(const struct pane *p, const struct snapshot *s, int row, co
         format_ms(ack, 7, o->ack_ns);
     }
     bool buy = o->side == SIDE_BUY;
-    pane_print(p, row, 0, ROLE_LABEL, "%s %-6.6s", format_clock_ms(time, o->sent_wall_ns), tail(o->client_id));
+    pane_print(p, row, 0, ROLE_LABEL, "%s %-6.6s", format_clock_ms(time, o->sent_wall_ns),
+               tail(o->client_id));
     pane_print(p, row, 20, ROLE_TEXT, "%-8.8s", def->symbol);
     pane_text(p, row, 29, buy ? ROLE_BID : ROLE_ASK, buy ? "BUY" : "SELL");
     pane_print(p, row, 33, ROLE_TEXT, "%s %s %s%s", format_qty(qty, 7, def, o->qty_lots, 0),
-               format_price(price, 9, def, o->price_ticks, 0), format_qty(filled, 7, def, o->cum_lots, 0), ack);
+               format_price(price, 9, def, o->price_ticks, 0), format_qty(filled, 7, def, o->cum_lots, 0),
+               ack);
     pane_text(p, row, 66, order_role(o), state_text(state, sizeof state, o));
 }
 
@@ -134,7 +141,8 @@ static void draw_counts(const struct pane *p, const struct view *v, int row)
         maker += s->ins[i].maker_fills;
     }
     char fees[FORMAT_MAX];
-    pane_print(p, row, 1, ROLE_LABEL, "sent %llu  fills %llu  maker %llu%%  rejects %llu  doubts %llu  fees %s  j k scroll",
+    pane_print(p, row, 1, ROLE_LABEL,
+               "sent %llu  fills %llu  maker %llu%%  rejects %llu  doubts %llu  fees %s  j k scroll",
                (unsigned long long)s->orders_sent, (unsigned long long)s->fills,
                (unsigned long long)(s->fills ? maker * 100 / s->fills : 0), (unsigned long long)s->rejects,
                (unsigned long long)s->doubts, format_e8(fees, 0, -s->pnl.fees_e8, 2, FORMAT_SIGN));

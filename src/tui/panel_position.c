@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// panel_position: what we hold and what it has brought, split into realised, unrealised, fees, funding and seam (the
-// close at the lap of a looped recording). Fees are shown as what they do to the balance: paid is negative.
+// panel_position: what we hold and what it has brought, split into realised, unrealised, fees, funding and
+// seam (the close at the lap of a looped recording). Fees are shown as what they do to the balance: paid is
+// negative.
 #include <stdio.h>
 
 #include "base/clock.h"
@@ -21,7 +22,8 @@ static void draw_focus(const struct pane *p, const struct view *v, int row)
     bool stale = v->now->shell.link[LINK_USER] != LINK_UP && v->has_orders; // the account is not heard of
     int end = pane_text(p, row, 1, stale ? ROLE_STALE : position_role(i), view_position_text(text, i));
     pane_text(p, row, end, ROLE_STALE, stale ? "?" : "");
-    pane_print(p, row, p->cols - 15, ROLE_TEXT, "uPnL %s", format_e8(u, 9, view_unrealised_e8(i), view_money_decimals(v->held), FORMAT_SIGN));
+    pane_print(p, row, p->cols - 15, ROLE_TEXT, "uPnL %s",
+               format_e8(u, 9, view_unrealised_e8(i), view_money_decimals(v->held), FORMAT_SIGN));
 }
 
 static int money(const struct pane *p, const struct view *v, int row, int col, const char *label, int64_t e8,
@@ -30,7 +32,9 @@ static int money(const struct pane *p, const struct view *v, int row, int col, c
     char buf[FORMAT_MAX];
     int width = p->cols >= 44 ? 9 : 8;
     int end = pane_text(p, row, col, ROLE_LABEL, label);
-    return pane_text(p, row, end, role, format_e8(buf, width, e8, view_money_decimals(v->held), FORMAT_SIGN)) + 1;
+    return pane_text(p, row, end, role,
+                     format_e8(buf, width, e8, view_money_decimals(v->held), FORMAT_SIGN)) +
+           1;
 }
 
 static void draw_split(const struct pane *p, const struct view *v, int row)
@@ -43,7 +47,8 @@ static void draw_split(const struct pane *p, const struct view *v, int row)
     money(p, v, row + 1, col, "seam", n->seam_e8 + n->adjustment_e8, ROLE_TEXT);
 }
 
-static void draw_row(const struct pane *p, const struct view *v, int row, const struct snap_instrument *i, bool focus)
+static void draw_row(const struct pane *p, const struct view *v, int row, const struct snap_instrument *i,
+                     bool focus)
 {
     char a[FORMAT_MAX];
     char b[FORMAT_MAX];
@@ -79,7 +84,8 @@ static void draw_equity(const struct pane *p, const struct view *v, int row)
     for (int k = 0; k < cols; k++) {
         double x = history_equity(v->history, cols - 1 - k);
         if (x == x) {
-            pane_glyph(p, row, col + k, ROLE_TEXT, glyph_spark(high > low ? (int)((x - low) / (high - low) * 7 + 0.5) : 3));
+            pane_glyph(p, row, col + k, ROLE_TEXT,
+                       glyph_spark(high > low ? (int)((x - low) / (high - low) * 7 + 0.5) : 3));
         }
     }
 }

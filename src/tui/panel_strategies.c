@@ -8,14 +8,14 @@
 
 static const char *strategy_name(uint8_t id)
 {
-    static const char *const NAME[STRATEGY_COUNT] = { "-", "maker", "funding", "latarb", "kill", "external" };
+    static const char *const NAME[STRATEGY_COUNT] = {"-", "maker", "funding", "latarb", "kill", "external"};
     return id < STRATEGY_COUNT ? NAME[id] : "?";
 }
 
 // What the maker does on the instrument in focus is more than "running".
 static const char *state_text(const struct view *v, const struct snap_strategy *st)
 {
-    static const char *const STATE[] = { "OFF", "RUN", "PAUSED", "STOPPED" };
+    static const char *const STATE[] = {"OFF", "RUN", "PAUSED", "STOPPED"};
     const struct snap_instrument *i = view_focus(v);
     if (st->id == STRATEGY_MAKER && st->state == 1) {
         return i->maker_paused ? "PAUSED" : i->maker_quoting ? "QUOTE" : i->quoted ? "WAIT" : "WATCH";

@@ -46,9 +46,11 @@ void panel_tape(const struct pane *p, const struct view *v)
         }
         int col = pane_text(p, k + 1, wide ? 1 : 0, ROLE_LABEL, time);
         pane_print(p, k + 1, col + 2, role, "%c %s  %s", t->side == SIDE_BUY ? 'B' : 'S',
-                   format_qty(qty, 9, &i->def, t->qty_lots, 0), format_price(price, 10, &i->def, t->price_ticks, 0));
+                   format_qty(qty, 9, &i->def, t->qty_lots, 0),
+                   format_price(price, 10, &i->def, t->price_ticks, 0));
         if (wide) {
-            pane_fill(p, k + 1, BAR_COL, bar_cells(t->qty_lots, largest, p->cols - BAR_COL - 1), role, GLYPH_TRADE);
+            pane_fill(p, k + 1, BAR_COL, bar_cells(t->qty_lots, largest, p->cols - BAR_COL - 1), role,
+                      GLYPH_TRADE);
         }
     }
     if (n == 0 && p->rows > 1) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // pump: see pump.h. One poll loop over the terminal, the frame pipe and a wake-up; no call in it can block.
 //
-// It does not draw, does not know what a key means (but for F) and does not read the clock for anything but key times.
+// It does not draw, does not know what a key means (but for F) and does not read the clock for anything but
+// key times.
 #include "tui/pump.h"
 
 #include <errno.h>
@@ -40,9 +41,9 @@ struct pump {
     // -- pump thread only
     struct decoder decoder;
     struct guard guard;
-    uint8_t *out;              // frame bytes on their way, [out_from, out_to)
+    uint8_t *out; // frame bytes on their way, [out_from, out_to)
     size_t out_from, out_to;
-    bool background;           // another process group has the terminal
+    bool background; // another process group has the terminal
     // -- pump writes, drawing thread reads
     struct ring keys;
     _Atomic uint64_t frames_done, bytes;
@@ -70,11 +71,13 @@ static void unwake(int fd)
     (void)n;
 }
 
-// ------------------------------------------------------------------------------------------------ keys (pump thread)
+// ------------------------------------------------------------------------------------------------ keys (pump
+// thread)
 
 static void push_key(struct pump *p, const struct key *k)
 {
-    // A full ring means that the console does not read: F has acted already, other keys are lost with the screen.
+    // A full ring means that the console does not read: F has acted already, other keys are lost with the
+    // screen.
     (void)ring_push_spsc(&p->keys, k, sizeof *k);
 }
 
@@ -146,7 +149,8 @@ static void tick_keys(struct pump *p)
     take_keys(p, keys, n);
 }
 
-// ---------------------------------------------------------------------------------------------- frames (pump thread)
+// ---------------------------------------------------------------------------------------------- frames (pump
+// thread)
 
 static void read_frames(struct pump *p)
 {
@@ -230,9 +234,9 @@ static void poll_once(struct pump *p, int timeout_ms)
     bool gone = atomic_load_explicit(&p->hung_up, memory_order_relaxed);
     bool pending = p->out_from < p->out_to;
     struct pollfd fd[3] = {
-        { .fd = gone || p->background ? -1 : p->tty, .events = (short)(POLLIN | (pending ? POLLOUT : 0)) },
-        { .fd = p->out_to < PUMP_FRAME_MAX ? p->pipe_read : -1, .events = POLLIN },
-        { .fd = p->wake_pump, .events = POLLIN },
+        {.fd = gone || p->background ? -1 : p->tty, .events = (short)(POLLIN | (pending ? POLLOUT : 0))},
+        {.fd = p->out_to < PUMP_FRAME_MAX ? p->pipe_read : -1, .events = POLLIN},
+        {.fd = p->wake_pump, .events = POLLIN},
     };
     if (poll(fd, 3, timeout_ms) < 0) {
         return; // EINTR
@@ -270,14 +274,16 @@ static void *pump_main(void *arg)
     return NULL;
 }
 
-// ---------------------------------------------------------------------------------------------- start, stop, access
+// ---------------------------------------------------------------------------------------------- start, stop,
+// access
 
 static bool open_descriptors(struct pump *p, struct error *e)
 {
     const char *path = p->config.tty_path ? p->config.tty_path : "/dev/tty";
     p->tty = open(path, O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (p->tty < 0) {
-        return error_set(e, EXIT_USAGE, "terminal %s: %s; use --headless without a terminal", path, strerror(errno));
+        return error_set(e, EXIT_USAGE, "terminal %s: %s; use --headless without a terminal", path,
+                         strerror(errno));
     }
     if (tcgetattr(p->tty, &p->before) != 0) {
         return error_set(e, EXIT_USAGE, "%s is not a terminal; use --headless", path);
@@ -299,7 +305,7 @@ static bool open_descriptors(struct pump *p, struct error *e)
 
 static void close_descriptors(struct pump *p)
 {
-    int fd[] = { p->tty, p->pipe_read, p->pipe_write, p->wake_pump, p->wake_reader };
+    int fd[] = {p->tty, p->pipe_read, p->pipe_write, p->wake_pump, p->wake_reader};
     for (size_t i = 0; i < sizeof fd / sizeof *fd; i++) {
         if (fd[i] >= 0) {
             close(fd[i]);
@@ -332,7 +338,8 @@ static void forget_crash(void)
     atomic_store(&crash_tty, -1);
 }
 
-// Every signal stays blocked in the pump: the drawing thread takes them (signalfd), and SIGTTOU must not stop us.
+// Every signal stays blocked in the pump: the drawing thread takes them (signalfd), and SIGTTOU must not stop
+// us.
 static int start_thread(struct pump *p)
 {
     sigset_t all;

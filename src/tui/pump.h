@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // pump: the terminal, owned by one thread of its own, so that a stalled link can block nobody.
 //
-// The pump opens the tty anew with O_NONBLOCK, sets raw mode and bracketed paste, reads the keys and copies frames from
-// a pipe to the tty without ever blocking. The drawing thread writes a frame into the pipe, then PUMP_FENCE; the pump
-// swallows the fence when the last byte before it was taken by the terminal and gives the credit for the next frame.
-// So at most one frame is under way, nothing is dropped, and the keys work while the terminal takes no bytes.
+// The pump opens the tty anew with O_NONBLOCK, sets raw mode and bracketed paste, reads the keys and copies
+// frames from a pipe to the tty without ever blocking. The drawing thread writes a frame into the pipe, then
+// PUMP_FENCE; the pump swallows the fence when the last byte before it was taken by the terminal and gives
+// the credit for the next frame. So at most one frame is under way, nothing is dropped, and the keys work
+// while the terminal takes no bytes.
 //
 // The kill key acts here, before anybody else hears of it: on_kill is called from the pump thread.
 #ifndef TT_TUI_PUMP_H
@@ -20,14 +21,16 @@
 // Never part of UTF-8 and never sent by ncurses.
 enum { PUMP_FENCE = 0xff };
 
-// The largest frame: the pump must be able to hold it whole, so that the drawing thread never waits in write().
+// The largest frame: the pump must be able to hold it whole, so that the drawing thread never waits in
+// write().
 enum { PUMP_FRAME_MAX = 4 << 20 };
 
 struct pump_config {
-    const char *tty_path;                        // NULL: /dev/tty
+    const char *tty_path; // NULL: /dev/tty
     bool stray_guard;
     void *ctx;
-    // F was pressed. held: fence and cancel now, the flatten waits for one more F. Wait-free up to a short lock.
+    // F was pressed. held: fence and cancel now, the flatten waits for one more F. Wait-free up to a short
+    // lock.
     void (*on_kill)(void *ctx, int64_t key_mono_ns, bool held);
 };
 
@@ -59,11 +62,12 @@ void pump_raw_again(struct pump *p);
 // A hang-up seen by somebody else (SIGHUP).
 void pump_hang_up(struct pump *p);
 
-// Stop the thread and give the terminal back as it was. What is still in the pipe is written for at most 300 ms.
+// Stop the thread and give the terminal back as it was. What is still in the pipe is written for at most 300
+// ms.
 void pump_stop(struct pump *p);
 
-// For the crash path only: restore the terminal of the running pump, if any. Async-signal-safe. `leave` is what ncurses
-// would send to leave the screen; pump_set_leave stores it.
+// For the crash path only: restore the terminal of the running pump, if any. Async-signal-safe. `leave` is
+// what ncurses would send to leave the screen; pump_set_leave stores it.
 void pump_set_leave(const char *leave);
 void pump_emergency_restore(void);
 

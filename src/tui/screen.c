@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// screen: see screen.h. ncurses keeps its own picture of the terminal; we keep the last canvas, so that only runs of
-// changed cells are handed over and an unchanged frame costs no byte.
+// screen: see screen.h. ncurses keeps its own picture of the terminal; we keep the last canvas, so that only
+// runs of changed cells are handed over and an unchanged frame costs no byte.
 #include "tui/screen.h"
 
 #include <curses.h>
@@ -20,23 +20,25 @@ struct screen {
     FILE *out, *in;
     int fd;
     int rows, cols;
-    int colours;              // of the terminal, 0 when it has none or none is wanted
+    int colours; // of the terminal, 0 when it has none or none is wanted
     bool mono;
-    bool all;                 // repaint every cell
+    bool all; // repaint every cell
     attr_t attr[ROLE_COUNT];
     short pair[ROLE_COUNT];
-    struct cell *shown;       // last canvas, stride cols
+    struct cell *shown; // last canvas, stride cols
     cchar_t line[CANVAS_COLS_MAX];
 };
 
 bool screen_check_term(const char *term, struct error *e)
 {
     if (!term || !*term || strcmp(term, "dumb") == 0) {
-        return error_set(e, EXIT_USAGE, "TERM=%s cannot show the console; set TERM (xterm-256color) or use --headless",
+        return error_set(e, EXIT_USAGE,
+                         "TERM=%s cannot show the console; set TERM (xterm-256color) or use --headless",
                          term && *term ? term : "(unset)");
     }
     if (!terminfo_usable(term, STDOUT_FILENO)) {
-        return error_set(e, EXIT_USAGE, "TERM=%s is unknown or cannot place the cursor; set TERM or use --headless", term);
+        return error_set(e, EXIT_USAGE,
+                         "TERM=%s is unknown or cannot place the cursor; set TERM or use --headless", term);
     }
     return true;
 }
@@ -66,7 +68,7 @@ static void load_roles(struct screen *s)
 // newterm installs handlers of its own for INT, TERM, TSTP and WINCH; the program's stay.
 static SCREEN *newterm_quietly(const char *term, FILE *out, FILE *in)
 {
-    static const int SIGNALS[] = { SIGINT, SIGTERM, SIGTSTP, SIGWINCH };
+    static const int SIGNALS[] = {SIGINT, SIGTERM, SIGTSTP, SIGWINCH};
     struct sigaction before[COUNT_OF(SIGNALS)];
     for (size_t i = 0; i < COUNT_OF(SIGNALS); i++) {
         sigaction(SIGNALS[i], NULL, &before[i]);
@@ -162,7 +164,7 @@ void screen_repaint(struct screen *s)
 static void put_run(struct screen *s, const struct cell *from, int row, int col, int n)
 {
     for (int i = 0; i < n; i++) {
-        wchar_t glyph[2] = { (wchar_t)from[i].glyph, 0 };
+        wchar_t glyph[2] = {(wchar_t)from[i].glyph, 0};
         setcchar(&s->line[i], glyph, s->attr[from[i].role], s->pair[from[i].role], NULL);
     }
     mvadd_wchnstr(row, col, s->line, n);

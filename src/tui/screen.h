@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // screen: a canvas onto a terminal through ncurses, which writes into the pump's pipe and never on the tty.
 //
-// One refresh per frame, then the pump's fence; nothing at all when no cell changed. Sizes come from the caller (the
-// real tty): ncurses sees only a pipe. Owner: the drawing thread; one screen at a time (ncurses is global).
+// One refresh per frame, then the pump's fence; nothing at all when no cell changed. Sizes come from the
+// caller (the real tty): ncurses sees only a pipe. Owner: the drawing thread; one screen at a time (ncurses
+// is global).
 #ifndef TT_TUI_SCREEN_H
 #define TT_TUI_SCREEN_H
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// status: the lines that stay in every view: two on top (mode, kill, links, alarms, clock; the day), the source and the
-// hint above the echo, the keys at the bottom. Everything stands in a fixed column.
+// status: the lines that stay in every view: two on top (mode, kill, links, alarms, clock; the day), the
+// source and the hint above the echo, the keys at the bottom. Everything stands in a fixed column.
 //
-// LIVE means real money: it reverses the first line and stands in all four corners. The other modes are bracketed, top
-// left and bottom right.
+// LIVE means real money: it reverses the first line and stands in all four corners. The other modes are
+// bracketed, top left and bottom right.
 #include <stdio.h>
 #include <string.h>
 
@@ -16,7 +16,7 @@ static const int64_t MARK_STALE_NS = 5 * NS_PER_S; // venues publish it every 1 
 
 static const char *mode_word(const struct snapshot *s)
 {
-    static const char *const WORD[] = { "SIM", "REPLAY", "BACKTEST", "PAPER", "TEST", "LIVE" };
+    static const char *const WORD[] = {"SIM", "REPLAY", "BACKTEST", "PAPER", "TEST", "LIVE"};
     if (s->version == 0) {
         return "START"; // nothing was published yet: do not claim a mode
     }
@@ -25,13 +25,13 @@ static const char *mode_word(const struct snapshot *s)
 
 static const char *state_word(const struct snapshot *s)
 {
-    static const char *const WORD[] = { "RUN", "REDUCE", "QUIET", "KILLED", "HALT" };
+    static const char *const WORD[] = {"RUN", "REDUCE", "QUIET", "KILLED", "HALT"};
     return s->trading_state < sizeof WORD / sizeof *WORD ? WORD[s->trading_state] : "?";
 }
 
 static const char *kill_word(const struct view *v)
 {
-    static const char *const WORD[] = { "armed", "SENT", "ACK", "FLAT", "SEALED", "UNCONF", "ABORT" };
+    static const char *const WORD[] = {"armed", "SENT", "ACK", "FLAT", "SEALED", "UNCONF", "ABORT"};
     if (!v->has_orders) {
         return "off";
     }
@@ -53,7 +53,9 @@ static const char *market_word(const struct view *v)
     if (v->now->shell.link[LINK_MARKET] != LINK_UP) {
         return link_word(v->now->shell.link[LINK_MARKET]);
     }
-    return i->book_state == BOOK_LIVE ? (view_book_stale(v, i) ? "ST" : "OK") : i->book_state == BOOK_STALE ? "ST" : "SY";
+    return i->book_state == BOOK_LIVE    ? (view_book_stale(v, i) ? "ST" : "OK")
+           : i->book_state == BOOK_STALE ? "ST"
+                                         : "SY";
 }
 
 static int draw_link(const struct pane *p, int col, const char *name, const char *word)
@@ -71,19 +73,26 @@ static void draw_clock(const struct pane *p, const struct snapshot *s)
     if (s->mode == MODE_LIVE) {
         snprintf(text, sizeof text, "%.5sZ LIVE", clock);
     } else {
-        snprintf(text, sizeof text, "%.8s%c", clock, s->mode == MODE_REPLAY || s->mode == MODE_BACKTEST ? 'R' : 'Z');
+        snprintf(text, sizeof text, "%.8s%c", clock,
+                 s->mode == MODE_REPLAY || s->mode == MODE_BACKTEST ? 'R' : 'Z');
     }
     pane_right(p, 0, p->cols, ROLE_STRONG, text);
 }
 
 static int draw_alarm_counts(const struct pane *p, const struct snapshot *s, int col)
 {
-    static const struct { uint8_t level; char letter; enum role role; } COUNT[] = {
-        { ALARM_HIGH, 'H', ROLE_ALARM_HIGH }, { ALARM_MEDIUM, 'M', ROLE_ALARM_MEDIUM }, { ALARM_LOW, 'L', ROLE_ALARM_LOW } };
+    static const struct {
+        uint8_t level;
+        char letter;
+        enum role role;
+    } COUNT[] = {{ALARM_HIGH, 'H', ROLE_ALARM_HIGH},
+                 {ALARM_MEDIUM, 'M', ROLE_ALARM_MEDIUM},
+                 {ALARM_LOW, 'L', ROLE_ALARM_LOW}};
     col = pane_text(p, 0, col, ROLE_LABEL, "AL ");
     for (size_t i = 0; i < 3; i++) {
         uint32_t n = s->alarms_unacked[COUNT[i].level];
-        col = pane_print(p, 0, col, n ? COUNT[i].role : ROLE_TEXT, "%u%c", n > 9 ? 9 : n, COUNT[i].letter) + 1;
+        col =
+            pane_print(p, 0, col, n ? COUNT[i].role : ROLE_TEXT, "%u%c", n > 9 ? 9 : n, COUNT[i].letter) + 1;
     }
     return col;
 }
@@ -103,12 +112,14 @@ static void draw_state(const struct pane *p, const struct view *v, int *col)
     char speed[FORMAT_MAX];
     if (s->mode == MODE_REPLAY) {
         char text[32];
-        format_e8(speed, 0, (int64_t)s->shell.replay_speed_x100 * 1000000, s->shell.replay_speed_x100 % 100 ? 1 : 0, 0);
+        format_e8(speed, 0, (int64_t)s->shell.replay_speed_x100 * 1000000,
+                  s->shell.replay_speed_x100 % 100 ? 1 : 0, 0);
         snprintf(text, sizeof text, "x%.10s", speed);
         *col = pane_print(p, 0, *col, ROLE_STRONG, "%-6.6s ", s->shell.replay_paused ? "HOLD" : text);
     } else {
         *col = pane_print(p, 0, *col, s->trading_state == TS_RUN ? ROLE_STRONG : ROLE_ALARM_MEDIUM, "%-6.6s",
-                          state_word(s)) + 1;
+                          state_word(s)) +
+               1;
     }
     const char *kill = kill_word(v);
     enum role role = strcmp(kill, "armed") == 0 || strcmp(kill, "off") == 0 ? ROLE_TEXT
@@ -161,11 +172,12 @@ static void draw_first(const struct pane *p, const struct view *v)
     }
 }
 
-static int draw_fraction(const struct pane *p, int row, int col, const char *name, int64_t used_e8, int64_t limit_e8)
+static int draw_fraction(const struct pane *p, int row, int col, const char *name, int64_t used_e8,
+                         int64_t limit_e8)
 {
     char used[FORMAT_MAX];
     char limit[FORMAT_MAX];
-    struct snap_limit l = { used_e8, limit_e8 };
+    struct snap_limit l = {used_e8, limit_e8};
     int pct = view_limit_pct(&l);
     enum role role = pct >= 100 ? ROLE_ALARM_HIGH : pct >= 80 ? ROLE_ALARM_MEDIUM : ROLE_TEXT;
     col = pane_print(p, row, col, ROLE_LABEL, "%s ", name);
@@ -202,7 +214,10 @@ static void draw_deck_line(const struct pane *p, const struct view *v)
         col = pane_text(p, 1, col, ROLE_TEXT, format_e8(a, 10, s->equity_e8, 2, FORMAT_GROUP)) + 1;
     }
     col = pane_text(p, 1, col, ROLE_LABEL, "DAY ");
-    col = pane_text(p, 1, col, ROLE_STRONG, format_e8(a, 8, s->equity_e8 - s->day_start_equity_e8, view_money_decimals(s), FORMAT_SIGN)) + 1;
+    col = pane_text(
+              p, 1, col, ROLE_STRONG,
+              format_e8(a, 8, s->equity_e8 - s->day_start_equity_e8, view_money_decimals(s), FORMAT_SIGN)) +
+          1;
     col = draw_fraction(p, 1, col, "DD", s->drawdown_e8, s->limit[LIMIT_DRAWDOWN].limit);
     col = draw_fraction(p, 1, col, "LOSS", s->day_loss_e8, s->limit[LIMIT_DAY_LOSS].limit);
     pane_print(p, 1, col, ROLE_LABEL, "LINKLOSS %s", v->linkloss);
@@ -214,8 +229,10 @@ static void draw_position_line(const struct pane *p, const struct view *v)
     char text[64];
     char a[FORMAT_MAX];
     int col = pane_text(p, 1, 1, ROLE_STRONG, view_position_text(text, i)) + 1;
-    col = pane_print(p, 1, col, ROLE_TEXT, "uPnL %s ", format_e8(a, 0, view_unrealised_e8(i), view_money_decimals(v->now), FORMAT_SIGN));
-    col = pane_print(p, 1, col, ROLE_TEXT, "NET %s ", format_e8(a, 0, view_net_e8(&v->now->pnl), view_money_decimals(v->now), FORMAT_SIGN));
+    col = pane_print(p, 1, col, ROLE_TEXT, "uPnL %s ",
+                     format_e8(a, 0, view_unrealised_e8(i), view_money_decimals(v->now), FORMAT_SIGN));
+    col = pane_print(p, 1, col, ROLE_TEXT, "NET %s ",
+                     format_e8(a, 0, view_net_e8(&v->now->pnl), view_money_decimals(v->now), FORMAT_SIGN));
     if (p->cols >= 80) {
         pane_print(p, 1, col, ROLE_LABEL, "LINKLOSS %s", v->linkloss);
     }
@@ -231,8 +248,8 @@ static char *seal_wait(char *buf, const struct view *v)
 // What is known while a kill is under way: requested, confirmed and verified are three words.
 static void draw_kill_line(const struct pane *p, const struct view *v)
 {
-    static const char *const WHAT[] = { "", "requested", "cancels confirmed", "FLAT verified", "SEALED", "UNCONFIRMED",
-                                        "closing aborted" };
+    static const char *const WHAT[] = {"",       "requested",   "cancels confirmed", "FLAT verified",
+                                       "SEALED", "UNCONFIRMED", "closing aborted"};
     const struct snap_kill *k = &v->now->kill;
     const char *then = k->quitting ? ", then it leaves" : "";
     char text[64];
@@ -247,7 +264,8 @@ static void draw_kill_line(const struct pane *p, const struct view *v)
     } else if (k->seal_due_mono_ns) {
         pane_print(p, 1, col, ROLE_TEXT, "SEALED in %s (in-flight window)%s", seal_wait(age, v), then);
     } else if (k->phase != KP_ABORTED) {
-        col = pane_print(p, 1, col, ROLE_TEXT, "%s ago", format_age(age, 0, v->now->mono_ns - k->started_mono_ns));
+        col = pane_print(p, 1, col, ROLE_TEXT, "%s ago",
+                         format_age(age, 0, v->now->mono_ns - k->started_mono_ns));
         if (k->slices) {
             pane_print(p, 1, col, ROLE_TEXT, ", %u slice%s", k->slices, k->slices == 1 ? "" : "s");
         }
@@ -261,7 +279,8 @@ static void draw_ending_line(const struct pane *p, const struct view *v)
     char age[FORMAT_MAX];
     int col = pane_print(p, 1, 1, ROLE_ALARM_MEDIUM, "ENDING  open %lld  ", (long long)k->known_open_orders);
     if (k->seal_due_mono_ns) {
-        pane_print(p, 1, col, ROLE_STRONG, "leaves in %s, when nothing in flight can land", seal_wait(age, v));
+        pane_print(p, 1, col, ROLE_STRONG, "leaves in %s, when nothing in flight can land",
+                   seal_wait(age, v));
     } else {
         pane_text(p, 1, col, ROLE_STRONG, "cancelling; leaves when the venue says that nothing is open");
     }
@@ -299,7 +318,8 @@ void status_line_draw(const struct pane *p, const struct view *v)
         col = pane_text(p, 0, col, ROLE_ALARM_HIGH, "F again closes") + 1;
     }
     col = pane_print(p, 0, col, ROLE_TEXT, "%s ", view_position_text(text, &v->now->ins[v->focus]));
-    pane_print(p, 0, col, ROLE_TEXT, "need 80x24, have %dx%d; F and Space still work", v->layout->cols, v->layout->rows);
+    pane_print(p, 0, col, ROLE_TEXT, "need 80x24, have %dx%d; F and Space still work", v->layout->cols,
+               v->layout->rows);
     if (v->now->mode == MODE_LIVE) {
         pane_role(p, 0, 0, p->cols, ROLE_MODE_LIVE);
     }
@@ -313,7 +333,8 @@ static void draw_market(const struct pane *p, const struct snap_shell *x)
     if (x->lap > 0) {
         col = pane_print(p, 0, col, ROLE_LABEL, "lap %d ", x->lap);
         if (x->replay_speed_x100 != 100) {
-            format_e8(speed, 0, (int64_t)x->replay_speed_x100 * 1000000, x->replay_speed_x100 % 100 ? 1 : 0, 0);
+            format_e8(speed, 0, (int64_t)x->replay_speed_x100 * 1000000, x->replay_speed_x100 % 100 ? 1 : 0,
+                      0);
             col = pane_print(p, 0, col, ROLE_STRONG, "x%s ", speed);
         }
     }
@@ -331,11 +352,13 @@ void source_draw(const struct pane *p, const struct view *v)
     char age[FORMAT_MAX];
     int64_t old_ns = i->mark_mono_ns ? s->mono_ns - i->mark_mono_ns + v->silent_ns : 0;
     bool stale = old_ns > MARK_STALE_NS;
-    int n = snprintf(right, sizeof right, "mark %.20s%s%s%s", i->mark_e8 ? format_price_e8(mark, 0, &i->def, i->mark_e8, 0) : "-",
-                     stale ? "? " : "", stale ? format_age(age, 0, old_ns) : "", i->mark_derived ? " derived" : "");
+    int n = snprintf(right, sizeof right, "mark %.20s%s%s%s",
+                     i->mark_e8 ? format_price_e8(mark, 0, &i->def, i->mark_e8, 0) : "-", stale ? "? " : "",
+                     stale ? format_age(age, 0, old_ns) : "", i->mark_derived ? " derived" : "");
     if (p->cols >= 110 && n > 0 && i->next_funding_ns) {
-        snprintf(right + n, sizeof right - (size_t)n, "  funding %s%% in %s", format_e8(fund, 0, i->funding_rate_e8 * 100, 4,
-                 FORMAT_SIGN), format_until(until, i->next_funding_ns - s->wall_ns));
+        snprintf(right + n, sizeof right - (size_t)n, "  funding %s%% in %s",
+                 format_e8(fund, 0, i->funding_rate_e8 * 100, 4, FORMAT_SIGN),
+                 format_until(until, i->next_funding_ns - s->wall_ns));
     }
     int at = p->cols - (int)strlen(right) - 1;
     struct pane left = pane_inner(p, 0, 0, 1, at - 1);
@@ -353,14 +376,16 @@ void hint_draw(const struct pane *p, const struct view *v)
     if (at >= 0) {
         const char *symbol = s->ins[at].def.symbol;
         bool named = strncmp(s->ins[at].capital_hint, symbol, strlen(symbol)) == 0;
-        pane_print(p, 0, 1, ROLE_LABEL, "%.12s%s%.95s", named ? "" : symbol, named ? "" : " ", s->ins[at].capital_hint);
+        pane_print(p, 0, 1, ROLE_LABEL, "%.12s%s%.95s", named ? "" : symbol, named ? "" : " ",
+                   s->ins[at].capital_hint);
     }
 }
 
-static const char *const KEYS_DECK[] = { "F flatten", "Space pull", "x cancel", "p pause", "+ - size", "? help", ": cmd",
-                                         "q quit", "Tab sym", "[ ] spread", "1 5 8 view", "z undo", "e export", "a ack" };
-static const char *const KEYS_REPLAY_LINE[] = { "r run/hold", ", . speed", "< > step", "Tab sym", "1 5 8 view", "? help",
-                                                ": cmd", "q quit" };
+static const char *const KEYS_DECK[] = {"F flatten",  "Space pull", "x cancel", "p pause", "+ - size",
+                                        "? help",     ": cmd",      "q quit",   "Tab sym", "[ ] spread",
+                                        "1 5 8 view", "z undo",     "e export", "a ack"};
+static const char *const KEYS_REPLAY_LINE[] = {"r run/hold", ", . speed", "< > step", "Tab sym",
+                                               "1 5 8 view", "? help",    ": cmd",    "q quit"};
 
 void keys_draw(const struct pane *p, const struct view *v)
 {
@@ -373,7 +398,8 @@ void keys_draw(const struct pane *p, const struct view *v)
         pane_text(p, 0, col, ROLE_LABEL, "Enter run  Esc close  Tab complete  Up earlier  F still acts");
     } else {
         const char *const *text = v->has_orders ? KEYS_DECK : KEYS_REPLAY_LINE;
-        size_t n = v->has_orders ? sizeof KEYS_DECK / sizeof *KEYS_DECK : sizeof KEYS_REPLAY_LINE / sizeof *KEYS_REPLAY_LINE;
+        size_t n = v->has_orders ? sizeof KEYS_DECK / sizeof *KEYS_DECK
+                                 : sizeof KEYS_REPLAY_LINE / sizeof *KEYS_REPLAY_LINE;
         for (size_t i = 0; i < n && col + (int)strlen(text[i]) < end; i++) {
             col = pane_text(p, 0, col, ROLE_LABEL, text[i]) + 2;
         }

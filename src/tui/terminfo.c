@@ -19,7 +19,8 @@ bool terminfo_usable(const char *name, int fd)
 
 void terminfo_no_repeat(void)
 {
-    // REP is in the description of xterm, but not in every emulator that claims to be one (libvterm, so editors' terminals).
+    // REP is in the description of xterm, but not in every emulator that claims to be one (libvterm, so
+    // editors' terminals).
     repeat_char = NULL;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// ui: see ui.h. This file holds the dispatch, the dialogs and the text field; what a key of the deck does stands in
-// ui_trade.c and ui_move.c, what a palette verb does in palette.c.
+// ui: see ui.h. This file holds the dispatch, the dialogs and the text field; what a key of the deck does
+// stands in ui_trade.c and ui_move.c, what a palette verb does in palette.c.
 #include "tui/ui.h"
 
 #include <stdarg.h>
@@ -17,7 +17,7 @@ static const int64_t LEAVE_ANYWAY_NS = 10 * NS_PER_S;
 
 void ui_init(struct ui *ui, const struct ui_ports *ports)
 {
-    *ui = (struct ui){ .ports = *ports, .view = VIEW_DECK, .past_at = -1 };
+    *ui = (struct ui){.ports = *ports, .view = VIEW_DECK, .past_at = -1};
 }
 
 bool ui_in_field(const struct ui *ui)
@@ -38,7 +38,7 @@ void ui_say(struct ui *ui, const struct ui_world *w, enum role role, const char 
 
 struct ui_command ui_command(const struct ui_world *w, enum verb verb, int instrument)
 {
-    struct ui_command c = { .instrument = (uint16_t)instrument };
+    struct ui_command c = {.instrument = (uint16_t)instrument};
     c.op.actor = ACTOR_OPERATOR;
     c.op.verb = (uint8_t)verb;
     c.op.strategy = STRATEGY_MAKER;
@@ -58,11 +58,18 @@ static bool reverse_of(const struct ui_command *c, struct ui_command *r)
     *r = *c;
     switch ((enum verb)c->op.verb) {
     case VERB_PULL:
-    case VERB_PAUSE: r->op.verb = VERB_RESUME; break;
-    case VERB_RESUME: r->op.verb = VERB_PAUSE; break;
+    case VERB_PAUSE:
+        r->op.verb = VERB_RESUME;
+        break;
+    case VERB_RESUME:
+        r->op.verb = VERB_PAUSE;
+        break;
     case VERB_SIZE:
-    case VERB_SPREAD: r->op.value = -c->op.value; break;
-    default: return false;
+    case VERB_SPREAD:
+        r->op.value = -c->op.value;
+        break;
+    default:
+        return false;
     }
     const char *verb = r->op.verb == VERB_RESUME  ? "resume"
                        : r->op.verb == VERB_PAUSE ? "pause"
@@ -94,7 +101,8 @@ bool ui_send(struct ui *ui, const struct ui_world *w, const struct ui_command *c
     return true;
 }
 
-// ------------------------------------------------------------------------------------------------------- text field
+// -------------------------------------------------------------------------------------------------------
+// text field
 
 static void field_set(struct ui *ui, const char *text)
 {
@@ -110,7 +118,8 @@ static void field_close(struct ui *ui)
 
 static bool field_takes(int code)
 {
-    return (code >= 'a' && code <= 'z') || (code >= '0' && code <= '9') || (code && code < 0x7f && strchr(" -+.:%/_", code));
+    return (code >= 'a' && code <= 'z') || (code >= '0' && code <= '9') ||
+           (code && code < 0x7f && strchr(" -+.:%/_", code));
 }
 
 static void field_type(struct ui *ui, const struct ui_world *w, int code)
@@ -172,7 +181,9 @@ static void field_key(struct ui *ui, const struct key *k, const struct ui_world 
 {
     bool palette = ui->overlay == OVERLAY_PALETTE;
     switch (k->code) {
-    case TK_ESC: field_close(ui); break;
+    case TK_ESC:
+        field_close(ui);
+        break;
     case TK_BACKSPACE:
         if (ui->field_len > 0) {
             ui->field[--ui->field_len] = 0;
@@ -180,7 +191,9 @@ static void field_key(struct ui *ui, const struct key *k, const struct ui_world 
             field_close(ui);
         }
         break;
-    case TK_ENTER: palette ? palette_enter(ui, w) : word_enter(ui, w); break;
+    case TK_ENTER:
+        palette ? palette_enter(ui, w) : word_enter(ui, w);
+        break;
     case TK_TAB:
         if (palette && ui_palette_complete(ui->field, sizeof ui->field)) {
             ui->field_len = strlen(ui->field);
@@ -197,11 +210,13 @@ static void field_key(struct ui *ui, const struct key *k, const struct ui_world 
             field_close(ui);
         }
         break;
-    default: field_type(ui, w, k->code);
+    default:
+        field_type(ui, w, k->code);
     }
 }
 
-// ---------------------------------------------------------------------------------------------------------- dialogs
+// ----------------------------------------------------------------------------------------------------------
+// dialogs
 
 static void quit_send(struct ui *ui, const struct ui_world *w, enum quit_choice choice, const char *text)
 {
@@ -247,7 +262,7 @@ static void confirm_key(struct ui *ui, const struct key *k, const struct ui_worl
 
 static void shelve_key(struct ui *ui, const struct key *k, const struct ui_world *w)
 {
-    static const uint8_t MINUTES[] = { 5, 15, 60 };
+    static const uint8_t MINUTES[] = {5, 15, 60};
     ui->overlay = OVERLAY_NONE;
     if (k->code >= '1' && k->code <= '3') {
         struct ui_command c = ui->pending;
@@ -260,17 +275,29 @@ static void overlay_key(struct ui *ui, const struct key *k, const struct ui_worl
 {
     switch (ui->overlay) {
     case OVERLAY_PALETTE:
-    case OVERLAY_WORD: field_key(ui, k, w); break;
-    case OVERLAY_QUIT: quit_key(ui, k, w); break;
-    case OVERLAY_CONFIRM: confirm_key(ui, k, w); break;
-    case OVERLAY_SHELVE: shelve_key(ui, k, w); break;
+    case OVERLAY_WORD:
+        field_key(ui, k, w);
+        break;
+    case OVERLAY_QUIT:
+        quit_key(ui, k, w);
+        break;
+    case OVERLAY_CONFIRM:
+        confirm_key(ui, k, w);
+        break;
+    case OVERLAY_SHELVE:
+        shelve_key(ui, k, w);
+        break;
     case OVERLAY_HELP:
-    case OVERLAY_LOG: ui->overlay = OVERLAY_NONE; break; // any key leaves; it does nothing else
-    case OVERLAY_NONE: break;
+    case OVERLAY_LOG:
+        ui->overlay = OVERLAY_NONE;
+        break; // any key leaves; it does nothing else
+    case OVERLAY_NONE:
+        break;
     }
 }
 
-// --------------------------------------------------------------------------------------------------------- dispatch
+// ---------------------------------------------------------------------------------------------------------
+// dispatch
 
 static void on_held_kill(struct ui *ui, const struct key *k)
 {
@@ -283,14 +310,23 @@ static bool on_news(struct ui *ui, const struct key *k, const struct ui_world *w
     switch (k->code) {
     case TK_KILL:
         ui->held_kill_ns = 0;
-        ui_say(ui, w, ROLE_STRONG, "F: fence set, cancel all and close all sent"); // until the engine's echo comes
+        ui_say(ui, w, ROLE_STRONG,
+               "F: fence set, cancel all and close all sent"); // until the engine's echo comes
         return true;
-    case TK_KILL_HELD: on_held_kill(ui, k); return true;
-    case TK_PASTE: ui_say(ui, w, ROLE_TEXT, "paste ignored, %d bytes", k->value); return true;
-    case TK_BURST: ui_say(ui, w, ROLE_TEXT, "%d keys in 20 ms are a paste: ignored", k->value); return true;
+    case TK_KILL_HELD:
+        on_held_kill(ui, k);
+        return true;
+    case TK_PASTE:
+        ui_say(ui, w, ROLE_TEXT, "paste ignored, %d bytes", k->value);
+        return true;
+    case TK_BURST:
+        ui_say(ui, w, ROLE_TEXT, "%d keys in 20 ms are a paste: ignored", k->value);
+        return true;
     case TK_UNKNOWN:
-    case TK_FUNCTION: return true;
-    default: return false;
+    case TK_FUNCTION:
+        return true;
+    default:
+        return false;
     }
 }
 
@@ -320,7 +356,8 @@ void ui_tick(struct ui *ui, const struct ui_world *w)
 {
     if (ui->held_kill_ns && w->now_ns > ui->held_kill_ns) {
         ui->held_kill_ns = 0;
-        ui_say(ui, w, ROLE_ALARM_MEDIUM, "flatten not confirmed: orders cancelled, strategies paused, fence up; :release lifts it");
+        ui_say(ui, w, ROLE_ALARM_MEDIUM,
+               "flatten not confirmed: orders cancelled, strategies paused, fence up; :release lifts it");
     }
     if (ui->undo_until_ns && w->now_ns > ui->undo_until_ns) {
         ui->undo_until_ns = 0;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// ui: what the operator is doing: focus, view, open dialog, text field, undo. Keys go in, commands come out through
-// ports; no drawing, no clock, no terminal, so that every key can be tested in every state.
+// ui: what the operator is doing: focus, view, open dialog, text field, undo. Keys go in, commands come out
+// through ports; no drawing, no clock, no terminal, so that every key can be tested in every state.
 //
-// Rules (console-design.md 5): F never comes here as a command (the pump has acted); no other capital is bound; a key
-// that adds risk acts only on what the last drawn frame showed; text fields take no capitals.
+// Rules (console-design.md 5): F never comes here as a command (the pump has acted); no other capital is
+// bound; a key that adds risk acts only on what the last drawn frame showed; text fields take no capitals.
 // Owner: the console thread.
 #ifndef TT_TUI_UI_H
 #define TT_TUI_UI_H
@@ -17,8 +17,16 @@
 #include "tui/layout.h"
 #include "tui/roles.h"
 
-enum overlay { OVERLAY_NONE, OVERLAY_HELP, OVERLAY_PALETTE, OVERLAY_QUIT, OVERLAY_CONFIRM, OVERLAY_WORD, OVERLAY_SHELVE,
-               OVERLAY_LOG };
+enum overlay {
+    OVERLAY_NONE,
+    OVERLAY_HELP,
+    OVERLAY_PALETTE,
+    OVERLAY_QUIT,
+    OVERLAY_CONFIRM,
+    OVERLAY_WORD,
+    OVERLAY_SHELVE,
+    OVERLAY_LOG
+};
 
 enum { UI_FIELD_MAX = 64, UI_PAST = 8, UI_TEXT_MAX = 128, UI_LOG = 64 };
 
@@ -34,7 +42,7 @@ struct ui_ports {
 struct ui_command {
     struct ev_operator op;
     uint16_t instrument;
-    char text[64];          // what it does, for people: "resume maker ETHUSDT"
+    char text[64]; // what it does, for people: "resume maker ETHUSDT"
 };
 
 struct ui {
@@ -46,33 +54,33 @@ struct ui {
     // -- text field (palette, typed word)
     char field[UI_FIELD_MAX];
     size_t field_len;
-    char past[UI_PAST][UI_FIELD_MAX];  // palette history, newest first
-    int past_at;                       // -1: editing a new line
+    char past[UI_PAST][UI_FIELD_MAX]; // palette history, newest first
+    int past_at;                      // -1: editing a new line
     // -- pending
-    struct ui_command pending;         // OVERLAY_CONFIRM, OVERLAY_WORD
-    struct ui_command undo;            // the reverse of the last undoable command
-    int64_t undo_until_ns;             // 0: nothing to undo
-    int64_t held_kill_ns;              // a held F waits for its confirmation until this; 0: none
-    int64_t grow_ns, narrow_ns;        // last accepted + and narrower: one step a second
-    uint32_t dropped;                  // keys refused by those rates
-    bool quitting;                     // VERB_QUIT was sent
+    struct ui_command pending;  // OVERLAY_CONFIRM, OVERLAY_WORD
+    struct ui_command undo;     // the reverse of the last undoable command
+    int64_t undo_until_ns;      // 0: nothing to undo
+    int64_t held_kill_ns;       // a held F waits for its confirmation until this; 0: none
+    int64_t grow_ns, narrow_ns; // last accepted + and narrower: one step a second
+    uint32_t dropped;           // keys refused by those rates
+    bool quitting;              // VERB_QUIT was sent
     int64_t quit_ns;
     // -- message of the console itself, shown in the echo line
     char message[UI_TEXT_MAX];
     enum role message_role;
-    int64_t message_ns;                // monotonic time; 0 none
-    uint64_t message_echo_seq;         // newest echo when it was written: a newer echo replaces it
+    int64_t message_ns;        // monotonic time; 0 none
+    uint64_t message_echo_seq; // newest echo when it was written: a newer echo replaces it
     // -- wishes of the drawing loop
     bool want_repaint, want_leave, want_mono, want_colour;
-    int want_fps;                      // 0: none
+    int want_fps; // 0: none
     uint64_t keys;
 };
 
 // What is true while a key is handled.
 struct ui_world {
-    const struct snapshot *s;          // what the last drawn frame showed
-    int64_t now_ns;                    // monotonic
-    bool screen_stale;                 // the terminal has not taken a frame for over a second
+    const struct snapshot *s; // what the last drawn frame showed
+    int64_t now_ns;           // monotonic
+    bool screen_stale;        // the terminal has not taken a frame for over a second
 };
 
 void ui_init(struct ui *ui, const struct ui_ports *ports);

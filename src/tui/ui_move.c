@@ -15,14 +15,16 @@ void act_focus(struct ui *ui, const struct ui_world *w, int code)
 
 void act_view(struct ui *ui, const struct ui_world *w, int code)
 {
-    static const char *const ABSENT[10] = { [0] = "backtest", [2] = "book heat", [3] = "feature history", [4] = "model",
-                                            [6] = "limits editor", [7] = "funding board", [9] = "replay transport" };
+    static const char *const ABSENT[10] = {
+        [0] = "backtest",      [2] = "book heat",     [3] = "feature history", [4] = "model",
+        [6] = "limits editor", [7] = "funding board", [9] = "replay transport"};
     int n = code - '0';
     if (n == VIEW_DECK || n == VIEW_ORDERS || n == VIEW_LATENCY) {
         ui->view = (enum view_id)n;
         ui->scroll = 0;
     } else {
-        ui_say(ui, w, ROLE_TEXT, "view %d (%s) is not in this version; there are 1 deck, 5 orders, 8 latency", n, ABSENT[n]);
+        ui_say(ui, w, ROLE_TEXT, "view %d (%s) is not in this version; there are 1 deck, 5 orders, 8 latency",
+               n, ABSENT[n]);
     }
 }
 

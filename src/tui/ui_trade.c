@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// ui_trade: keys that command the engine. Reducing risk is one key; adding risk needs a fresh screen, a rate, and in LIVE
-// or beyond the configured size a `y`.
+// ui_trade: keys that command the engine. Reducing risk is one key; adding risk needs a fresh screen, a rate,
+// and in LIVE or beyond the configured size a `y`.
 #include <stdio.h>
 #include <string.h>
 
@@ -16,7 +16,8 @@ static const char *symbol_of(const struct ui_world *w, int instrument)
     return one ? w->s->ins[instrument].def.symbol : "all";
 }
 
-static struct ui_command named(const struct ui_world *w, enum verb verb, int instrument, const char *verb_text)
+static struct ui_command named(const struct ui_world *w, enum verb verb, int instrument,
+                               const char *verb_text)
 {
     struct ui_command c = ui_command(w, verb, instrument);
     snprintf(c.text, sizeof c.text, "%s %.24s", verb_text, symbol_of(w, instrument));
@@ -62,7 +63,8 @@ void act_cancel(struct ui *ui, const struct ui_world *w, int code)
 
 void trade_pause(struct ui *ui, const struct ui_world *w, int instrument, bool resume)
 {
-    struct ui_command c = named(w, resume ? VERB_RESUME : VERB_PAUSE, instrument, resume ? "resume maker" : "pause maker");
+    struct ui_command c =
+        named(w, resume ? VERB_RESUME : VERB_PAUSE, instrument, resume ? "resume maker" : "pause maker");
     if (resume && (w->s->shell.fence || w->s->kill.latched)) {
         ui_say(ui, w, ROLE_TEXT, "%s: the fence is up; :release and the account's alias first", c.text);
         return;

@@ -29,8 +29,8 @@ char *view_position_text(char *buf, const struct snap_instrument *i)
         return buf;
     }
     int64_t lots = i->position_lots < 0 ? -i->position_lots : i->position_lots;
-    snprintf(buf, 64, "%s %.16s @ %.16s", i->position_lots > 0 ? "LONG" : "SHORT", format_qty(qty, 0, &i->def, lots, 0),
-             format_price_e8(entry, 0, &i->def, i->entry_e8, 0));
+    snprintf(buf, 64, "%s %.16s @ %.16s", i->position_lots > 0 ? "LONG" : "SHORT",
+             format_qty(qty, 0, &i->def, lots, 0), format_price_e8(entry, 0, &i->def, i->entry_e8, 0));
     return buf;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// view: what a panel sees, and the list of panels. A panel is one function that draws a const view on a pane; it keeps
-// nothing, and it can reach neither the engine nor the terminal.
+// view: what a panel sees, and the list of panels. A panel is one function that draws a const view on a pane;
+// it keeps nothing, and it can reach neither the engine nor the terminal.
 #ifndef TT_TUI_VIEW_H
 #define TT_TUI_VIEW_H
 
@@ -15,21 +15,21 @@
 struct ui;
 
 struct view {
-    const struct snapshot *now;    // newest: states, kill, echo, alarms
-    const struct snapshot *held;   // for fast digits: at most 200 ms older
+    const struct snapshot *now;  // newest: states, kill, echo, alarms
+    const struct snapshot *held; // for fast digits: at most 200 ms older
     const struct history *history;
     const struct ui *ui;
     const struct layout *layout;
-    int focus;                     // instrument in focus
-    struct ladder_axis axis;       // of the ladder of the focus
-    int64_t silent_ns;             // since the engine last published; 0 while it does
-    int64_t clock_ns;              // monotonic now, for what the console itself times
-    int fps;                       // frame rate now
-    int64_t bytes_per_s;           // terminal bytes, last second
-    const char *linkloss;          // policy in force: "quiet", "exit" ...
-    bool has_orders;               // false in replay: there is nothing to flatten
-    const char *note;              // of the store or the player (export done, disk full); "" or NULL: none
-    int64_t note_ns;               // clock_ns when it came
+    int focus;               // instrument in focus
+    struct ladder_axis axis; // of the ladder of the focus
+    int64_t silent_ns;       // since the engine last published; 0 while it does
+    int64_t clock_ns;        // monotonic now, for what the console itself times
+    int fps;                 // frame rate now
+    int64_t bytes_per_s;     // terminal bytes, last second
+    const char *linkloss;    // policy in force: "quiet", "exit" ...
+    bool has_orders;         // false in replay: there is nothing to flatten
+    const char *note;        // of the store or the player (export done, disk full); "" or NULL: none
+    int64_t note_ns;         // clock_ns when it came
 };
 
 static inline const struct snap_instrument *view_focus(const struct view *v)
@@ -55,7 +55,8 @@ const char *view_arrow(const struct pane *p); // " -> " with the glyph the canva
 void view_gauge(const struct pane *p, int row, int col, int cols, int pct);
 
 void panel_book(const struct pane *p, const struct view *v);
-void panel_book_touch(const struct pane *p, const struct view *v);  // compact form: the best levels side by side
+void panel_book_touch(const struct pane *p,
+                      const struct view *v); // compact form: the best levels side by side
 void panel_tape(const struct pane *p, const struct view *v);
 void panel_features(const struct pane *p, const struct view *v);
 void panel_model(const struct pane *p, const struct view *v);
@@ -65,11 +66,11 @@ void panel_limits(const struct pane *p, const struct view *v);
 void panel_latency(const struct pane *p, const struct view *v);
 void panel_orders(const struct pane *p, const struct view *v);
 void panel_alerts(const struct pane *p, const struct view *v);
-void zoom_orders(const struct pane *p, const struct view *v);       // view 5
-void zoom_latency(const struct pane *p, const struct view *v);      // view 8
+void zoom_orders(const struct pane *p, const struct view *v);  // view 5
+void zoom_latency(const struct pane *p, const struct view *v); // view 8
 
-void status_draw(const struct pane *p, const struct view *v);       // two lines
-void status_line_draw(const struct pane *p, const struct view *v);  // the one line of a tiny screen
+void status_draw(const struct pane *p, const struct view *v);      // two lines
+void status_line_draw(const struct pane *p, const struct view *v); // the one line of a tiny screen
 void source_draw(const struct pane *p, const struct view *v);
 void hint_draw(const struct pane *p, const struct view *v);
 void echo_draw(const struct pane *p, const struct view *v);

@@ -67,11 +67,18 @@ static int run(void *arg)
     } else {
         unsetenv("NO_COLOR");
     }
-    struct console_config c = { .snapshots = &start->shared->snapshots, .ctx = start->shared, .send = on_send,
-                                .kill_now = on_kill_now, .export_now = on_export, .finished = on_finished,
-                                .transport = o->mode == MODE_REPLAY ? on_transport : NULL, .ascii = o->ascii,
-                                .mono = o->mono, .fps = 10, .stray_guard = true };
-    struct error e = { 0 };
+    struct console_config c = {.snapshots = &start->shared->snapshots,
+                               .ctx = start->shared,
+                               .send = on_send,
+                               .kill_now = on_kill_now,
+                               .export_now = on_export,
+                               .finished = on_finished,
+                               .transport = o->mode == MODE_REPLAY ? on_transport : NULL,
+                               .ascii = o->ascii,
+                               .mono = o->mono,
+                               .fps = 10,
+                               .stray_guard = true};
+    struct error e = {0};
     bool fine = console_check(&c, &e);
     if (o->check) {
         printf("%s\r\n", fine ? "fine" : e.text);
@@ -95,7 +102,7 @@ void child_start(struct child *c, const struct child_options *o)
     publish_init(&c->shared->snapshots);
     snapgen_init(&c->gen, 1, o->mode);
     child_publish(c);
-    struct start start = { c->shared, o };
+    struct start start = {c->shared, o};
     pty_start(&c->pty, o->rows, o->cols, run, &start);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// console_child: console_run in a child process on a pty, fed with snapshots by the test; what it sends comes back through
-// shared memory.
+// console_child: console_run in a child process on a pty, fed with snapshots by the test; what it sends comes
+// back through shared memory.
 #ifndef TT_TESTS_E2E_CONSOLE_CHILD_H
 #define TT_TESTS_E2E_CONSOLE_CHILD_H
 
@@ -15,8 +15,8 @@ enum { CHILD_OPS = 512 };
 
 struct child_shared {
     struct publish snapshots;
-    _Atomic int kills;                 // calls of kill_now
-    _Atomic int64_t kill_ns;           // when the last one was made
+    _Atomic int kills;       // calls of kill_now
+    _Atomic int64_t kill_ns; // when the last one was made
     _Atomic int ops;
     struct ev_operator op[CHILD_OPS];
     uint16_t op_instrument[CHILD_OPS];
@@ -27,13 +27,13 @@ struct child_shared {
 
 struct child {
     struct pty pty;
-    struct child_shared *shared;       // mapped in both
+    struct child_shared *shared; // mapped in both
     struct snapgen gen;
 };
 
 struct child_options {
     int rows, cols;
-    const char *term;                  // NULL: xterm-256color
+    const char *term; // NULL: xterm-256color
     enum run_mode mode;
     bool ascii, mono, no_color, check; // check: call console_check and leave
 };

@@ -14,18 +14,26 @@ static int64_t pick(struct snapgen *g, int64_t low, int64_t high)
     return low + (int64_t)rng_below(&g->rng, (uint64_t)(high - low + 1));
 }
 
-static void def_init(struct snap_instrument *i, uint16_t id, const char *symbol, int64_t tick_e8, int price_decimals)
+static void def_init(struct snap_instrument *i, uint16_t id, const char *symbol, int64_t tick_e8,
+                     int price_decimals)
 {
-    i->def = (struct instrument){ .id = id, .settle = CURRENCY_USDT, .tick_e8 = tick_e8, .lot_e8 = 100000,
-                                  .contract_e8 = E8, .price_decimals = (uint8_t)price_decimals, .qty_decimals = 3,
-                                  .min_qty_lots = 1, .min_notional_e8 = 5 * E8, .leverage = 3 };
+    i->def = (struct instrument){.id = id,
+                                 .settle = CURRENCY_USDT,
+                                 .tick_e8 = tick_e8,
+                                 .lot_e8 = 100000,
+                                 .contract_e8 = E8,
+                                 .price_decimals = (uint8_t)price_decimals,
+                                 .qty_decimals = 3,
+                                 .min_qty_lots = 1,
+                                 .min_notional_e8 = 5 * E8,
+                                 .leverage = 3};
     text_copy(i->def.symbol, sizeof i->def.symbol, symbol);
 }
 
 static void fill_side(struct snapgen *g, struct level *side, int64_t best, int step)
 {
     for (int k = 0; k < SNAP_LEVELS; k++) {
-        side[k] = (struct level){ best + step * k, pick(g, 100, 25000) };
+        side[k] = (struct level){best + step * k, pick(g, 100, 25000)};
     }
 }
 
@@ -80,10 +88,14 @@ static void orders_init(struct snapgen *g)
 static void limits_init(struct snapshot *s)
 {
     const struct snap_limit limit[LIMIT_COUNT] = {
-        [LIMIT_ORDER_VALUE] = { 0, 30 * E8 },        [LIMIT_POSITION_VALUE] = { 22 * E8, 25 * E8 },
-        [LIMIT_GROSS_VALUE] = { 22 * E8, 50 * E8 },  [LIMIT_OPEN_ORDERS] = { 2, 40 },
-        [LIMIT_ORDER_RATE] = { 3, 20 },              [LIMIT_COLLAR] = { 0, 500000 },
-        [LIMIT_DAY_LOSS] = { 0, 3000000 },           [LIMIT_DRAWDOWN] = { 180000, 10000000 },
+        [LIMIT_ORDER_VALUE] = {0, 30 * E8},
+        [LIMIT_POSITION_VALUE] = {22 * E8, 25 * E8},
+        [LIMIT_GROSS_VALUE] = {22 * E8, 50 * E8},
+        [LIMIT_OPEN_ORDERS] = {2, 40},
+        [LIMIT_ORDER_RATE] = {3, 20},
+        [LIMIT_COLLAR] = {0, 500000},
+        [LIMIT_DAY_LOSS] = {0, 3000000},
+        [LIMIT_DRAWDOWN] = {180000, 10000000},
     };
     memcpy(s->limit, limit, sizeof limit);
 }
@@ -92,7 +104,8 @@ static void text_init(struct snapshot *s)
 {
     text_copy(s->account_alias, sizeof s->account_alias, "sim-one");
     text_copy(s->shell.venue_text, sizeof s->shell.venue_text, "sim@loopback");
-    text_copy(s->shell.market_text, sizeof s->shell.market_text, "Binance USD-M 2024-08-08 23:54 recording, lap 2");
+    text_copy(s->shell.market_text, sizeof s->shell.market_text,
+              "Binance USD-M 2024-08-08 23:54 recording, lap 2");
     text_copy(s->shell.session_id, sizeof s->shell.session_id, "0c41");
     text_copy(s->ins[1].why, sizeof s->ins[1].why, "quoting: spread 0.42 bp, inventory skew -0.12");
     text_copy(s->ins[0].why, sizeof s->ins[0].why, "watched only");
@@ -104,11 +117,16 @@ static void alarms_init(struct snapshot *s)
 {
     s->alarm_count = 2;
     s->alarms_unacked[ALARM_MEDIUM] = 1;
-    s->alarm[0] = (struct snap_alarm){ .number = 7, .level = ALARM_MEDIUM, .wall_ns = s->wall_ns - 16 * NS_PER_S };
+    s->alarm[0] =
+        (struct snap_alarm){.number = 7, .level = ALARM_MEDIUM, .wall_ns = s->wall_ns - 16 * NS_PER_S};
     text_copy(s->alarm[0].code, sizeof s->alarm[0].code, "LIMIT-80");
     text_copy(s->alarm[0].text, sizeof s->alarm[0].text, "position 88 % of its limit");
-    s->alarm[1] = (struct snap_alarm){ .number = 6, .level = ALARM_LOW, .acked = 1, .cleared = 1,
-                                       .wall_ns = s->wall_ns - 600 * NS_PER_S, .cleared_wall_ns = s->wall_ns - 560 * NS_PER_S };
+    s->alarm[1] = (struct snap_alarm){.number = 6,
+                                      .level = ALARM_LOW,
+                                      .acked = 1,
+                                      .cleared = 1,
+                                      .wall_ns = s->wall_ns - 600 * NS_PER_S,
+                                      .cleared_wall_ns = s->wall_ns - 560 * NS_PER_S};
     text_copy(s->alarm[1].code, sizeof s->alarm[1].code, "CLOCK-SKEW");
     text_copy(s->alarm[1].text, sizeof s->alarm[1].text, "venue clock +0.9 ms > 0.8");
 }
@@ -132,15 +150,20 @@ void snapgen_init(struct snapgen *g, uint64_t seed, enum run_mode mode)
     instrument_init(g, 1);
     s->equity_e8 = 5018000000;
     s->day_start_equity_e8 = s->equity_start_e8 = 5000000000;
-    s->pnl = (struct snap_pnl){ .realised_e8 = 52000000, .unrealised_e8 = -13000000, .fees_e8 = 9000000,
-                                .funding_e8 = -2000000, .seam_e8 = -10000000 };
+    s->pnl = (struct snap_pnl){.realised_e8 = 52000000,
+                               .unrealised_e8 = -13000000,
+                               .fees_e8 = 9000000,
+                               .funding_e8 = -2000000,
+                               .seam_e8 = -10000000};
     s->ins[1].position_lots = 8;
     s->ins[1].entry_e8 = 268012000000;
     s->ins[1].pnl = s->pnl;
     s->strategy_count = 3;
     for (int k = 0; k < 3; k++) {
-        s->strategy[k] = (struct snap_strategy){ .id = (uint8_t)(STRATEGY_MAKER + k), .state = k == 0,
-                                                 .weight_ppm = k == 0 ? 1000000 : 0, .open_orders = k == 0 ? 2 : 0 };
+        s->strategy[k] = (struct snap_strategy){.id = (uint8_t)(STRATEGY_MAKER + k),
+                                                .state = k == 0,
+                                                .weight_ppm = k == 0 ? 1000000 : 0,
+                                                .open_orders = k == 0 ? 2 : 0};
     }
     s->strategy[0].pnl = s->pnl;
     s->kill.cost_estimate_e8 = 1200000;
@@ -167,8 +190,10 @@ static void add_trade(struct snapgen *g, struct snap_instrument *i)
 {
     memmove(&i->trade[1], &i->trade[0], sizeof i->trade - sizeof i->trade[0]);
     bool buy = rng_below(&g->rng, 2);
-    i->trade[0] = (struct snap_trade){ .wall_ns = g->s.wall_ns, .price_ticks = buy ? i->ask[0].ticks : i->bid[0].ticks,
-                                       .qty_lots = pick(g, 1, 40) * pick(g, 1, 40), .side = buy ? SIDE_BUY : SIDE_SELL };
+    i->trade[0] = (struct snap_trade){.wall_ns = g->s.wall_ns,
+                                      .price_ticks = buy ? i->ask[0].ticks : i->bid[0].ticks,
+                                      .qty_lots = pick(g, 1, 40) * pick(g, 1, 40),
+                                      .side = buy ? SIDE_BUY : SIDE_SELL};
     i->trades = i->trades < SNAP_TRADES ? i->trades + 1 : SNAP_TRADES;
 }
 
@@ -225,11 +250,16 @@ static void shake_echo(struct snapgen *g)
     struct snapshot *s = &g->s;
     memmove(&s->echo[1], &s->echo[0], sizeof s->echo - sizeof s->echo[0]);
     s->echo_count = s->echo_count < SNAP_ECHOES ? s->echo_count + 1 : SNAP_ECHOES;
-    s->echo[0] = (struct snap_echo){ .seq = s->seq, .wall_ns = s->wall_ns, .verb = (uint8_t)pick(g, 1, VERB_COUNT - 1),
-                                     .instrument = (uint16_t)(rng_below(&g->rng, 3) ? pick(g, 0, 1) : INSTRUMENT_NONE),
-                                     .value = pick(g, -2, 2), .cancels_sent = (uint32_t)pick(g, 0, 3),
-                                     .first_write_ns = pick(g, 0, 400000), .done_ns = pick(g, 0, 1) * 12000000,
-                                     .refused = rng_below(&g->rng, 4) == 0 };
+    s->echo[0] =
+        (struct snap_echo){.seq = s->seq,
+                           .wall_ns = s->wall_ns,
+                           .verb = (uint8_t)pick(g, 1, VERB_COUNT - 1),
+                           .instrument = (uint16_t)(rng_below(&g->rng, 3) ? pick(g, 0, 1) : INSTRUMENT_NONE),
+                           .value = pick(g, -2, 2),
+                           .cancels_sent = (uint32_t)pick(g, 0, 3),
+                           .first_write_ns = pick(g, 0, 400000),
+                           .done_ns = pick(g, 0, 1) * 12000000,
+                           .refused = rng_below(&g->rng, 4) == 0};
     if (s->echo[0].refused) {
         text_copy(s->echo[0].text, sizeof s->echo[0].text, "-2011 unknown order sent");
     }

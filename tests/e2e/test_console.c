@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The console on a real pseudo-terminal, read through a terminal emulator. Tries to break: mode, kill state and position
-// at every size; ASCII and no-colour forms; the kill key behind a terminal that takes no bytes, in every dialog and
-// field; End split by time; resizing at any moment; leaving, hang-up and signals; the byte budget of the link.
+// The console on a real pseudo-terminal, read through a terminal emulator. Tries to break: mode, kill state
+// and position at every size; ASCII and no-colour forms; the kill key behind a terminal that takes no bytes,
+// in every dialog and field; End split by time; resizing at any moment; leaving, hang-up and signals; the
+// byte budget of the link.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,7 +22,7 @@
 #include "base/clock.h"
 #include "e2e/console_child.h"
 
-static const struct child_options DECK = { .rows = 24, .cols = 80 };
+static const struct child_options DECK = {.rows = 24, .cols = 80};
 
 static void start_and_wait(struct child *c, const struct child_options *o)
 {
@@ -54,9 +55,11 @@ static bool wait_kills(struct child *c, int count, int ms)
     return kills(c) >= count;
 }
 
-// ------------------------------------------------------------------------------------------------- forms and sizes
+// ------------------------------------------------------------------------------------------------- forms and
+// sizes
 
-// Walk the output: escape sequences apart from text. Calls back for each SGR parameter; counts text bytes >= 0x7f.
+// Walk the output: escape sequences apart from text. Calls back for each SGR parameter; counts text bytes >=
+// 0x7f.
 struct bytes_seen {
     size_t high, controls, colours;
 };
@@ -76,7 +79,7 @@ static void see_sgr(struct bytes_seen *seen, const uint8_t *p, size_t n)
 
 static struct bytes_seen look_at_bytes(const uint8_t *log, size_t n)
 {
-    struct bytes_seen seen = { 0, 0, 0 };
+    struct bytes_seen seen = {0, 0, 0};
     for (size_t i = 0; i < n; i++) {
         if (log[i] == 0x1b && i + 1 < n && log[i + 1] == '[') {
             size_t from = i + 2;
@@ -89,7 +92,8 @@ static struct bytes_seen look_at_bytes(const uint8_t *log, size_t n)
             i += i + 1 < n && (log[i + 1] == '(' || log[i + 1] == ')') ? 2 : 1;
         } else {
             seen.high += log[i] > 0x7e;
-            seen.controls += log[i] < 0x20 && log[i] != '\r' && log[i] != '\n' && log[i] != '\b' && log[i] != 0x0f;
+            seen.controls +=
+                log[i] < 0x20 && log[i] != '\r' && log[i] != '\n' && log[i] != '\b' && log[i] != 0x0f;
         }
     }
     return seen;
@@ -116,16 +120,19 @@ static bool row_has(const struct child *c, int row, const char *text)
 // In words, or as a row of the table of positions.
 static bool shows_position(const struct child *c)
 {
-    return vt_find(c->pty.vt, "LONG 0.008 @ 2680.12") >= 0 || vt_find(c->pty.vt, "ETHUSDT   +0.008    2,680.12") >= 0;
+    return vt_find(c->pty.vt, "LONG 0.008 @ 2680.12") >= 0 ||
+           vt_find(c->pty.vt, "ETHUSDT   +0.008    2,680.12") >= 0;
 }
 
 static void check_form(int cols, int rows, bool ascii, int mono)
 {
     struct child c;
-    struct child_options o = { .rows = rows, .cols = cols, .ascii = ascii, .mono = mono == 1, .no_color = mono == 2 };
+    struct child_options o = {
+        .rows = rows, .cols = cols, .ascii = ascii, .mono = mono == 1, .no_color = mono == 2};
     start_and_wait(&c, &o);
     bool full = rows >= 16 && cols >= 60;
-    bool good = row_has(&c, 0, "SIM") && row_has(&c, 0, "KILL") && (full ? row_has(&c, rows - 1, "[SIM]") : true);
+    bool good =
+        row_has(&c, 0, "SIM") && row_has(&c, 0, "KILL") && (full ? row_has(&c, rows - 1, "[SIM]") : true);
     bool placed = full ? shows_position(&c) && row_has(&c, 0, "KILL F armed") : true;
     if (!good || !placed) {
         pty_print(&c.pty);
@@ -144,7 +151,7 @@ static void check_form(int cols, int rows, bool ascii, int mono)
 static void test_forms_and_sizes(void **state)
 {
     (void)state;
-    static const int SIZES[][2] = { { 60, 16 }, { 80, 24 }, { 100, 30 }, { 160, 48 }, { 200, 60 }, { 10, 3 } };
+    static const int SIZES[][2] = {{60, 16}, {80, 24}, {100, 30}, {160, 48}, {200, 60}, {10, 3}};
     for (size_t s = 0; s < sizeof SIZES / sizeof *SIZES; s++) {
         for (int form = 0; form < 4; form++) {
             check_form(SIZES[s][0], SIZES[s][1], form & 1, form & 2 ? 1 + (int)(s & 1) : 0);
@@ -155,12 +162,12 @@ static void test_forms_and_sizes(void **state)
 static void test_live_stands_in_all_corners(void **state)
 {
     (void)state;
-    static const int SIZES[][2] = { { 60, 16 }, { 80, 24 }, { 120, 30 }, { 160, 48 } };
+    static const int SIZES[][2] = {{60, 16}, {80, 24}, {120, 30}, {160, 48}};
     for (size_t s = 0; s < sizeof SIZES / sizeof *SIZES; s++) {
         struct child c;
         int cols = SIZES[s][0];
         int rows = SIZES[s][1];
-        struct child_options o = { .rows = rows, .cols = cols, .mode = MODE_LIVE, .mono = true };
+        struct child_options o = {.rows = rows, .cols = cols, .mode = MODE_LIVE, .mono = true};
         start_and_wait(&c, &o);
         char first[4 * VT_COLS_MAX + 1];
         char last[4 * VT_COLS_MAX + 1];
@@ -181,11 +188,17 @@ static void test_live_stands_in_all_corners(void **state)
 static void test_dumb_unknown_and_tiny_terminals_are_refused(void **state)
 {
     (void)state;
-    static const struct { const char *term; int rows, cols; const char *says; } CASES[] = {
-        { "dumb", 24, 80, "TERM=dumb" }, { "no-such-terminal", 24, 80, "unknown" }, { "vt100", 5, 30, "needs 60x16" } };
+    static const struct {
+        const char *term;
+        int rows, cols;
+        const char *says;
+    } CASES[] = {{"dumb", 24, 80, "TERM=dumb"},
+                 {"no-such-terminal", 24, 80, "unknown"},
+                 {"vt100", 5, 30, "needs 60x16"}};
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         struct child c;
-        struct child_options o = { .rows = CASES[i].rows, .cols = CASES[i].cols, .term = CASES[i].term, .check = true };
+        struct child_options o = {
+            .rows = CASES[i].rows, .cols = CASES[i].cols, .term = CASES[i].term, .check = true};
         child_start(&c, &o);
         pty_pump(&c.pty, 200);
         c.pty.log[c.pty.log_len < PTY_LOG_MAX ? c.pty.log_len : PTY_LOG_MAX - 1] = 0;
@@ -194,18 +207,30 @@ static void test_dumb_unknown_and_tiny_terminals_are_refused(void **state)
     }
 }
 
-// --------------------------------------------------------------------------------------------------- the kill key
+// --------------------------------------------------------------------------------------------------- the
+// kill key
 
 static void test_kill_key_in_every_dialog_and_field(void **state)
 {
     (void)state;
-    static const struct { const char *keys, *shows; } PLACES[] = {
-        { "", "BOOK" },   { "?", "HELP" },       { "q", "QUIT?" },      { ":", "abort-flatten" }, { ":sym e", ":sym e" },
-        { "+", "CONFIRM" }, { "s", "SHELVE" },   { ":log\r", "OPERATOR LOG" }, { ":limit gross 900\r", "type  raise" },
-        { "5", "ORDERS & FILLS" }, { "8", "SHARE" }, { "\x1b", "BOOK" },
+    static const struct {
+        const char *keys, *shows;
+    } PLACES[] = {
+        {"", "BOOK"},
+        {"?", "HELP"},
+        {"q", "QUIT?"},
+        {":", "abort-flatten"},
+        {":sym e", ":sym e"},
+        {"+", "CONFIRM"},
+        {"s", "SHELVE"},
+        {":log\r", "OPERATOR LOG"},
+        {":limit gross 900\r", "type  raise"},
+        {"5", "ORDERS & FILLS"},
+        {"8", "SHARE"},
+        {"\x1b", "BOOK"},
     };
     struct child c;
-    struct child_options o = { .rows = 40, .cols = 100 };
+    struct child_options o = {.rows = 40, .cols = 100};
     start_and_wait(&c, &o);
     for (size_t i = 0; i < sizeof PLACES / sizeof *PLACES; i++) {
         for (const char *k = PLACES[i].keys; *k; k++) {
@@ -233,7 +258,7 @@ static void test_kill_key_in_every_dialog_and_field(void **state)
 static void test_end_never_kills(void **state)
 {
     (void)state;
-    static const char *const ENDS[] = { "\x1b[F", "\x1bOF", "\x1b[1;2F" };
+    static const char *const ENDS[] = {"\x1b[F", "\x1bOF", "\x1b[1;2F"};
     struct child c;
     start_and_wait(&c, &DECK);
     for (size_t e = 0; e < sizeof ENDS / sizeof *ENDS; e++) {
@@ -260,14 +285,14 @@ static int compare_ns(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-// The reader of the terminal stops (Ctrl-S of the emulator, dead link): F acts all the same, at once; when the reader goes
-// on, the screen is whole again.
+// The reader of the terminal stops (Ctrl-S of the emulator, dead link): F acts all the same, at once; when
+// the reader goes on, the screen is whole again.
 static void test_kill_key_while_the_terminal_takes_no_bytes(void **state)
 {
     (void)state;
     enum { PRESSES = 21 };
     struct child c;
-    struct child_options o = { .rows = 48, .cols = 160 };
+    struct child_options o = {.rows = 48, .cols = 160};
     start_and_wait(&c, &o);
     for (int i = 0; i < 25; i++) { // nobody reads: the terminal's buffer fills
         for (int k = 0; k < 4; k++) {
@@ -276,8 +301,9 @@ static void test_kill_key_while_the_terminal_takes_no_bytes(void **state)
         child_publish(&c);
         usleep(100000);
     }
-    int stuck[2] = { 0, 0 };
-    for (int i = 0; i < 2; i++) { // what the terminal holds grows no more, though the market moves: it is stalled
+    int stuck[2] = {0, 0};
+    for (int i = 0; i < 2;
+         i++) { // what the terminal holds grows no more, though the market moves: it is stalled
         assert_int_equal(ioctl(c.pty.master, FIONREAD, &stuck[i]), 0);
         snapgen_shake(&c.gen);
         child_publish(&c);
@@ -297,8 +323,8 @@ static void test_kill_key_while_the_terminal_takes_no_bytes(void **state)
         usleep(40000);
     }
     qsort(took_ns, PRESSES, sizeof *took_ns, compare_ns);
-    print_message("stalled: key to kill_now p50 %lld us, worst %lld us\n", (long long)took_ns[PRESSES / 2] / 1000,
-                  (long long)took_ns[PRESSES - 1] / 1000);
+    print_message("stalled: key to kill_now p50 %lld us, worst %lld us\n",
+                  (long long)took_ns[PRESSES / 2] / 1000, (long long)took_ns[PRESSES - 1] / 1000);
     assert_true(took_ns[PRESSES / 2] < 5 * NS_PER_MS);
     assert_true(child_find_op(&c, 0, VERB_FLATTEN) >= 0);
     snapgen_init(&c.gen, 1, MODE_SIM);
@@ -348,9 +374,11 @@ static void test_kill_with_a_full_command_ring_is_sent_later(void **state)
     child_end(&c);
 }
 
-// ---------------------------------------------------------------------------------------------------------- keys
+// ----------------------------------------------------------------------------------------------------------
+// keys
 
-static void type_and_expect(struct child *c, const char *keys, enum verb verb, uint16_t instrument, int64_t value)
+static void type_and_expect(struct child *c, const char *keys, enum verb verb, uint16_t instrument,
+                            int64_t value)
 {
     int from = atomic_load(&c->shared->ops);
     for (const char *k = keys; *k; k++) {
@@ -401,14 +429,16 @@ static void test_keys_send_commands(void **state)
     child_end(&c);
 }
 
-// Nothing of this may send anything: lower-case f, other capitals, refused words, absent views, keys under an overlay.
+// Nothing of this may send anything: lower-case f, other capitals, refused words, absent views, keys under an
+// overlay.
 static void test_keys_that_do_nothing(void **state)
 {
     (void)state;
     struct child c;
     start_and_wait(&c, &DECK);
-    static const char *const QUIET[] = { "f", "P", "X", "Q", "A", ":limit gross 60\rno\r", ":abort-flatten\rx\r", "?p", "?x",
-                                         "q3", "+n", "s\x1b", "2", "9", ":nonsense\r", ":limit gross\r", ":p x\x1b" };
+    static const char *const QUIET[] = {
+        "f",  "P",  "X",     "Q", "A", ":limit gross 60\rno\r", ":abort-flatten\rx\r", "?p",      "?x",
+        "q3", "+n", "s\x1b", "2", "9", ":nonsense\r",           ":limit gross\r",      ":p x\x1b"};
     for (size_t i = 0; i < sizeof QUIET / sizeof *QUIET; i++) {
         for (const char *k = QUIET[i]; *k; k++) {
             pty_type(&c.pty, k, 1);
@@ -449,7 +479,7 @@ static void test_replay_has_transport_and_no_orders(void **state)
 {
     (void)state;
     struct child c;
-    struct child_options o = { .rows = 24, .cols = 80, .mode = MODE_REPLAY };
+    struct child_options o = {.rows = 24, .cols = 80, .mode = MODE_REPLAY};
     start_and_wait(&c, &o);
     need_text(&c, "REPLAY");
     need_text(&c, "KILL F off");
@@ -463,7 +493,8 @@ static void test_replay_has_transport_and_no_orders(void **state)
     assert_int_equal(pty_finish(&c.pty, 2000), CONSOLE_QUIT);
 }
 
-// ------------------------------------------------------------------------------------------------ coming and going
+// ------------------------------------------------------------------------------------------------ coming and
+// going
 
 static void test_terminal_is_given_back(void **state)
 {
@@ -473,7 +504,8 @@ static void test_terminal_is_given_back(void **state)
     struct termios during;
     struct termios after;
     child_start(&c, &DECK);
-    assert_int_equal(tcgetattr(c.pty.master, &before), 0); // the child has not had the time to change it, or the next holds
+    assert_int_equal(tcgetattr(c.pty.master, &before),
+                     0); // the child has not had the time to change it, or the next holds
     need_text(&c, "KILL F armed");
     assert_int_equal(tcgetattr(c.pty.master, &during), 0);
     assert_true(!(during.c_lflag & (ICANON | ECHO | ISIG)) && !(during.c_iflag & IXON));
@@ -567,13 +599,14 @@ static void test_resize_storm(void **state)
     assert_int_equal(child_end(&c), CONSOLE_ENGINE_GONE);
 }
 
-// ------------------------------------------------------------------------------------------------------ byte budget
+// ------------------------------------------------------------------------------------------------------ byte
+// budget
 
 static void test_bytes_on_the_link(void **state)
 {
     (void)state;
     struct child c;
-    struct child_options o = { .rows = 48, .cols = 160 };
+    struct child_options o = {.rows = 48, .cols = 160};
     start_and_wait(&c, &o);
     child_play(&c, 10, 8, 2);
     uint64_t from = c.pty.bytes;
@@ -583,7 +616,8 @@ static void test_bytes_on_the_link(void **state)
     from = c.pty.bytes;
     child_play(&c, 30, 0, 0);
     uint64_t paused = (c.pty.bytes - from) / 3;
-    print_message("160x48: calm %llu B a frame, paused %llu B/s\n", (unsigned long long)calm, (unsigned long long)paused);
+    print_message("160x48: calm %llu B a frame, paused %llu B/s\n", (unsigned long long)calm,
+                  (unsigned long long)paused);
     assert_true(calm > 0 && calm <= 4096);
     assert_true(paused <= 300);
     child_end(&c);

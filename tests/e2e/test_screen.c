@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Drawing without a console around it: frame -> canvas -> ncurses -> pipe -> emulator. Tries to break: a screen that was
-// drawn in a thousand small steps must equal the canvas and a full repaint, on every kind of terminal, at random sizes;
-// an unchanged frame costs nothing; every glyph is one column wide.
+// Drawing without a console around it: frame -> canvas -> ncurses -> pipe -> emulator. Tries to break: a
+// screen that was drawn in a thousand small steps must equal the canvas and a full repaint, on every kind of
+// terminal, at random sizes; an unchanged frame costs nothing; every glyph is one column wide.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -26,15 +26,16 @@
 #include "tui/ui.h"
 #include "tui/view.h"
 
-// The drawing runs in child processes; there a failure must end the child, not jump into the parent's list of tests.
-#define NEED(cond, ...)                                                                                                \
-    do {                                                                                                               \
-        if (!(cond)) {                                                                                                 \
-            fprintf(stderr, "%s:%d: ", __FILE__, __LINE__);                                                            \
-            fprintf(stderr, __VA_ARGS__);                                                                              \
-            fprintf(stderr, "\n");                                                                                     \
-            _exit(1);                                                                                                  \
-        }                                                                                                              \
+// The drawing runs in child processes; there a failure must end the child, not jump into the parent's list of
+// tests.
+#define NEED(cond, ...)                                                                                      \
+    do {                                                                                                     \
+        if (!(cond)) {                                                                                       \
+            fprintf(stderr, "%s:%d: ", __FILE__, __LINE__);                                                  \
+            fprintf(stderr, __VA_ARGS__);                                                                    \
+            fprintf(stderr, "\n");                                                                           \
+            _exit(1);                                                                                        \
+        }                                                                                                    \
     } while (0)
 
 struct bench {
@@ -53,8 +54,8 @@ struct bench {
 
 static void bench_init(struct bench *b, const char *term, bool utf8, bool mono, int rows, int cols)
 {
-    struct error e = { 0 };
-    struct ui_ports none = { 0 };
+    struct error e = {0};
+    struct ui_ports none = {0};
     memset(b, 0, sizeof *b);
     NEED(pipe(b->pipe) == 0, "pipe");
     NEED(fcntl(b->pipe[1], F_SETPIPE_SZ, 1 << 20) > 0, "pipe size");
@@ -102,17 +103,25 @@ static void draw(struct bench *b)
 {
     b->held = b->gen.s;
     history_add(&b->history, &b->gen.s);
-    struct view v = { .now = &b->gen.s, .held = &b->held, .history = &b->history, .ui = &b->ui, .focus = b->ui.focus,
-                      .clock_ns = b->gen.s.mono_ns, .fps = 10, .linkloss = "exit", .has_orders = true };
+    struct view v = {.now = &b->gen.s,
+                     .held = &b->held,
+                     .history = &b->history,
+                     .ui = &b->ui,
+                     .focus = b->ui.focus,
+                     .clock_ns = b->gen.s.mono_ns,
+                     .fps = 10,
+                     .linkloss = "exit",
+                     .has_orders = true};
     frame_draw(&b->canvas, &v, &b->history, b->rows, b->cols);
 }
 
 static void shake_ui(struct bench *b)
 {
-    static const enum view_id VIEWS[] = { VIEW_DECK, VIEW_DECK, VIEW_ORDERS, VIEW_LATENCY };
+    static const enum view_id VIEWS[] = {VIEW_DECK, VIEW_DECK, VIEW_ORDERS, VIEW_LATENCY};
     if (rng_below(&b->rng, 10) == 0) {
         b->ui.view = VIEWS[rng_below(&b->rng, 4)];
-        b->ui.overlay = (enum overlay)(rng_below(&b->rng, 2) ? OVERLAY_NONE : rng_below(&b->rng, OVERLAY_LOG + 1));
+        b->ui.overlay =
+            (enum overlay)(rng_below(&b->rng, 2) ? OVERLAY_NONE : rng_below(&b->rng, OVERLAY_LOG + 1));
         b->ui.focus = (int)rng_below(&b->rng, 2);
         b->ui.quitting = rng_below(&b->rng, 2);
     }
@@ -124,7 +133,8 @@ static void check_against_canvas(const struct bench *b)
         for (int col = 0; col < b->cols; col++) {
             uint32_t want = b->canvas.cell[row * b->cols + col].glyph;
             uint32_t have = vt_cell_at(b->vt, row, col).glyph;
-            NEED(want == have, "cell %d,%d of %dx%d shows U+%04X, not U+%04X", row, col, b->cols, b->rows, have, want);
+            NEED(want == have, "cell %d,%d of %dx%d shows U+%04X, not U+%04X", row, col, b->cols, b->rows,
+                 have, want);
         }
     }
 }
@@ -159,7 +169,8 @@ static void steps(struct bench *b, int n)
 }
 
 // ncurses is global: every terminal gets a process of its own.
-static void in_child(void (*run)(const char *term, bool utf8, bool mono), const char *term, bool utf8, bool mono)
+static void in_child(void (*run)(const char *term, bool utf8, bool mono), const char *term, bool utf8,
+                     bool mono)
 {
     pid_t pid = fork();
     assert_true(pid >= 0);
@@ -187,7 +198,8 @@ static void run_steps(const char *term, bool utf8, bool mono)
 static void test_small_steps_equal_a_repaint(void **state)
 {
     (void)state;
-    static const char *const TERMS[] = { "xterm-256color", "tmux-256color", "screen", "linux", "vt100", "xterm" };
+    static const char *const TERMS[] = {"xterm-256color", "tmux-256color", "screen",
+                                        "linux",          "vt100",         "xterm"};
     for (size_t i = 0; i < sizeof TERMS / sizeof *TERMS; i++) {
         in_child(run_steps, TERMS[i], i % 2 == 0, i == 3);
     }
@@ -258,8 +270,8 @@ static void run_timed(const char *term, bool utf8, bool mono)
         take_frame(b, b->vt);
         bytes += i > 0 ? b->frame_bytes : 0;
     }
-    fprintf(stderr, "160x48 calm: best frame %lld us, %zu B a frame without holding digits\n", (long long)best_ns / 1000,
-                  bytes / (FRAMES - 1));
+    fprintf(stderr, "160x48 calm: best frame %lld us, %zu B a frame without holding digits\n",
+            (long long)best_ns / 1000, bytes / (FRAMES - 1));
     NEED(bytes / (FRAMES - 1) <= 4096, "%zu bytes a frame", bytes / (FRAMES - 1));
     NEED(best_ns <= 2 * NS_PER_MS, "%lld ns a frame", (long long)best_ns);
     bench_free(b);

@@ -18,7 +18,7 @@
 void pty_start(struct pty *p, int rows, int cols, int (*run)(void *arg), void *arg)
 {
     memset(p, 0, sizeof *p);
-    struct winsize w = { .ws_row = (unsigned short)rows, .ws_col = (unsigned short)cols };
+    struct winsize w = {.ws_row = (unsigned short)rows, .ws_col = (unsigned short)cols};
     p->child = forkpty(&p->master, NULL, NULL, &w);
     if (p->child < 0) {
         perror("forkpty");
@@ -50,7 +50,7 @@ size_t pty_pump(struct pty *p, int ms)
     size_t total = 0;
     for (;;) {
         int64_t left = until - clock_mono_ns();
-        struct pollfd fd = { .fd = p->closed ? -1 : p->master, .events = POLLIN };
+        struct pollfd fd = {.fd = p->closed ? -1 : p->master, .events = POLLIN};
         (void)poll(&fd, 1, left > 0 ? (int)(left / NS_PER_MS) + 1 : 0);
         uint8_t buf[65536];
         ssize_t n = fd.revents ? read(p->master, buf, sizeof buf) : 0;
@@ -109,7 +109,7 @@ void pty_keys(struct pty *p, const char *keys)
 
 void pty_resize(struct pty *p, int rows, int cols)
 {
-    struct winsize w = { .ws_row = (unsigned short)rows, .ws_col = (unsigned short)cols };
+    struct winsize w = {.ws_row = (unsigned short)rows, .ws_col = (unsigned short)cols};
     vt_resize(p->vt, rows, cols);
     (void)ioctl(p->master, TIOCSWINSZ, &w);
 }

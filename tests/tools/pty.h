@@ -16,14 +16,14 @@ struct pty {
     pid_t child;
     int master;
     struct vt *vt;
-    uint64_t bytes;         // read so far
-    uint8_t *log;           // the first PTY_LOG_MAX bytes since pty_log_reset
+    uint64_t bytes; // read so far
+    uint8_t *log;   // the first PTY_LOG_MAX bytes since pty_log_reset
     size_t log_len;
-    bool closed;            // the child's side is gone
+    bool closed; // the child's side is gone
 };
 
-// Fork; the child gets the terminal as its controlling one (stdin, stdout, stderr) and runs `run(arg)`, whose result is
-// its exit status. Aborts when the system refuses.
+// Fork; the child gets the terminal as its controlling one (stdin, stdout, stderr) and runs `run(arg)`, whose
+// result is its exit status. Aborts when the system refuses.
 void pty_start(struct pty *p, int rows, int cols, int (*run)(void *arg), void *arg);
 // Read what there is for `ms` milliseconds and feed the emulator. Returns the bytes read.
 size_t pty_pump(struct pty *p, int ms);

@@ -23,7 +23,8 @@ static size_t terminfo_add(const char *name, char **keys, size_t n)
 // Fills keys; returns how many. They are the caller's: terminfo_keys_free.
 static inline size_t terminfo_keys(const char *term, char **keys)
 {
-    static const char *const EXTENDED[] = { "kDC", "kDN", "kEND", "kHOM", "kIC", "kLFT", "kNXT", "kPRV", "kRIT", "kUP" };
+    static const char *const EXTENDED[] = {"kDC",  "kDN",  "kEND", "kHOM", "kIC",
+                                           "kLFT", "kNXT", "kPRV", "kRIT", "kUP"};
     int status;
     size_t n = 0;
     if (setupterm(term, 1, &status) != OK) {
@@ -36,7 +37,7 @@ static inline size_t terminfo_keys(const char *term, char **keys)
     }
     for (size_t i = 0; i < sizeof EXTENDED / sizeof *EXTENDED; i++) {
         for (char m = '3'; m <= '8'; m++) {
-            char name[8] = { 0 };
+            char name[8] = {0};
             strcpy(name, EXTENDED[i]);
             name[strlen(name)] = m;
             n = terminfo_add(name, keys, n);

@@ -57,12 +57,15 @@ static int32_t colour_of(const VTermColor *c, bool fg)
 struct vt_cell vt_cell_at(const struct vt *vt, int row, int col)
 {
     VTermScreenCell cell;
-    VTermPos pos = { row, col };
+    VTermPos pos = {row, col};
     memset(&cell, 0, sizeof cell);
     vterm_screen_get_cell(vt->screen, pos, &cell);
-    return (struct vt_cell){ .glyph = cell.chars[0] ? cell.chars[0] : ' ', .bold = cell.attrs.bold,
-                             .reverse = cell.attrs.reverse, .underline = cell.attrs.underline != 0,
-                             .fg = colour_of(&cell.fg, true), .bg = colour_of(&cell.bg, false) };
+    return (struct vt_cell){.glyph = cell.chars[0] ? cell.chars[0] : ' ',
+                            .bold = cell.attrs.bold,
+                            .reverse = cell.attrs.reverse,
+                            .underline = cell.attrs.underline != 0,
+                            .fg = colour_of(&cell.fg, true),
+                            .bg = colour_of(&cell.bg, false)};
 }
 
 static size_t put_utf8(char *to, uint32_t g)

@@ -10,9 +10,9 @@
 enum { VT_ROWS_MAX = 210, VT_COLS_MAX = 510 };
 
 struct vt_cell {
-    uint32_t glyph;          // 0x20 when blank
+    uint32_t glyph; // 0x20 when blank
     bool bold, reverse, underline;
-    int32_t fg, bg;          // palette index, -1 the default
+    int32_t fg, bg; // palette index, -1 the default
 };
 
 struct vt;

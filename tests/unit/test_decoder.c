@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tries to break the promise of the decoder: the End key of any terminal, split by a slow link anywhere, must never come
-// out as F; an F that a person presses must always come out, whatever bytes came before; pasted text never acts.
+// Tries to break the promise of the decoder: the End key of any terminal, split by a slow link anywhere, must
+// never come out as F; an F that a person presses must always come out, whatever bytes came before; pasted
+// text never acts.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,7 +17,7 @@
 #include "tui/guard.h"
 #include "tools/terminfo_keys.h"
 
-static const int64_t GAPS_MS[] = { 0, 30, 200, 900 };
+static const int64_t GAPS_MS[] = {0, 30, 200, 900};
 enum { GAPS = sizeof GAPS_MS / sizeof *GAPS_MS };
 
 struct run {
@@ -68,7 +69,8 @@ static void type(struct run *r, const char *s)
     feed(r, s, strlen(s));
 }
 
-// ------------------------------------------------------------------------------------------------ keys of terminals
+// ------------------------------------------------------------------------------------------------ keys of
+// terminals
 
 // One split: bytes [0, at) now, the rest after the gap.
 static void split_once(const char *key, size_t at, int64_t gap_ms, bool complete)
@@ -92,8 +94,8 @@ static void split_once(const char *key, size_t at, int64_t gap_ms, bool complete
 static void test_terminfo_keys_split_at_every_byte(void **state)
 {
     (void)state;
-    static const char *const TERMS[] = { "xterm", "xterm-256color", "screen", "screen-256color", "tmux-256color", "linux",
-                                         "vt100", "rxvt" };
+    static const char *const TERMS[] = {"xterm",         "xterm-256color", "screen", "screen-256color",
+                                        "tmux-256color", "linux",          "vt100",  "rxvt"};
     size_t tested = 0;
     for (size_t t = 0; t < sizeof TERMS / sizeof *TERMS; t++) {
         char *keys[TERMINFO_KEYS_MAX];
@@ -118,8 +120,22 @@ static void test_terminfo_keys_split_at_every_byte(void **state)
 static void test_end_with_every_gap_between_all_bytes(void **state)
 {
     (void)state;
-    static const char *const ENDS[] = { "\x1b[F", "\x1bOF", "\x1b[1;2F", "\x1b[1;5F", "\x1bO2F", "\x1bO5F", "\x1b[8~",
-                                        "\x1b[4~", "\x1b[8$", "\x1b[8^", "\x1b[8@", "\x1b[1;2:1F", "\x9b" "F", "\x8f" "F" };
+    static const char *const ENDS[] = {"\x1b[F",
+                                       "\x1bOF",
+                                       "\x1b[1;2F",
+                                       "\x1b[1;5F",
+                                       "\x1bO2F",
+                                       "\x1bO5F",
+                                       "\x1b[8~",
+                                       "\x1b[4~",
+                                       "\x1b[8$",
+                                       "\x1b[8^",
+                                       "\x1b[8@",
+                                       "\x1b[1;2:1F",
+                                       "\x9b"
+                                       "F",
+                                       "\x8f"
+                                       "F"};
     for (size_t k = 0; k < sizeof ENDS / sizeof *ENDS; k++) {
         size_t n = strlen(ENDS[k]);
         size_t combinations = 1;
@@ -141,17 +157,45 @@ static void test_end_with_every_gap_between_all_bytes(void **state)
     }
 }
 
-// --------------------------------------------------------------------------------------------------- the kill key
+// --------------------------------------------------------------------------------------------------- the
+// kill key
 
 static void test_kill_key_fires(void **state)
 {
     (void)state;
-    static const struct { const char *before; int64_t gap_ms; } CASES[] = {
-        { "", 0 },          { "F", 0 },          { "\x1b", 0 },     { "\x1b", 10 },        { "\x1b", 30 },   { "\x1b", 900 },
-        { "\x1b[", 1001 },  { "\x1bO", 1001 },   { "\x1b[1;2", 1500 }, { "p", 0 },         { " ", 0 },       { ":sym", 0 },
-        { "\x1b]", 0 },     { "\x1bP", 0 },      { "\x1b]", 30 },   { "\xe2\x94", 0 },     { "\xff\xfe", 0 },  { "\r", 0 },
-        { "\x1b[M", 101 },  { "\x1b[[", 1001 },  { "\x1b\x1b", 0 }, { "\x03", 0 },         { "\x00", 0 },    { "\x1b[A", 0 },
-        { "\x1b]11;rgb:", 51 }, { "\x1b[200~abc", 501 }, { "\x1b[200~abc\x1b[201~", 25 },  { "\x1bOq", 0 },   { "\x1b[ ", 0 },
+    static const struct {
+        const char *before;
+        int64_t gap_ms;
+    } CASES[] = {
+        {"", 0},
+        {"F", 0},
+        {"\x1b", 0},
+        {"\x1b", 10},
+        {"\x1b", 30},
+        {"\x1b", 900},
+        {"\x1b[", 1001},
+        {"\x1bO", 1001},
+        {"\x1b[1;2", 1500},
+        {"p", 0},
+        {" ", 0},
+        {":sym", 0},
+        {"\x1b]", 0},
+        {"\x1bP", 0},
+        {"\x1b]", 30},
+        {"\xe2\x94", 0},
+        {"\xff\xfe", 0},
+        {"\r", 0},
+        {"\x1b[M", 101},
+        {"\x1b[[", 1001},
+        {"\x1b\x1b", 0},
+        {"\x03", 0},
+        {"\x00", 0},
+        {"\x1b[A", 0},
+        {"\x1b]11;rgb:", 51},
+        {"\x1b[200~abc", 501},
+        {"\x1b[200~abc\x1b[201~", 25},
+        {"\x1bOq", 0},
+        {"\x1b[ ", 0},
     };
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         struct run r;
@@ -170,10 +214,13 @@ static void test_kill_key_fires(void **state)
 static void test_capital_spelled_as_number(void **state)
 {
     (void)state;
-    static const struct { const char *bytes; int kills; } CASES[] = {
-        { "\x1b[70u", 1 },      { "\x1b[70;2u", 1 },    { "\x1b[102;2u", 1 },  { "\x1b[102;65u", 1 }, { "\x1b[27;2;70~", 1 },
-        { "\x1b[102u", 0 },     { "\x1b[102;5u", 0 },   { "\x1b[70;3u", 0 },   { "\x1b[70;2:3u", 0 }, { "\x1b[70;2:1u", 1 },
-        { "\x1b[27;5;70~", 0 }, { "\x1b[27;2;71~", 0 },
+    static const struct {
+        const char *bytes;
+        int kills;
+    } CASES[] = {
+        {"\x1b[70u", 1},      {"\x1b[70;2u", 1},   {"\x1b[102;2u", 1},   {"\x1b[102;65u", 1},
+        {"\x1b[27;2;70~", 1}, {"\x1b[102u", 0},    {"\x1b[102;5u", 0},   {"\x1b[70;3u", 0},
+        {"\x1b[70;2:3u", 0},  {"\x1b[70;2:1u", 1}, {"\x1b[27;5;70~", 0}, {"\x1b[27;2;71~", 0},
     };
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         struct run r;
@@ -183,7 +230,8 @@ static void test_capital_spelled_as_number(void **state)
     }
 }
 
-// Whatever came before, an F after 1.1 s of silence acts exactly once, and no input makes more keys than promised.
+// Whatever came before, an F after 1.1 s of silence acts exactly once, and no input makes more keys than
+// promised.
 static void test_any_bytes_then_silence_then_kill(void **state)
 {
     (void)state;
@@ -195,7 +243,8 @@ static void test_any_bytes_then_silence_then_kill(void **state)
         run_init(&r);
         int n = 1 + (int)rng_below(&rng, 24);
         for (int b = 0; b < n; b++) {
-            char byte = rng_below(&rng, 8) ? ALPHABET[rng_below(&rng, sizeof ALPHABET - 1)] : (char)rng_below(&rng, 256);
+            char byte = rng_below(&rng, 8) ? ALPHABET[rng_below(&rng, sizeof ALPHABET - 1)]
+                                           : (char)rng_below(&rng, 256);
             feed(&r, &byte, 1);
             if (rng_below(&rng, 4) == 0) {
                 pass(&r, GAPS_MS[rng_below(&rng, GAPS)]);
@@ -208,7 +257,8 @@ static void test_any_bytes_then_silence_then_kill(void **state)
     }
 }
 
-// ------------------------------------------------------------------------------------------------- paste and burst
+// ------------------------------------------------------------------------------------------------- paste and
+// burst
 
 static void test_bracketed_paste_never_acts(void **state)
 {
@@ -248,16 +298,21 @@ static void test_unterminated_paste_yields_to_three_presses(void **state)
 static void test_burst(void **state)
 {
     (void)state;
-    static const struct { const char *first, *second; int kills; } CASES[] = {
-        { "buy BTC FAST now", "", 0 },                            // text pasted without brackets
-        { "the quick brown Fox", "", 0 },
-        { "jjj F", " kkkkk", 1 },                                 // 5 keys act before the burst is known
-        { "\x1b[A\x1b[A\x1b[A\x1b[A\x1b[A\x1b[A\x1b[A\x1b[A\x1b[AF", "", 1 }, // arrows held while the link stood still
-        { "FFFFFFFFFFFF", "", 1 },                                // F hammered while the link stood still
-        { "++++++++++", "F", 1 },
-        { "          F", "", 1 },
-        { "pasted tail F", "", 1 }, { "pasted tailF", "", 0 },
-        { "F0F1F2F3F4F5", "", 0 },
+    static const struct {
+        const char *first, *second;
+        int kills;
+    } CASES[] = {
+        {"buy BTC FAST now", "", 0}, // text pasted without brackets
+        {"the quick brown Fox", "", 0},
+        {"jjj F", " kkkkk", 1}, // 5 keys act before the burst is known
+        {"\x1b[A\x1b[A\x1b[A\x1b[A\x1b[A\x1b[A\x1b[A\x1b[A\x1b[AF", "",
+         1},                     // arrows held while the link stood still
+        {"FFFFFFFFFFFF", "", 1}, // F hammered while the link stood still
+        {"++++++++++", "F", 1},
+        {"          F", "", 1},
+        {"pasted tail F", "", 1},
+        {"pasted tailF", "", 0},
+        {"F0F1F2F3F4F5", "", 0},
     };
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         struct run r;
@@ -288,9 +343,17 @@ static void test_commands_of_a_burst_are_dropped(void **state)
 static void test_answers_of_terminals_are_no_keys(void **state)
 {
     (void)state;
-    static const char *const ANSWERS[] = { "\x1b]11;rgb:FFFF/FFFF/FFFF\x1b\\", "\x1b]10;rgb:FF/F/FFF\x07",
-                                           "\x1bP1+r544E=787465726D\x1b\\", "\x1bP>|XTerm(370)F\x1b\\", "\x1b[?64;1;2c",
-                                           "\x1b[24;80R", "\x1b[?2026;2$y", "\x1b[I", "\x1b[O", "\x1b[MFFF", "\x1b[<0;70;70M" };
+    static const char *const ANSWERS[] = {"\x1b]11;rgb:FFFF/FFFF/FFFF\x1b\\",
+                                          "\x1b]10;rgb:FF/F/FFF\x07",
+                                          "\x1bP1+r544E=787465726D\x1b\\",
+                                          "\x1bP>|XTerm(370)F\x1b\\",
+                                          "\x1b[?64;1;2c",
+                                          "\x1b[24;80R",
+                                          "\x1b[?2026;2$y",
+                                          "\x1b[I",
+                                          "\x1b[O",
+                                          "\x1b[MFFF",
+                                          "\x1b[<0;70;70M"};
     for (size_t i = 0; i < sizeof ANSWERS / sizeof *ANSWERS; i++) {
         struct run r;
         run_init(&r);
@@ -299,7 +362,8 @@ static void test_answers_of_terminals_are_no_keys(void **state)
     }
 }
 
-// ------------------------------------------------------------------------------------------------------- the guard
+// ------------------------------------------------------------------------------------------------------- the
+// guard
 
 static enum guard_verdict judge_after(const char *typed, int64_t gap_ms, bool in_field)
 {
@@ -307,11 +371,11 @@ static enum guard_verdict judge_after(const char *typed, int64_t gap_ms, bool in
     guard_init(&g, true);
     int64_t now_ns = 100 * NS_PER_S;
     for (const char *c = typed; *c; c++) {
-        struct key k = { .code = *c, .mono_ns = now_ns };
+        struct key k = {.code = *c, .mono_ns = now_ns};
         guard_note(&g, &k, in_field);
         now_ns += 50 * NS_PER_MS;
     }
-    struct key f = { .code = 'F', .mono_ns = now_ns + gap_ms * NS_PER_MS };
+    struct key f = {.code = 'F', .mono_ns = now_ns + gap_ms * NS_PER_MS};
     return guard_judge(&g, &f, 1, 0);
 }
 
@@ -335,10 +399,10 @@ static void test_guard_second_press_confirms(void **state)
     struct guard g;
     guard_init(&g, true);
     for (int i = 0; i < 5; i++) {
-        struct key k = { .code = 'a', .mono_ns = 100 * NS_PER_S + i };
+        struct key k = {.code = 'a', .mono_ns = 100 * NS_PER_S + i};
         guard_note(&g, &k, false);
     }
-    struct key f = { .code = 'F', .mono_ns = 100 * NS_PER_S + 10 };
+    struct key f = {.code = 'F', .mono_ns = 100 * NS_PER_S + 10};
     assert_int_equal(guard_judge(&g, &f, 1, 0), GUARD_HOLD);
     f.mono_ns += 100 * NS_PER_MS; // still within 600 ms of the letters
     assert_int_equal(guard_judge(&g, &f, 1, 0), GUARD_FLATTEN);
@@ -354,7 +418,7 @@ static void test_guard_letters_behind(void **state)
     struct key k[6];
     guard_init(&g, true);
     for (size_t i = 0; i < 6; i++) {
-        k[i] = (struct key){ .code = "Foobar"[i], .mono_ns = 100 * NS_PER_S };
+        k[i] = (struct key){.code = "Foobar"[i], .mono_ns = 100 * NS_PER_S};
     }
     assert_int_equal(guard_judge(&g, k, 6, 0), GUARD_HOLD);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The parts of the console that are plain arithmetic. Tries to break: numbers that do not fit (a truncated number is a
-// lie), panels that overlap or leave the screen at any size, a capital or a lower-case f among the keys, a ladder that
-// jumps, a frame rate that does not give way.
+// The parts of the console that are plain arithmetic. Tries to break: numbers that do not fit (a truncated
+// number is a lie), panels that overlap or leave the screen at any size, a capital or a lower-case f among
+// the keys, a ladder that jumps, a frame rate that does not give way.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -52,7 +52,8 @@ static void test_quantities_give_up_decimals_before_the_field(void **state)
 {
     (void)state;
     char b[FORMAT_MAX];
-    const struct instrument eth = { .tick_e8 = 1000000, .lot_e8 = 100000, .price_decimals = 2, .qty_decimals = 3 };
+    const struct instrument eth = {
+        .tick_e8 = 1000000, .lot_e8 = 100000, .price_decimals = 2, .qty_decimals = 3};
     assert_string_equal(format_qty(b, 7, &eth, 9412, 0), "  9.412");
     assert_string_equal(format_qty(b, 7, &eth, 1234567, 0), "1234.57");
     assert_string_equal(format_qty(b, 4, &eth, 1234567, 0), "1235");
@@ -76,7 +77,8 @@ static void test_limits_are_read_in_their_own_unit(void **state)
     assert_int_equal(limit_find("nothing"), LIMIT_COUNT);
 }
 
-// --------------------------------------------------------------------------------------------------------- layout
+// ---------------------------------------------------------------------------------------------------------
+// layout
 
 static unsigned char grid[220][320];
 
@@ -109,12 +111,12 @@ static void check_layout(int rows, int cols, enum view_id view, bool hint)
     }
     claim(l.zoom, rows, cols);
     for (int k = 0; k < 2; k++) {
-        claim((struct rect){ l.rule[k].row, l.rule[k].col, l.rule[k].rows, 1 }, rows, cols);
+        claim((struct rect){l.rule[k].row, l.rule[k].col, l.rule[k].rows, 1}, rows, cols);
     }
-    const int lines[] = { l.hint_row, l.source_row, l.echo_row, l.keys_row };
+    const int lines[] = {l.hint_row, l.source_row, l.echo_row, l.keys_row};
     for (size_t k = 0; k < 4; k++) {
         if (lines[k] >= 0) {
-            claim((struct rect){ lines[k], 0, 1, cols }, rows, cols);
+            claim((struct rect){lines[k], 0, 1, cols}, rows, cols);
         }
     }
     bool position = l.panel[PANEL_POSITION].rows >= 3 || !l.deck_line; // else status line 2 carries it
@@ -124,7 +126,7 @@ static void check_layout(int rows, int cols, enum view_id view, bool hint)
 static void test_panels_never_overlap_or_leave_the_screen(void **state)
 {
     (void)state;
-    static const enum view_id VIEWS[] = { VIEW_DECK, VIEW_ORDERS, VIEW_LATENCY };
+    static const enum view_id VIEWS[] = {VIEW_DECK, VIEW_ORDERS, VIEW_LATENCY};
     for (int rows = 1; rows <= 120; rows++) {
         for (int cols = 1; cols <= 300; cols += cols < 170 ? 1 : 13) {
             for (int v = 0; v < 3; v++) {
@@ -134,7 +136,8 @@ static void test_panels_never_overlap_or_leave_the_screen(void **state)
     }
 }
 
-// ----------------------------------------------------------------------------------------------------------- keys
+// -----------------------------------------------------------------------------------------------------------
+// keys
 
 static void test_no_capital_and_no_lower_case_f_is_bound(void **state)
 {
@@ -170,21 +173,21 @@ static void test_stale_screen_refuses_what_adds_risk(void **state)
     s.instrument_count = 1;
     s.ins[0].maker_paused = 1;
     s.ins[0].size_steps = -3;
-    struct ui_ports ports = { .ctx = &sent, .send = no_send };
-    struct ui_world w = { .s = &s, .now_ns = 100 * NS_PER_S, .screen_stale = true };
+    struct ui_ports ports = {.ctx = &sent, .send = no_send};
+    struct ui_world w = {.s = &s, .now_ns = 100 * NS_PER_S, .screen_stale = true};
     ui_init(&ui, &ports);
     const char adds[] = "p+[";
     for (size_t i = 0; adds[i]; i++) {
-        ui_key(&ui, &(struct key){ .code = adds[i], .mono_ns = w.now_ns }, &w);
+        ui_key(&ui, &(struct key){.code = adds[i], .mono_ns = w.now_ns}, &w);
         assert_int_equal(sent, 0);
     }
     const char reduces[] = "x -]";
     for (size_t i = 0; reduces[i]; i++) {
-        ui_key(&ui, &(struct key){ .code = reduces[i], .mono_ns = w.now_ns }, &w);
+        ui_key(&ui, &(struct key){.code = reduces[i], .mono_ns = w.now_ns}, &w);
         assert_int_equal(sent, (int)i + 1);
     }
     w.screen_stale = false;
-    ui_key(&ui, &(struct key){ .code = 'p', .mono_ns = w.now_ns }, &w);
+    ui_key(&ui, &(struct key){.code = 'p', .mono_ns = w.now_ns}, &w);
     assert_int_equal(sent, 5);
 }
 
@@ -197,19 +200,19 @@ static void test_live_resume_and_undo_ask(void **state)
     memset(&s, 0, sizeof s);
     s.mode = MODE_LIVE;
     s.instrument_count = 1;
-    struct ui_ports ports = { .ctx = &sent, .send = no_send };
-    struct ui_world w = { .s = &s, .now_ns = 100 * NS_PER_S };
+    struct ui_ports ports = {.ctx = &sent, .send = no_send};
+    struct ui_world w = {.s = &s, .now_ns = 100 * NS_PER_S};
     ui_init(&ui, &ports);
-    ui_key(&ui, &(struct key){ .code = ' ' }, &w);
+    ui_key(&ui, &(struct key){.code = ' '}, &w);
     assert_int_equal(sent, 1);
-    ui_key(&ui, &(struct key){ .code = 'z' }, &w);
+    ui_key(&ui, &(struct key){.code = 'z'}, &w);
     assert_int_equal(ui.overlay, OVERLAY_CONFIRM);
     assert_int_equal(sent, 1);
-    ui_key(&ui, &(struct key){ .code = 'y' }, &w);
+    ui_key(&ui, &(struct key){.code = 'y'}, &w);
     assert_int_equal(sent, 2);
     w.now_ns += 61 * NS_PER_S;
     ui_tick(&ui, &w);
-    ui_key(&ui, &(struct key){ .code = 'z' }, &w); // too late
+    ui_key(&ui, &(struct key){.code = 'z'}, &w); // too late
     assert_int_equal(sent, 2);
 }
 
@@ -230,13 +233,14 @@ static void test_palette_completes_and_describes(void **state)
     assert_true(!ui_palette_complete(line, sizeof line) && strcmp(line, "sp") == 0);
 }
 
-// ------------------------------------------------------------------------------------------------ history and pace
+// ------------------------------------------------------------------------------------------------ history
+// and pace
 
 static struct ladder_axis axis_at(struct history *h, struct snapshot *s, int64_t bid_ticks)
 {
     for (int k = 0; k < 5; k++) {
-        s->ins[0].bid[k] = (struct level){ bid_ticks - k, 5 };
-        s->ins[0].ask[k] = (struct level){ bid_ticks + 1 + k, 5 };
+        s->ins[0].bid[k] = (struct level){bid_ticks - k, 5};
+        s->ins[0].ask[k] = (struct level){bid_ticks + 1 + k, 5};
     }
     return history_axis(h, s, 0, 30);
 }
@@ -272,7 +276,7 @@ static void test_ladder_groups_until_own_orders_are_in_sight(void **state)
     s.mono_ns = 100 * NS_PER_S;
     assert_int_equal(axis_at(&h, &s, 268000).group, 1);
     s.order_count = 1;
-    s.order[0] = (struct snap_order){ .price_ticks = 268000 - 83, .side = SIDE_BUY };
+    s.order[0] = (struct snap_order){.price_ticks = 268000 - 83, .side = SIDE_BUY};
     struct ladder_axis a = axis_at(&h, &s, 268000);
     assert_int_equal(a.group, 10);
     assert_true(a.top_ticks % 10 == 0 && 268000 - 83 > a.top_ticks - 30 * a.group && 268001 < a.top_ticks);
@@ -317,7 +321,7 @@ static void test_pace_gives_way_and_comes_back(void **state)
     int64_t now_ns = 100 * NS_PER_S;
     pace_init(&p, 10, now_ns);
     assert_int_equal(pace_fps(&p), 10);
-    static const int DOWN[] = { 5, 2, 1, 1 };
+    static const int DOWN[] = {5, 2, 1, 1};
     for (size_t i = 0; i < 4; i++) {
         now_ns += NS_PER_S;
         pace_late(&p, now_ns);
