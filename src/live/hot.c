@@ -131,6 +131,11 @@ static void queue_action(struct hot *h, const struct action *a)
         atomic_store(&h->exit_code, (int)a->value);
         atomic_store(&h->done, 1);
         return;
+    case ACT_CANCEL_ALL:
+        if (a->close_only) {   // a kill, also one by rule: the fence goes up with its first sweep
+            atomic_store(&h->s.line->fence, 1);
+        }
+        break;
     default:
         break;
     }

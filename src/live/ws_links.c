@@ -222,6 +222,10 @@ static const struct lws_protocols PROTOCOLS[] = {
     {0},
 };
 
+// Half-open links show no error: a ping when nothing came for 5 s, and the link is dead when 11 s brought no sign of life
+// (two pings missed; failure-modes.md N2).
+static const lws_retry_bo_t PINGS = {.secs_since_valid_ping = 5, .secs_since_valid_hangup = 11};
+
 static struct lws *adopt(struct ws_links *w, int fd, const char *protocol)
 {
     int copy = dup(fd);   // libwebsockets closes what it adopts
@@ -322,6 +326,7 @@ bool ws_links_connect(struct ws_links *w, enum link_id link, const char *path)
     i.local_protocol_name = "tt-ws";
     i.ietf_version_or_minus_one = -1;
     i.opaque_user_data = (void *)((uintptr_t)link + 1);
+    i.retry_and_idle_policy = &PINGS;
     i.pwsi = &l->wsi;
     return lws_client_connect_via_info(&i) != NULL;
 }
