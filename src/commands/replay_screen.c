@@ -5,6 +5,7 @@
 #include "commands/replay_screen.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -281,9 +282,20 @@ static bool on_finished(void *ctx)
     return false; // the end of the tape stays on the screen
 }
 
+// The player takes no signals: one that it took would be lost to the console (a resize, a request to end).
+static bool start_player(struct player *p)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    bool started = pthread_create(&p->thread, NULL, player_main, p) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return started;
+}
+
 static int show(struct player *p, struct console_config *console, struct error *e)
 {
-    if (pthread_create(&p->thread, NULL, player_main, p) != 0) {
+    if (!start_player(p)) {
         error_set(e, EXIT_OS, "replay: cannot start a thread");
         return EXIT_OS;
     }
