@@ -83,7 +83,7 @@ static void draw_quit(const struct pane *p, const struct view *v)
     pane_text(&d, row++, 2, ROLE_STRONG, "2  cancel orders and close positions, then leave");
     pane_text(&d, row++, 2, ROLE_STRONG, "3  stay (also Esc)");
     if (v->ui->quitting) {
-        pane_text(&d, row, 2, ROLE_TEXT, "4  leave without waiting for the venue (10 s after asking)");
+        pane_text(&d, row, 2, ROLE_TEXT, "4  leave without the venue's answer (10 s after asking)");
     }
 }
 

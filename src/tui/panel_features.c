@@ -148,10 +148,12 @@ static void draw_feature(const struct pane *p, const struct view *v, int row, in
 void panel_features(const struct pane *p, const struct view *v)
 {
     char title[96];
-    char us[FORMAT_MAX];
+    char us[FORMAT_MAX] = "-";
     const struct hist *h = &v->held->shell.station[ST_BOOK_FEATURES];
-    snprintf(title, sizeof title, "FEATURES p99 %s/1,000 us%s", format_us(us, 0, hist_quantile(h, 990000)),
-             p->cols >= 50 ? "  3 s a column" : "");
+    if (h->count) {
+        format_us(us, 0, hist_quantile(h, 990000));
+    }
+    snprintf(title, sizeof title, "FEATURES p99 %s/1,000 us%s", us, p->cols >= 50 ? "  3 s a column" : "");
     pane_title(p, 0, title);
     uint64_t ever = v->history->ins[v->focus].ever_valid;
     bool stale = view_book_stale(v, view_focus(v));

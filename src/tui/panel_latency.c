@@ -77,6 +77,11 @@ void panel_latency(const struct pane *p, const struct view *v)
 {
     int width = 8;
     draw_header(p, width);
+    if (v->now->mode == MODE_REPLAY) {
+        pane_text(p, 1, 1, ROLE_LABEL, "not on a tape: latency_stations in the session's");
+        pane_text(p, 2, 1, ROLE_LABEL, "database has what the run measured");
+        return;
+    }
     for (int k = 0; k < ROW_COUNT && k + 1 < p->rows; k++) {
         draw_station(p, k + 1, &ROWS[k], &v->held->shell.station[ROWS[k].id], width);
     }
@@ -125,7 +130,7 @@ void zoom_latency(const struct pane *p, const struct view *v)
     struct pane upper = pane_inner(p, 0, 0, ROW_COUNT + 1, p->cols);
     panel_latency(&upper, v);
     int top = ROW_COUNT + 2;
-    if (p->rows < top + 3) {
+    if (p->rows < top + 3 || v->now->mode == MODE_REPLAY) {
         return;
     }
     pane_title(p, top, "SHARE of samples, % up to (us)");

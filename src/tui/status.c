@@ -197,6 +197,19 @@ static void draw_pace(const struct pane *p, const struct view *v)
     pane_right(p, 1, p->cols, ROLE_LABEL, text);
 }
 
+// What becomes of the run when this terminal is gone; in a replay, how far it is.
+static void draw_link_loss(const struct pane *p, const struct view *v, int col)
+{
+    const struct snap_shell *x = &v->now->shell;
+    if (v->now->mode == MODE_REPLAY) {
+        char end[FORMAT_MAX];
+        pane_print(p, 1, col, ROLE_LABEL, "AT %d%% of %s", x->replay_pct,
+                   format_until(end, x->replay_end_ns - x->replay_begin_ns));
+    } else {
+        pane_print(p, 1, col, ROLE_LABEL, "LINKLOSS %s", v->linkloss);
+    }
+}
+
 static void draw_deck_line(const struct pane *p, const struct view *v)
 {
     const struct snapshot *s = v->held;
@@ -220,7 +233,7 @@ static void draw_deck_line(const struct pane *p, const struct view *v)
           1;
     col = draw_fraction(p, 1, col, "DD", s->drawdown_e8, s->limit[LIMIT_DRAWDOWN].limit);
     col = draw_fraction(p, 1, col, "LOSS", s->day_loss_e8, s->limit[LIMIT_DAY_LOSS].limit);
-    pane_print(p, 1, col, ROLE_LABEL, "LINKLOSS %s", v->linkloss);
+    draw_link_loss(p, v, col);
 }
 
 static void draw_position_line(const struct pane *p, const struct view *v)
@@ -234,7 +247,7 @@ static void draw_position_line(const struct pane *p, const struct view *v)
     col = pane_print(p, 1, col, ROLE_TEXT, "NET %s ",
                      format_e8(a, 0, view_net_e8(&v->now->pnl), view_money_decimals(v->now), FORMAT_SIGN));
     if (p->cols >= 80) {
-        pane_print(p, 1, col, ROLE_LABEL, "LINKLOSS %s", v->linkloss);
+        draw_link_loss(p, v, col);
     }
 }
 
@@ -251,7 +264,6 @@ static void draw_kill_line(const struct pane *p, const struct view *v)
     static const char *const WHAT[] = {"",       "requested",   "cancels confirmed", "FLAT verified",
                                        "SEALED", "UNCONFIRMED", "closing aborted"};
     const struct snap_kill *k = &v->now->kill;
-    const char *then = k->quitting ? ", then it leaves" : "";
     char text[64];
     char age[FORMAT_MAX];
     bool bad = k->phase == KP_UNCONF;
@@ -262,7 +274,8 @@ static void draw_kill_line(const struct pane *p, const struct view *v)
     if (k->phase == KP_SEALED) {
         pane_print(p, 1, col, ROLE_TEXT, ":release %.31s to trade again", v->now->account_alias);
     } else if (k->seal_due_mono_ns) {
-        pane_print(p, 1, col, ROLE_TEXT, "SEALED in %s (in-flight window)%s", seal_wait(age, v), then);
+        pane_print(p, 1, col, ROLE_TEXT, "SEALED in %s%s", seal_wait(age, v),
+                   k->quitting ? ", then it leaves" : " (in-flight window)");
     } else if (k->phase != KP_ABORTED) {
         col = pane_print(p, 1, col, ROLE_TEXT, "%s ago",
                          format_age(age, 0, v->now->mono_ns - k->started_mono_ns));
@@ -318,8 +331,8 @@ void status_line_draw(const struct pane *p, const struct view *v)
         col = pane_text(p, 0, col, ROLE_ALARM_HIGH, "F again closes") + 1;
     }
     col = pane_print(p, 0, col, ROLE_TEXT, "%s ", view_position_text(text, &v->now->ins[v->focus]));
-    pane_print(p, 0, col, ROLE_TEXT, "need 80x24, have %dx%d; F and Space still work", v->layout->cols,
-               v->layout->rows);
+    pane_print(p, 0, col, ROLE_TEXT, "need 80x24, have %dx%d%s", v->layout->cols, v->layout->rows,
+               v->has_orders ? "; F and Space still work" : "");
     if (v->now->mode == MODE_LIVE) {
         pane_role(p, 0, 0, p->cols, ROLE_MODE_LIVE);
     }

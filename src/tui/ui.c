@@ -307,6 +307,11 @@ static void on_held_kill(struct ui *ui, const struct key *k)
 // Keys that are news, not commands. True: handled.
 static bool on_news(struct ui *ui, const struct key *k, const struct ui_world *w)
 {
+    bool kill = k->code == TK_KILL || k->code == TK_KILL_HELD;
+    if (kill && !ui_sends(ui, w)) {
+        ui_say(ui, w, ROLE_TEXT, "F: there is nothing to flatten in a replay");
+        return true;
+    }
     switch (k->code) {
     case TK_KILL:
         ui->held_kill_ns = 0;
