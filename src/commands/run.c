@@ -18,6 +18,7 @@
 #include "commands/commands.h"
 #include "commands/run_options.h"
 #include "commands/run_report.h"
+#include "live/crash.h"
 #include "live/hot.h"
 #include "live/state_dir.h"
 #include "live/store_thread.h"
@@ -357,6 +358,7 @@ static int run_it(struct run *r)
         return fail(&e);
     }
     block_signals(&blocked);
+    crash_install(r->o.headless ? NULL : console_restore_terminal);
     r->began_ns = clock_mono_ns();
     if (!start_all(r, &e)) {
         fail(&e);
