@@ -74,6 +74,7 @@ struct console {
     int64_t held_ns;  // when `held` was copied
     int64_t fresh_ns; // when the engine last published something new
     uint64_t fresh_seq;
+    uint32_t rung_number; // newest High alarm that the bell has rung for
     int64_t resize_ns; // relayout then; 0: none pending
     int64_t term_ns;   // SIGTERM: leave then at the latest; 0: none
     bool leave, focused;
@@ -179,6 +180,24 @@ static void focus_quoted(struct console *k)
     }
 }
 
+// The bell: once for each High alarm that nobody acknowledged yet.
+static void ring_bell(struct console *k)
+{
+    uint32_t newest = k->rung_number;
+    for (uint32_t i = 0; i < k->now->alarm_count && i < SNAP_ALARMS; i++) {
+        const struct snap_alarm *a = &k->now->alarm[i];
+        if (a->level == ALARM_HIGH && !a->acked && !a->cleared && a->number > newest) {
+            newest = a->number;
+        }
+    }
+    if (newest != k->rung_number) {
+        k->rung_number = newest;
+        if (k->screen) {
+            screen_bell(k->screen);
+        }
+    }
+}
+
 static void read_snapshot(struct console *k, int64_t now_ns)
 {
     bool fresh = false;
@@ -189,6 +208,7 @@ static void read_snapshot(struct console *k, int64_t now_ns)
     if (fresh) {
         k->fresh_seq = k->now->seq;
         k->fresh_ns = now_ns;
+        ring_bell(k);
     }
     if (!k->focused && k->now->instrument_count > 0) {
         focus_quoted(k);

@@ -22,7 +22,8 @@ struct screen {
     int rows, cols;
     int colours; // of the terminal, 0 when it has none or none is wanted
     bool mono;
-    bool all; // repaint every cell
+    bool all;  // repaint every cell
+    bool bell; // ring with the next frame
     attr_t attr[ROLE_COUNT];
     short pair[ROLE_COUNT];
     struct cell *shown; // last canvas, stride cols
@@ -217,9 +218,18 @@ bool screen_show(struct screen *s, const struct canvas *c)
     if (!any) {
         return false;
     }
+    if (s->bell) {
+        s->bell = false;
+        beep();
+    }
     refresh();
     fence(s);
     return true;
+}
+
+void screen_bell(struct screen *s)
+{
+    s->bell = true;
 }
 
 void screen_close(struct screen *s)

@@ -27,6 +27,8 @@ void screen_set_mono(struct screen *s, bool mono);
 void screen_repaint(struct screen *s);
 // Write the cells that differ from the last frame; true when a frame (and its fence) went into the pipe.
 bool screen_show(struct screen *s, const struct canvas *c);
+// Ring the terminal's bell with the next frame.
+void screen_bell(struct screen *s);
 // Leave the alternate screen, and forget.
 void screen_close(struct screen *s);
 
