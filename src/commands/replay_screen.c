@@ -161,6 +161,7 @@ static bool step(struct player *p)
         text_copy(p->note, sizeof p->note, e.text);
         break;
     case REPLAY_END:
+        text_copy(p->note, sizeof p->note, "end of the tape; :seek goes back");
         break;
     }
     p->at_end = true;

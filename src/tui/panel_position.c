@@ -14,13 +14,29 @@ static enum role position_role(const struct snap_instrument *i)
     return i->position_lots > 0 ? ROLE_BID : i->position_lots < 0 ? ROLE_ASK : ROLE_TEXT;
 }
 
+// The instrument in focus; while it is flat, one that is not, so that no position hides behind the focus.
+static const struct snap_instrument *shown(const struct view *v)
+{
+    const struct snap_instrument *focus = view_focus(v);
+    for (uint32_t k = 0; focus->position_lots == 0 && k < v->held->instrument_count; k++) {
+        if (v->held->ins[k].position_lots != 0) {
+            return &v->held->ins[k];
+        }
+    }
+    return focus;
+}
+
 static void draw_focus(const struct pane *p, const struct view *v, int row)
 {
-    const struct snap_instrument *i = view_focus(v);
+    const struct snap_instrument *i = shown(v);
     char text[64];
     char u[FORMAT_MAX];
+    int col = 1;
     bool stale = v->now->shell.link[LINK_USER] != LINK_UP && v->has_orders; // the account is not heard of
-    int end = pane_text(p, row, 1, stale ? ROLE_STALE : position_role(i), view_position_text(text, i));
+    if (i != view_focus(v)) {
+        col = pane_print(p, row, col, ROLE_LABEL, "%.3s ", i->def.symbol);
+    }
+    int end = pane_text(p, row, col, stale ? ROLE_STALE : position_role(i), view_position_text(text, i));
     pane_text(p, row, end, ROLE_STALE, stale ? "?" : "");
     pane_print(p, row, p->cols - 15, ROLE_TEXT, "uPnL %s",
                format_e8(u, 9, view_unrealised_e8(i), view_money_decimals(v->held), FORMAT_SIGN));
