@@ -203,8 +203,10 @@ static void draw_link_loss(const struct pane *p, const struct view *v, int col)
     const struct snap_shell *x = &v->now->shell;
     if (v->now->mode == MODE_REPLAY) {
         char end[FORMAT_MAX];
-        pane_print(p, 1, col, ROLE_LABEL, "AT %d%% of %s", x->replay_pct,
-                   format_until(end, x->replay_end_ns - x->replay_begin_ns));
+        col = pane_print(p, 1, col, ROLE_LABEL, "AT %d%%", x->replay_pct);
+        if (p->cols >= 100) {
+            pane_print(p, 1, col, ROLE_LABEL, " of %s", format_until(end, x->replay_end_ns - x->replay_begin_ns));
+        }
     } else {
         pane_print(p, 1, col, ROLE_LABEL, "LINKLOSS %s", v->linkloss);
     }
