@@ -9,13 +9,11 @@ SECONDS  ?= 60
 fuzz: ## fuzz the decoders, SECONDS=60 each (clang)
 	@$(MAKE) -s B=$(B)/fuzz CC=clang OPT="-O1 -g" SAN="-fsanitize=address,undefined,fuzzer-no-link \
 	    -fno-sanitize-recover=all" fuzz-bin
-	@mkdir -p $(B)/fuzz/corpus/seed
-	@zcat tests/data/usdm_lines.jsonl.gz | awk -v d=$(B)/fuzz/corpus/seed 'NR % 100 == 50 && length < 6000 { \
-	    sub(/^[0-9]+ /, ""); f = d "/line" NR; printf "%s", $$0 > f; close(f) }'
 	@for t in $(FUZZ_SRC:tests/fuzz/%.c=%); do \
-	    mkdir -p $(B)/fuzz/corpus/$$t; echo "fuzz: $$t for $(SECONDS) s"; \
+	    mkdir -p $(B)/fuzz/corpus/$$t; tests/fuzz/seeds.sh $$t $(B)/fuzz/seed/$$t; \
+	    echo "fuzz: $$t for $(SECONDS) s"; \
 	    $(B)/fuzz/tests/fuzz/$$t -max_total_time=$(SECONDS) -max_len=8192 -print_final_stats=1 -verbosity=0 \
-	        -artifact_prefix=$(B)/fuzz/ $(B)/fuzz/corpus/$$t $(B)/fuzz/corpus/seed > $(B)/fuzz/$$t.log 2>&1 || \
+	        -artifact_prefix=$(B)/fuzz/ $(B)/fuzz/corpus/$$t $(B)/fuzz/seed/$$t > $(B)/fuzz/$$t.log 2>&1 || \
 	        { tail -60 $(B)/fuzz/$$t.log; exit 1; }; \
 	    grep number_of_executed_units $(B)/fuzz/$$t.log; \
 	done

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tries to break the JSON decoders: the input as the answer to every kind of question and as a message of the user
+// stream. Nothing may read outside, and what is accepted must keep the promises of decode.h: rows within their arrays,
+// text ended and printable.
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "wire/decode.h"
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static struct answer answer;   // large: never on the stack
+static struct user_msg msg;
+
+#define CHECK_TEXT(field) check_text((field), sizeof(field))
+
+static void check_text(const char *text, size_t cap)
+{
+    size_t n = strnlen(text, cap);
+    CHECK(n < cap);
+    for (size_t i = 0; i < n; i++) {
+        CHECK(text[i] >= ' ' && text[i] <= '~');
+    }
+}
+
+static void check_order(const struct wire_order *o)
+{
+    CHECK_TEXT(o->symbol);
+    CHECK_TEXT(o->client_id);
+    CHECK_TEXT(o->fee_asset);
+    CHECK_TEXT(o->exec);
+    CHECK_TEXT(o->status);
+    CHECK_TEXT(o->type);
+    CHECK_TEXT(o->tif);
+    CHECK(o->side >= -1 && o->side <= 1 && o->code <= 0);
+}
+
+static void check_position(const struct wire_position *p)
+{
+    CHECK_TEXT(p->symbol);
+    CHECK_TEXT(p->position_side);
+    CHECK_TEXT(p->margin_type);
+}
+
+static void check_instrument(const struct instrument *ins)
+{
+    CHECK_TEXT(ins->symbol);
+    CHECK(ins->tick_e8 > 0 && ins->lot_e8 > 0 && ins->contract_e8 > 0);
+}
+
+static void check_rows(const struct answer *a)
+{
+    static const uint32_t BOUND[RQ_COUNT] = {
+        [RQ_PLACE] = ANSWER_BATCH_MAX,      [RQ_CANCEL] = ANSWER_BATCH_MAX,   [RQ_AMEND] = 1,
+        [RQ_QUERY_ORDER] = 1,               [RQ_OPEN_ORDERS] = ANSWER_ROWS_MAX, [RQ_POSITIONS] = ANSWER_ROWS_MAX,
+        [RQ_BALANCE] = ANSWER_ROWS_MAX,     [RQ_TRADES] = ANSWER_ROWS_MAX,    [RQ_EXCHANGE_INFO] = INSTRUMENT_MAX,
+        [RQ_ACCOUNT] = ANSWER_ROWS_MAX,
+    };
+    CHECK(a->rows <= BOUND[a->kind]);
+    for (uint32_t i = 0; i < a->rows; i++) {
+        switch (a->kind) {
+        case RQ_POSITIONS:
+            check_position(&a->u.positions[i]);
+            break;
+        case RQ_BALANCE:
+        case RQ_ACCOUNT:
+            CHECK_TEXT(a->u.balances[i].asset);
+            break;
+        case RQ_TRADES:
+            CHECK_TEXT(a->u.trades[i].symbol);
+            CHECK_TEXT(a->u.trades[i].fee_asset);
+            break;
+        case RQ_EXCHANGE_INFO:
+            check_instrument(&a->u.instruments[i]);
+            break;
+        default:
+            check_order(&a->u.orders[i]);
+            break;
+        }
+    }
+}
+
+static void check_answer(const struct answer *a, enum request_kind kind)
+{
+    CHECK(a->kind == kind);
+    CHECK_TEXT(a->msg);
+    CHECK(a->code <= 0);
+    CHECK(!a->malformed || a->rows == 0);
+    if (a->malformed || a->code < 0) {
+        return;
+    }
+    check_rows(a);
+    if (kind == RQ_DEPTH) {
+        CHECK(a->u.depth.bids <= ANSWER_DEPTH_MAX && a->u.depth.asks <= ANSWER_DEPTH_MAX);
+    } else if (kind == RQ_LISTEN_KEY) {
+        CHECK_TEXT(a->u.listen.key);
+    }
+}
+
+static void check_user(const struct user_msg *m)
+{
+    CHECK(m->kind <= UM_KEY_EXPIRED);
+    CHECK(m->balances <= COUNT_OF(m->balance) && m->positions <= COUNT_OF(m->position));
+    CHECK_TEXT(m->reason);
+    if (m->kind == UM_ORDER) {
+        check_order(&m->order);
+    }
+    for (uint32_t i = 0; i < m->balances; i++) {
+        CHECK_TEXT(m->balance[i].asset);
+    }
+    for (uint32_t i = 0; i < m->positions; i++) {
+        check_position(&m->position[i]);
+    }
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    (void)argc;
+    (void)argv;
+    wire_json_init();
+    return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const char WANTED[2][24] = {"BTCUSDT", "ETHUSDT"};
+    char *copy = malloc(size ? size : 1);   // exactly as long as the input, so that a read past it is seen
+    CHECK(copy != NULL);
+    memcpy(copy, data, size);
+    for (int kind = 0; kind < RQ_COUNT; kind++) {
+        answer.http_status = size % 8 == 7 ? 503 : 200;
+        wire_decode_answer((enum request_kind)kind, copy, size, WANTED, size % 2 ? 2 : 0, &answer);
+        check_answer(&answer, (enum request_kind)kind);
+    }
+    if (wire_decode_user(copy, size, &msg)) {
+        check_user(&msg);
+    }
+    free(copy);
+    return 0;
+}
