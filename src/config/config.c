@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The parser walks inih's rows and stores through the table; formatting walks the table. Nothing here knows a key.
+// The parser walks inih's rows and stores through the table; formatting walks the table. Nothing here knows a
+// key.
 #include "config/config.h"
 
 #include <ini.h>
@@ -17,8 +18,8 @@
 enum { ROWS_MAX = 128, FILE_MAX = 256 * 1024 };
 
 struct parse {
-    const char *text;          // what is left to read
-    int line;                  // of the row in hand: the distribution's inih does not tell its handler
+    const char *text; // what is left to read
+    int line;         // of the row in hand: the distribution's inih does not tell its handler
     struct config *c;
     const char *name;
     struct error *e;
@@ -128,22 +129,29 @@ static const char *store(struct config *c, const struct config_row *row, const c
     }
 }
 
-// inih reads line by line through this, like fgets.
+// inih reads line by line through this, like fgets. A long comment is cut; any other line must fit whole,
+// since inih would take its rest for a line of its own.
 static char *next_line(char *buf, int cap, void *stream)
 {
     struct parse *p = stream;
-    size_t n = strcspn(p->text, "\n");
-    n += p->text[n] == '\n';
-    if (n == 0) {
+    size_t whole = strcspn(p->text, "\n");
+    whole += p->text[whole] == '\n';
+    if (whole == 0 || p->failed) {
         return NULL;
     }
+    p->line++;
+    size_t n = whole;
     if (n >= (size_t)cap) {
+        if (!strchr("#;", p->text[strspn(p->text, " \t")])) {
+            p->failed = true;
+            error_set(p->e, EXIT_USAGE, "%s:%d: longer than %d characters", p->name, p->line, cap - 2);
+            return NULL;
+        }
         n = (size_t)cap - 1;
     }
     memcpy(buf, p->text, n);
     buf[n] = 0;
-    p->text += n;
-    p->line++;
+    p->text += whole;
     return buf;
 }
 
@@ -163,14 +171,16 @@ static int on_row(void *user, const char *section, const char *key, const char *
         p->seen[i] = true;
         if (why) {
             p->failed = true;
-            error_set(p->e, EXIT_USAGE, "%s:%d: [%s] %s = %.60s: %s", p->name, line, section, key, value, why);
+            error_set(p->e, EXIT_USAGE, "%s:%d: [%s] %s = %.60s: %s", p->name, line, section, key, value,
+                      why);
         }
         return 1;
     }
     p->failed = true;
     const char *other = unknown_hint(section, key);
-    error_set(p->e, EXIT_USAGE, "%s:%d: [%.40s] %.40s: unknown key%s%s%s; `ticktower config` lists all keys", p->name,
-              line, section, key, other ? " (did you mean section [" : "", other ? other : "", other ? "]?)" : "");
+    error_set(p->e, EXIT_USAGE, "%s:%d: [%.40s] %.40s: unknown key%s%s%s; `ticktower config` lists all keys",
+              p->name, line, section, key, other ? " (did you mean section [" : "", other ? other : "",
+              other ? "]?)" : "");
     return 1;
 }
 
@@ -202,7 +212,8 @@ bool config_parse(struct config *c, const char *name, const char *text, size_t n
         return false;
     }
     if (line > 0) {
-        return error_set(e, EXIT_USAGE, "%s:%d: neither [section], nor key = value, nor # comment", name, line);
+        return error_set(e, EXIT_USAGE, "%s:%d: neither [section], nor key = value, nor # comment", name,
+                         line);
     }
     return config_check(c, name, e);
 }
@@ -244,19 +255,23 @@ bool config_check(const struct config *c, const char *name, struct error *e)
 {
     char symbol[24];
     if (c->quote.count + c->watch.count == 0 || c->quote.count + c->watch.count > INSTRUMENT_MAX) {
-        return error_set(e, EXIT_USAGE, "%s: [instruments] quote and watch need 1 to %d symbols together", name,
-                         INSTRUMENT_MAX);
+        return error_set(e, EXIT_USAGE, "%s: [instruments] quote and watch need 1 to %d symbols together",
+                         name, INSTRUMENT_MAX);
     }
     if (listed_twice(c, symbol)) {
         return error_set(e, EXIT_USAGE, "%s: [instruments] %s stands twice in quote and watch", name, symbol);
     }
     if (c->limit[LIMIT_POSITION_VALUE] > c->limit[LIMIT_GROSS_VALUE]) {
-        return error_set(e, EXIT_USAGE, "%s: [risk] position_value is above gross_value: one instrument would break "
-                         "the limit for all", name);
+        return error_set(e, EXIT_USAGE,
+                         "%s: [risk] position_value is above gross_value: one instrument would break "
+                         "the limit for all",
+                         name);
     }
     if (c->maker.order_value_e8 > c->limit[LIMIT_ORDER_VALUE]) {
-        return error_set(e, EXIT_USAGE, "%s: [strategy.maker] order_value is above [risk] order_value: no quote could "
-                         "pass", name);
+        return error_set(e, EXIT_USAGE,
+                         "%s: [strategy.maker] order_value is above [risk] order_value: no quote could "
+                         "pass",
+                         name);
     }
     if (c->venue.deadman_refresh_ns * 2 > c->venue.deadman_ns) {
         return error_set(e, EXIT_USAGE, "%s: [venue] deadman_refresh must be at most half of deadman", name);
@@ -267,7 +282,8 @@ bool config_check(const struct config *c, const char *name, struct error *e)
     return true;
 }
 
-// ----------------------------------------------------------------------------------------------------------- writing
+// -----------------------------------------------------------------------------------------------------------
+// writing
 
 struct out {
     char *buf;
@@ -383,9 +399,10 @@ static void put_range(struct out *o, const struct config_row *row)
 size_t config_format_commented(char *buf, size_t cap)
 {
     struct out o = {buf, cap, 0};
-    put(&o, "# SPDX-License-Identifier: Apache-2.0\n"
-            "# ticktower.conf: every key with its default. Made by `ticktower config`; see ticktower.conf(5).\n"
-            "# Quantities carry a unit. Unknown keys are errors. A key left out has the value shown here.\n");
+    put(&o,
+        "# SPDX-License-Identifier: Apache-2.0\n"
+        "# ticktower.conf: every key with its default. Made by `ticktower config`; see ticktower.conf(5).\n"
+        "# Quantities carry a unit. Unknown keys are errors. A key left out has the value shown here.\n");
     for (size_t i = 0; i < CONFIG_ROWS; i++) {
         const struct config_row *row = &CONFIG_TABLE[i];
         if (new_section(i)) {
