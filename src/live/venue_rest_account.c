@@ -214,6 +214,14 @@ int32_t rest_leverage(struct venue_call *c)
     return code;
 }
 
+// A fraction as a JSON number: unlike every other decimal this one is documented so.
+static void put_number(struct jw *w, int64_t v_e8)
+{
+    char text[40];
+    decimal_format(text, v_e8, 8, 4);
+    jw_cstr(w, text);
+}
+
 static void put_brackets(struct jw *w, const struct instrument *ins)
 {
     jw_lit(w, "{\"symbol\":");
@@ -230,7 +238,7 @@ static void put_brackets(struct jw *w, const struct instrument *ins)
         jw_lit(w, ",\"notionalFloor\":");
         jw_int(w, b->floor_e8 / E8);
         jw_lit(w, ",\"maintMarginRatio\":");
-        jw_dec(w, b->mmr_e8, 8, 4);
+        put_number(w, b->mmr_e8);
         jw_lit(w, ",\"cum\":");
         jw_int(w, b->cum_e8 / E8);
         jw_lit(w, "}");

@@ -57,8 +57,8 @@ static bool parse_amount(struct venue_call *c, const char *key, uint8_t *has, in
 {
     char text[40];
     int found = venue_http_param(c->text, c->len, key, text, sizeof text);
-    *has = found == 1;
-    return found == 0 || (found == 1 && decimal_parse_e8(text, strlen(text), e8));
+    *has = found == 1 && text[0]; // sent empty is as good as not sent
+    return found == 0 || (found == 1 && (!text[0] || decimal_parse_e8(text, strlen(text), e8)));
 }
 
 static int32_t read_order(struct venue_call *c, struct xch_order_request *r)
@@ -87,8 +87,10 @@ static int32_t read_order(struct venue_call *c, struct xch_order_request *r)
     if (!parse_amount(c, "quantity", &r->has_qty, &r->qty_e8)) {
         return call_refuse(c, -1111, "Precision is over the maximum defined for this asset.");
     }
-    if (call_text(c, "reduceOnly", reduce, sizeof reduce)) {
-        r->reduce_only = strcmp(reduce, "true") == 0;
+    int found = venue_http_param(c->text, c->len, "reduceOnly", reduce, sizeof reduce);
+    r->reduce_only = found == 1 && strcmp(reduce, "true") == 0;
+    if (found != 0 && !r->reduce_only && (found < 0 || strcmp(reduce, "false") != 0)) {
+        return call_refuse(c, -1130, "Data sent for parameter 'reduceOnly' is not valid.");
     }
     return 0;
 }

@@ -432,6 +432,9 @@ static void test_filters_refuse_with_their_codes(void **state)
          -1100},
         {"side=BUY&type=LIMIT&timeInForce=GTC&quantity=100.000&price=%.2f", bid - 10, -2019},
         {"side=SELL&type=LIMIT&timeInForce=GTX&quantity=0.010&price=%.2f&reduceOnly=true", ask + 10, -2022},
+        {"side=SELL&type=LIMIT&timeInForce=GTX&quantity=0.010&price=%.2f&reduceOnly=yes", ask + 10, -1130},
+        {"side=BUY&type=LIMIT&timeInForce=GTC&quantity=&price=%.2f", bid - 10, -1102},
+        {"side=BUY&type=LIMIT&timeInForce=GTC&quantity=0.010&price=&x=%.2f", bid - 10, -1102},
     };
     for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
         char part[256], text[512];
@@ -441,6 +444,22 @@ static void test_filters_refuse_with_their_codes(void **state)
         assert_int_equal(vc_call(rest, "POST", "/fapi/v3/order", text, NULL), 400);
         assert_int_equal(vc_code(rest), CASES[i].code);
     }
+}
+
+static void test_brackets_are_numbers(void **state)
+{
+    (void)state;
+    assert_int_equal(vc_call(rest, "GET", "/fapi/v3/leverageBracket", "symbol=ETHUSDT", NULL), 200);
+    json_t *o = vc_json(rest), *rows = json_object_get(o, "brackets");
+    static const char *const KEYS[] = {"bracket",       "initialLeverage",  "notionalCap",
+                                       "notionalFloor", "maintMarginRatio", "cum"};
+    assert_true(json_array_size(rows) > 0);
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        for (size_t k = 0; k < sizeof KEYS / sizeof KEYS[0]; k++) {
+            assert_true(json_is_number(json_object_get(json_array_get(rows, i), KEYS[k])));
+        }
+    }
+    json_decref(o);
 }
 
 // -------------------------------------------------------------------------------------------------- signing
@@ -690,6 +709,7 @@ int main(void)
         cmocka_unit_test(test_maker_fill_comes_from_recorded_trades),
         cmocka_unit_test(test_post_only_that_would_take_expires),
         cmocka_unit_test(test_filters_refuse_with_their_codes),
+        cmocka_unit_test(test_brackets_are_numbers),
         cmocka_unit_test(test_signatures_are_really_verified),
         cmocka_unit_test(test_two_hundred_orders_on_one_connection),
         cmocka_unit_test(test_countdown_cancels_what_rests),
