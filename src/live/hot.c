@@ -180,7 +180,9 @@ static void on_session_command(void *ctx, const struct link_cmd *cmd)
     to->len = cmd->len;
     if (cmd->type == LC_REQUEST) {
         to->rq = cmd->rq;
-        latency_submitted(&h->latency, cmd->rq.tag);
+        if (cmd->rq.kind == RQ_PLACE || cmd->rq.kind == RQ_CANCEL || cmd->rq.kind == RQ_AMEND) {
+            latency_submitted(&h->latency, cmd->rq.tag);
+        }
     } else {
         memcpy(to->text, cmd->text, sizeof to->text);
     }
