@@ -64,6 +64,7 @@ struct instrument_state {
     uint8_t mark_derived;
     uint8_t paused;       // maker paused by the operator
     uint8_t dirty_quotes; // decide again at the end of the step
+    uint8_t quote_pending; // a quote stands wrong but may not move yet: look again with the next touch or trade
     // -- market
     int64_t frozen_ns; // we slept: nothing is believed until an update 100 ms later; 0 no
     int64_t book_mono_ns, gap_median_ns, mark_mono_ns, crossed_since_ns, outside_since_ns, snapshot_asked_ns;

@@ -363,8 +363,8 @@ static void on_touch(struct engine *e, const struct event *ev)
     s->touch = *t;
     if (moved) {
         maker_on_market(&s->maker);
-        s->dirty_quotes = 1;
     }
+    s->dirty_quotes |= moved || s->quote_pending;
     arrival_on_time(&s->arrival, e->now_ns, t->bid_ticks + t->ask_ticks);
     probe_mark(PROBE_BOOKED);
     features_on_touch(engine_features(e, i), ev);
@@ -386,6 +386,7 @@ static void on_trade(struct engine *e, const struct event *ev)
                                                   .side = t->side};
     s->trade_next = (s->trade_next + 1) % SNAP_TRADES;
     s->trade_count += s->trade_count < SNAP_TRADES;
+    s->dirty_quotes |= s->quote_pending;
     watch_outside(e, i, true);
     arrival_on_time(&s->arrival, e->now_ns, s->touch.bid_ticks + s->touch.ask_ticks);
     arrival_on_trade(&s->arrival, (enum side)t->side, t->price_ticks);

@@ -197,10 +197,12 @@ static bool settle_quote(struct engine *e, uint16_t i, enum side side, uint16_t 
     }
     int64_t life_ns = e->config.maker.min_life_ns * (e->slow ? 2 : 1);
     bool must_go = q->price_ticks == 0;
-    bool moved = !must_go && !fits(e, o, q) && e->now_ns - o->intent_mono_ns >= life_ns;
-    if (must_go || (moved && may_move)) {
-        return quotes_cancel(e, *out, e->note[*out].echo_seq) && moved;
+    bool wrong = !must_go && !fits(e, o, q);
+    bool moves = wrong && may_move && e->now_ns - o->intent_mono_ns >= life_ns;
+    if (must_go || moves) {
+        return quotes_cancel(e, *out, e->note[*out].echo_seq) && moves;
     }
+    e->ins[i].quote_pending |= wrong && !(o->flags & ORDF_CANCEL_SENT);
     return false;
 }
 
@@ -215,6 +217,7 @@ static void quote_instrument(struct engine *e, uint16_t i)
 {
     struct instrument_state *s = &e->ins[i];
     struct maker_input in = gather(e, i);
+    s->quote_pending = 0;
     maker_decide(&s->maker, &in, &s->plan);
     // One side moves in a step, the endangered one first: its cancel must not share the way out with the other's, which
     // follows with the next event.

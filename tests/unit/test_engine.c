@@ -637,6 +637,8 @@ static void test_the_seam_is_booked_as_seam(void **state)
     press(VERB_PULL, INSTRUMENT_NONE, 0, ""); // nothing of ours may trade in between
     fv_run(&V, V.now + 20 * NS_PER_MS);
     int64_t lots = V.position[0];
+    assert_int_not_equal(lots, 0);
+    int64_t entry_e8 = look()->ins[0].entry_e8;
     event_init(&V.ev, EV_ORDER, 0, 0);
     struct ev_order *r = &V.ev.u.order;
     snprintf(r->client_id, sizeof r->client_id, "seam-2-ETHUSDT");
@@ -646,7 +648,7 @@ static void test_the_seam_is_booked_as_seam(void **state)
     r->fill_kind = FILL_SEAM;
     r->side = lots > 0 ? SIDE_SELL : SIDE_BUY;
     r->qty_lots = r->cum_lots = r->last_lots = lots > 0 ? lots : -lots;
-    r->last_price_e8 = V.touch[0].bid_ticks * V.ins[0].tick_e8;
+    r->last_price_e8 = entry_e8 + 7 * V.ins[0].tick_e8; // a mark that is not the entry
     r->trade_id = ++V.next_trade;
     r->fee_currency = CURRENCY_USDT;
     V.position[0] = 0;
