@@ -140,6 +140,27 @@ static void test_settings_already_so(void **state)
     rig_free(r);
 }
 
+// A venue with lower limits than the configuration supposes must not be found out by its refusals.
+static void test_the_venues_own_rate_limits_rule(void **state)
+{
+    (void)state;
+    static struct answer a;
+    struct rig *r = rig_new();
+    r->withhold = 1u << RQ_EXCHANGE_INFO;
+    session_start(r->s, r->now, r->wall, &r->out);
+    rig_serve(r);
+    size_t at = rig_request(r, RQ_EXCHANGE_INFO);
+    rig_fill_default(r, &r->command[at].rq, &a);
+    a.weight_limit_min = 600;
+    a.order_limit_min = 30;
+    rig_answer(r, at, &a);
+    struct session_status st;
+    session_status(r->s, &st);
+    assert_int_equal(st.weight_limit, 600);
+    assert_int_equal(st.orders_limit, 30);
+    rig_free(r);
+}
+
 static void test_hedge_mode_is_refused(void **state)
 {
     (void)state;
@@ -674,6 +695,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_start_sequence),
         cmocka_unit_test(test_settings_already_so),
+        cmocka_unit_test(test_the_venues_own_rate_limits_rule),
         cmocka_unit_test(test_hedge_mode_is_refused),
         cmocka_unit_test(test_failing_start_is_repeated_with_back_off),
         cmocka_unit_test(test_gap_and_resync),

@@ -20,6 +20,12 @@ void budget_init(struct budget *b, int32_t weight_limit, int32_t order_limit)
                          .minute_ends_ns = INT64_MIN};
 }
 
+void budget_set_limits(struct budget *b, int32_t weight_limit, int32_t order_limit)
+{
+    b->line[BUDGET_WEIGHT].limit = weight_limit > 0 ? weight_limit : b->line[BUDGET_WEIGHT].limit;
+    b->line[BUDGET_ORDERS].limit = order_limit > 0 ? order_limit : b->line[BUDGET_ORDERS].limit;
+}
+
 void budget_align(struct budget *b, int64_t mono_ns, int64_t venue_ns)
 {
     b->minute_ends_ns = mono_ns + MINUTE_NS - venue_ns % MINUTE_NS;

@@ -35,6 +35,8 @@ struct budget {
 
 void budget_init(struct budget *b, int32_t weight_limit, int32_t order_limit);
 
+// The venue's own limits per minute, as its instrument table tells them; 0: not told, keep ours.
+void budget_set_limits(struct budget *b, int32_t weight_limit, int32_t order_limit);
 // The venue's clock showed venue_ns (UTC) at mono_ns: its minutes end there.
 void budget_align(struct budget *b, int64_t mono_ns, int64_t venue_ns);
 // New minute? True when the counts were reset.

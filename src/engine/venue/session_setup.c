@@ -257,6 +257,7 @@ static void on_info_answer(struct session *s, const struct answer *a)
         return;
     }
     task_done(&s->info);
+    budget_set_limits(&s->budget, a->weight_limit_min, a->order_limit_min);
     s->info_due = s->now + s->c.info_refresh_ns;
     arm(s, s->info_due);
     uint32_t known = 0;
