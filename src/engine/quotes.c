@@ -146,8 +146,24 @@ static void refused(struct engine *e, uint16_t i, enum side side, const struct r
     }
 }
 
+// Three quarters of a lane are for placements: the session refuses the next one anyway, until the minute ends.
+static bool budget_is_spent(struct engine *e, uint16_t i, enum side side)
+{
+    if (!e->budget_warn[0] && !e->budget_warn[1]) {
+        return false;
+    }
+    struct risk_verdict why = {.refusal = REFUSED_RATE};
+    struct fmt f = fmt_begin(why.text, sizeof why.text);
+    fmt_str(&f, "the venue's rate budget is kept for cancels until the minute ends");
+    refused(e, i, side, &why);
+    return true;
+}
+
 static void place(struct engine *e, uint16_t i, enum side side, uint16_t *out, const struct maker_quote *q)
 {
+    if (budget_is_spent(e, i, side)) {
+        return;
+    }
     struct instrument_state *s = &e->ins[i];
     struct order_intent in = {.instrument = i,
                               .venue = s->def.venue,

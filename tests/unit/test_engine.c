@@ -339,6 +339,28 @@ static void test_cancels_that_fail_stop_the_instrument(void **state)
     assert_true(V.places > places + 2);
 }
 
+// From 75 % on the session refuses placements, the rest being kept for cancels: asking again and again would only make
+// orders that never were.
+static void test_a_spent_budget_is_not_knocked_at(void **state)
+{
+    (void)state;
+    near_quotes(&V);
+    until_open(2);
+    event_init(&V.ev, EV_BUDGET, INSTRUMENT_NONE, 0);
+    V.ev.u.budget = (struct ev_budget){.lane = 1, .used_pct = 75, .used = 900, .limit = 1200};
+    fv_now(&V);
+    uint64_t places = V.places, cancels = V.cancels;
+    fv_market(&V, 30);
+    assert_int_equal(V.places, places);
+    assert_true(V.cancels > cancels); // what is wrong goes all the same
+    assert_non_null(strstr(look()->ins[0].why, "rate budget"));
+    event_init(&V.ev, EV_BUDGET, INSTRUMENT_NONE, 0);
+    V.ev.u.budget = (struct ev_budget){.lane = 1, .used_pct = 0, .used = 0, .limit = 1200};
+    fv_now(&V);
+    fv_market(&V, 30);
+    assert_true(V.places > places);
+}
+
 static void test_a_refused_budget_stops_new_orders(void **state)
 {
     (void)state;
@@ -728,6 +750,7 @@ int main(void)
         T(test_blind_to_fills_means_quiet_until_reconciled),
         T(test_a_position_that_moves_without_us),
         T(test_cancels_that_fail_stop_the_instrument),
+        T(test_a_spent_budget_is_not_knocked_at),
         T(test_a_refused_budget_stops_new_orders),
         T(test_a_frozen_process_trusts_nothing_old),
         T(test_refusals_that_mean_more_than_one_order),
