@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The targets a person types. Each ends in work of one kind; long ones have names of their own.
 
-.PHONY: deps run check check-built asan tsan lint format bench install clean check-bits
+.PHONY: deps run check check-built lint format bench install clean check-bits
 
 DEPS ?= yes
 PREFIX ?= /usr/local
@@ -32,16 +32,6 @@ test-programs: $(UNIT_BIN) $(E2E_BIN)
 
 check-built: check-vectors
 	@B=$(B) tools/run_tests.sh $(SCRIPTS) $(UNIT_BIN) $(E2E_BIN)
-
-asan: ## every test under AddressSanitizer and UndefinedBehaviorSanitizer
-	$(call need,check)
-	@$(MAKE) --no-print-directory -j2 B=build-asan SAN="-fsanitize=address,undefined -fno-sanitize-recover=all" OPT="-O1 -g" SANITIZED=1 test-programs build-asan/ticktower
-	@ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1 LSAN_OPTIONS=suppressions=tests/lint/lsan.supp TEST_TIMEOUT=900 SANITIZED=1 B=build-asan tools/run_tests.sh $(UNIT_SRC:tests/%.c=build-asan/tests/%) $(E2E_SRC:tests/%.c=build-asan/tests/%)
-
-tsan: ## the same under ThreadSanitizer
-	$(call need,check)
-	@$(MAKE) --no-print-directory -j2 B=build-tsan SAN="-fsanitize=thread" OPT="-O1 -g" SANITIZED=1 test-programs build-tsan/ticktower
-	@TSAN_OPTIONS="suppressions=$(CURDIR)/tests/lint/tsan.supp halt_on_error=1 second_deadlock_stack=1" TEST_TIMEOUT=900 SANITIZED=1 B=build-tsan tools/run_tests.sh $(UNIT_SRC:tests/%.c=build-tsan/tests/%) $(E2E_SRC:tests/%.c=build-tsan/tests/%)
 
 lint: ## clang-tidy and cppcheck over the sources
 	$(call need,lint)

@@ -16,6 +16,8 @@
 #include "base/text.h"
 #include "live/rest_call.h"
 
+enum { JOB_RING_BYTES = 256 * 1024, ANSWER_RING_BYTES = 1024 * 1024 };
+
 struct clerk {
     struct ring jobs, answers;      // hot -> clerk, clerk -> hot
     int job_fd, wake_fd;            // eventfds: clerk's own, hot's
@@ -129,8 +131,8 @@ struct clerk *clerk_start(const struct clerk_setup *s, struct error *e)
         text_copy(c->symbols[i], sizeof c->symbols[i], s->wanted.instruments[i].symbol);
     }
     c->answer = malloc(sizeof *c->answer);
-    bool ok = c->job_fd >= 0 && c->answer && ring_init_spsc(&c->jobs, 256 * 1024) &&
-              ring_init_spsc(&c->answers, 1024 * 1024);
+    bool ok = c->job_fd >= 0 && c->answer && ring_init_spsc(&c->jobs, JOB_RING_BYTES) &&
+              ring_init_spsc(&c->answers, ANSWER_RING_BYTES);
     if (!ok) {
         error_set(e, EXIT_OS, "out of memory or descriptors for the clerk");
     }

@@ -5,6 +5,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+enum { COMMAND_RING_BYTES = 64 * 1024 };
+
 bool kill_line_init(struct kill_line *k, struct error *e)
 {
     memset(k, 0, sizeof *k);
@@ -12,7 +14,7 @@ bool kill_line_init(struct kill_line *k, struct error *e)
     if (k->wake_fd < 0) {
         return error_set(e, EXIT_OS, "no descriptor left for the operator line: raise `ulimit -n`");
     }
-    if (pthread_mutex_init(&k->producers, NULL) != 0 || !ring_init_spsc(&k->commands, 64 * 1024)) {
+    if (pthread_mutex_init(&k->producers, NULL) != 0 || !ring_init_spsc(&k->commands, COMMAND_RING_BYTES)) {
         return error_set(e, EXIT_OS, "out of memory for the operator line");
     }
     return true;

@@ -11,7 +11,8 @@
 #include "base/clock.h"
 #include "base/text.h"
 
-enum { SEND_MAX = 2048, SEND_QUEUE = 8, WS_COUNT = 2 };   // LINK_MARKET and LINK_USER come first in enum link_id
+enum { SEND_MAX = 2048, SEND_QUEUE = 8, RX_BYTES = 64 * 1024 };
+enum { WS_COUNT = 2 };   // LINK_MARKET and LINK_USER come first in enum link_id
 
 struct ws {
     struct lws *wsi;
@@ -117,11 +118,11 @@ static int on_ws(struct lws *wsi, enum lws_callback_reasons reason, void *user, 
 {
     (void)user;
     struct ws_links *w = lws_context_user(lws_get_context(wsi));
-    enum link_id id = (enum link_id)((uintptr_t)lws_get_opaque_user_data(wsi) - 1);
-    if (!w || (unsigned)id >= WS_COUNT) {
+    struct ws *l = lws_get_opaque_user_data(wsi);   // NULL: not a link of ours
+    if (!w || !l) {
         return 0;
     }
-    struct ws *l = &w->ws[id];
+    enum link_id id = (enum link_id)(l - w->ws);
     switch (reason) {
     case LWS_CALLBACK_CLIENT_ESTABLISHED:
         l->open = true;
@@ -215,7 +216,7 @@ static int on_order(struct lws *wsi, enum lws_callback_reasons reason, void *use
 }
 
 static const struct lws_protocols PROTOCOLS[] = {
-    {.name = "tt-ws", .callback = on_ws, .rx_buffer_size = 64 * 1024},
+    {.name = "tt-ws", .callback = on_ws, .rx_buffer_size = RX_BYTES},
     {.name = "tt-wake", .callback = on_wake},
     {.name = "tt-timer", .callback = on_timer},
     {.name = "tt-order", .callback = on_order},
@@ -325,7 +326,7 @@ bool ws_links_connect(struct ws_links *w, enum link_id link, const char *path)
     i.alpn = "http/1.1";
     i.local_protocol_name = "tt-ws";
     i.ietf_version_or_minus_one = -1;
-    i.opaque_user_data = (void *)((uintptr_t)link + 1);
+    i.opaque_user_data = l;
     i.retry_and_idle_policy = &PINGS;
     i.pwsi = &l->wsi;
     return lws_client_connect_via_info(&i) != NULL;
