@@ -5,6 +5,8 @@
 
 #include <curses.h>
 #include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,6 +68,16 @@ static void load_roles(struct screen *s)
     }
 }
 
+// REP (repeat the character) is in the description of xterm, but not in every emulator that claims to be one (libvterm, so
+// editors' terminals). ncurses leaves it alone only where the locale is UTF-8, and keeps its own copy of the description;
+// what we draw without a UTF-8 locale is ASCII, which is the same in both.
+static void no_repeat(void)
+{
+    if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0) {
+        (void)setlocale(LC_CTYPE, "C.UTF-8");
+    }
+}
+
 // newterm installs handlers of its own for INT, TERM, TSTP and WINCH; the program's stay.
 static SCREEN *newterm_quietly(const char *term, FILE *out, FILE *in)
 {
@@ -74,6 +86,7 @@ static SCREEN *newterm_quietly(const char *term, FILE *out, FILE *in)
     for (size_t i = 0; i < COUNT_OF(SIGNALS); i++) {
         sigaction(SIGNALS[i], NULL, &before[i]);
     }
+    no_repeat();
     SCREEN *made = newterm(term, out, in);
     for (size_t i = 0; i < COUNT_OF(SIGNALS); i++) {
         sigaction(SIGNALS[i], &before[i], NULL);
@@ -106,7 +119,6 @@ static void screen_free(struct screen *s)
 
 static void set_up(struct screen *s, bool mono)
 {
-    terminfo_no_repeat();
     nonl();
     curs_set(0);
     leaveok(stdscr, TRUE);

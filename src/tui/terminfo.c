@@ -17,13 +17,6 @@ bool terminfo_usable(const char *name, int fd)
     return usable;
 }
 
-void terminfo_no_repeat(void)
-{
-    // REP is in the description of xterm, but not in every emulator that claims to be one (libvterm, so
-    // editors' terminals).
-    repeat_char = NULL;
-}
-
 static size_t add(char *buf, size_t n, size_t cap, const char *text)
 {
     size_t len = text ? strlen(text) : 0;

@@ -8,8 +8,6 @@
 
 // Does terminfo know this terminal, and can it place the cursor and clear the screen?
 bool terminfo_usable(const char *name, int fd);
-// After newterm: never use the repeat-character capability.
-void terminfo_no_repeat(void);
 // After newterm: the strings that leave the screen.
 void terminfo_leave_text(char *buf, size_t cap);
 
