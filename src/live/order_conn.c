@@ -28,6 +28,8 @@ enum {
     TRIES_MAX = 60,        // connections after a failure in TRIES_NS (design.md 12)
 };
 static const int64_t OPEN_TIMEOUT_NS = 5 * NS_PER_S;
+static const int64_t KILL_OPEN_NS = NS_PER_S;         // a kill that waits: attempts so far apart, whatever the back-off
+static const int64_t KILL_OPEN_TIMEOUT_NS = 2 * NS_PER_S;
 static const int64_t TRIES_NS = 300 * NS_PER_S;
 static const int64_t BACKOFF_MAX_NS = 30 * NS_PER_S;
 static const int64_t DEFAULT_TIMEOUT_NS = 10 * NS_PER_S; // of a request that names none
@@ -184,6 +186,24 @@ static int64_t backoff_ns(struct order_conn *oc)
     return delay + (int64_t)rng_below(&oc->jitter, (uint64_t)(delay * 2 / 5)) - delay / 5; // +-20 %
 }
 
+static bool kill_waits(const struct order_conn *oc)
+{
+    return oc->lane[LANE_KILL].count > 0;
+}
+
+// When the next attempt is due. A kill does not wait for the back-off.
+static int64_t open_due_ns(const struct order_conn *oc)
+{
+    int64_t soon = oc->opened_ns + KILL_OPEN_NS;
+    return kill_waits(oc) && soon < oc->next_open_ns ? soon : oc->next_open_ns;
+}
+
+// When an attempt that hangs is given up.
+static int64_t open_ends_ns(const struct order_conn *oc)
+{
+    return oc->opened_ns + (kill_waits(oc) ? KILL_OPEN_TIMEOUT_NS : OPEN_TIMEOUT_NS);
+}
+
 // At once after a connection that worked, then 1 s doubling to 30 s; never twice within a second nor 60 times in 5
 // minutes.
 static void schedule_open(struct order_conn *oc, int64_t now, bool failure)
@@ -196,6 +216,9 @@ static void schedule_open(struct order_conn *oc, int64_t now, bool failure)
         oc->next_open_ns = now + backoff_ns(oc);
     } else if (oc->next_open_ns < oc->opened_ns + NS_PER_S) {
         oc->next_open_ns = oc->opened_ns + NS_PER_S;
+    }
+    if (kill_waits(oc)) {
+        return; // its attempts are not of those that are counted
     }
     int64_t *oldest = &oc->tries_ns[oc->tries++ % TRIES_MAX];
     if (*oldest && oc->next_open_ns < *oldest + TRIES_NS) {
@@ -263,7 +286,7 @@ static void go_up(struct order_conn *oc)
 static void advance_opening(struct order_conn *oc, int64_t now)
 {
     if (tls_conn_state(oc->tls) == TLS_DOWN) {
-        if (!oc->wanted || now < oc->next_open_ns) {
+        if (!oc->wanted || now < open_due_ns(oc)) {
             return;
         }
         oc->opened_ns = now;
@@ -280,11 +303,11 @@ static void advance_opening(struct order_conn *oc, int64_t now)
         open_failed(oc, now);
         break;
     default:
-        if (now > oc->opened_ns + OPEN_TIMEOUT_NS) {
+        if (now > open_ends_ns(oc)) {
             tls_conn_close(oc->tls);
             oc->fails++;
             schedule_open(oc, now, true);
-            oc->s.state(oc->s.ctx, false, "connection not established in 5 s");
+            oc->s.state(oc->s.ctx, false, "connection not established in time");
         }
         break;
     }
@@ -562,9 +585,9 @@ int64_t order_conn_deadline(const struct order_conn *oc)
     }
     enum tls_state state = tls_conn_state(oc->tls);
     if (state == TLS_DOWN && oc->wanted) {
-        t = earlier(t, oc->next_open_ns);
+        t = earlier(t, open_due_ns(oc));
     } else if (state == TLS_CONNECTING || state == TLS_HANDSHAKE) {
-        t = earlier(t, oc->opened_ns + OPEN_TIMEOUT_NS);
+        t = earlier(t, open_ends_ns(oc));
     }
     return t;
 }

@@ -683,6 +683,29 @@ static void link_never_up(void **state)
     order_conn_free(oc);
 }
 
+// Back-off is for peace. A kill that waits tries again each second (failure-modes.md 4), and leaves the pace of later
+// attempts as it was.
+static void a_kill_does_not_back_off(void **state)
+{
+    (void)state;
+    uint16_t port;
+    int fd = listen_on_loopback(&port);
+    close(fd);
+    struct order_conn *oc = make_conn("127.0.0.1", port, server.pem);
+    RUN_UNTIL(oc, seen.downs == 3);
+    assert_true(order_conn_deadline(oc) - clock_mono_ns() > 2500 * NS_PER_MS);
+    struct request rq = make_request(1, LANE_KILL, "DELETE");
+    rq.timeout_ns = 4 * NS_PER_S;
+    order_conn_submit(oc, &rq);
+    int64_t began = clock_mono_ns();
+    RUN_UNTIL(oc, seen.downs == 6);
+    int64_t took = clock_mono_ns() - began;
+    assert_true(took > 1900 * NS_PER_MS && took < 3500 * NS_PER_MS); // three attempts, a second apart
+    RUN_UNTIL(oc, seen.drops[DROP_LINK] == 1);
+    assert_true(order_conn_deadline(oc) - clock_mono_ns() > 2500 * NS_PER_MS);
+    order_conn_free(oc);
+}
+
 static void full_lane(void **state)
 {
     (void)state;
@@ -835,7 +858,8 @@ int main(void)
         cmocka_unit_test(lanes_in_order), cmocka_unit_test(cut_after_write_is_lost),
         cmocka_unit_test(cut_before_write_is_not_sent), cmocka_unit_test(silence_is_lost_and_reopens),
         cmocka_unit_test(a_kill_does_not_wait), cmocka_unit_test(fence_between_sign_and_write),
-        cmocka_unit_test(too_old_to_send), cmocka_unit_test(link_never_up), cmocka_unit_test(full_lane),
+        cmocka_unit_test(too_old_to_send), cmocka_unit_test(link_never_up),
+        cmocka_unit_test(a_kill_does_not_back_off), cmocka_unit_test(full_lane),
         cmocka_unit_test(bytes_nobody_asked_for), cmocka_unit_test(certificates),
         cmocka_unit_test(a_thousand_on_one_handshake), cmocka_unit_test(blocking_calls),
     };
