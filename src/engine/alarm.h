@@ -24,6 +24,7 @@ enum alarm_id {
     ALARM_RUNAWAY,      // the same decision over and over
     ALARM_VENUE_CONFIG, // account settings differ from what we rely on
     ALARM_QUIT_UNVER,   // the run could not be verified as closed
+    ALARM_FROZEN,       // the process did not run for half a second or more
     ALARM_T2O_BUDGET,
     ALARM_FEED_LAG,
     ALARM_REJECT_RATE,

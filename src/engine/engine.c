@@ -186,7 +186,8 @@ static void take(struct engine *e, const struct event *ev)
     }
 }
 
-// We did not run for half a second: whatever waited in the sockets is old (failure-modes.md T4).
+// We did not run for half a second: whatever waited in the sockets is old (failure-modes.md T4), and the venue may have
+// filled or cancelled meanwhile.
 static void notice_freeze(struct engine *e, int64_t before_ns)
 {
     if (!e->ready || before_ns == 0 || e->now_ns - before_ns <= 500 * NS_PER_MS) {
@@ -196,11 +197,15 @@ static void notice_freeze(struct engine *e, int64_t before_ns)
     struct fmt f = fmt_begin(text, sizeof text);
     fmt_str(&f, "frozen for ");
     fmt_secs(&f, e->now_ns - before_ns);
-    fmt_str(&f, ": books are stale until they move again");
+    fmt_str(&f, ": quotes pulled until books move again and reads agree");
     action_log(e, INSTRUMENT_NONE, text);
+    alarm_set(&e->alarms, ALARM_FROZEN, INSTRUMENT_NONE, true, e->now_ns);
+    alarm_describe(&e->alarms, ALARM_FROZEN, INSTRUMENT_NONE, text);
     for (uint16_t i = 0; i < INSTRUMENT_MAX; i++) {
         e->ins[i].frozen_ns = instrument_known(e, i) ? e->now_ns : 0;
     }
+    e->thawed_ns = e->now_ns;
+    e->next_tick_ns = e->now_ns; // judged in this very step
 }
 
 static void housekeeping(struct engine *e)

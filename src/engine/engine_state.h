@@ -134,6 +134,7 @@ struct engine {
     int64_t last_order_byte_ns;             // last placement handed to the connection
     int64_t wallet_diff_e8[CURRENCY_COUNT]; // venue's wallet minus ours at the last read
     int64_t wallet_diff_ns[CURRENCY_COUNT];
+    int64_t thawed_ns;         // the process stood still until then, and is not over it yet; 0 no
     int64_t deadman_failed_ns; // last time the countdown could not be wound up
     uint32_t auth_failures;    // in a row
     uint32_t pad1;

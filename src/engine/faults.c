@@ -70,6 +70,28 @@ static void judge_links(struct engine *e)
           "order connection lost: nothing can be sent, dead-man runs at the venue");
 }
 
+// After a standstill: nothing new until the venue has told anew what is open and held; the alarm stands until the books
+// move again as well.
+static void judge_freeze(struct engine *e)
+{
+    if (!e->thawed_ns) {
+        return;
+    }
+    bool known = e->mode == MODE_BACKTEST || reconciled_since(e, e->thawed_ns);
+    bool moving = true;
+    if (!known) {
+        read_all(e);
+    }
+    for (uint16_t i = 0; i < INSTRUMENT_MAX; i++) {
+        moving = moving && !(e->ins[i].configured && e->ins[i].frozen_ns);
+    }
+    cause_set(e, CAUSE_FROZEN, INSTRUMENT_NONE, !known);
+    if (known && moving) {
+        e->thawed_ns = 0;
+        alarm_set(&e->alarms, ALARM_FROZEN, INSTRUMENT_NONE, false, e->now_ns);
+    }
+}
+
 // A word about the order connection while it stays up: the countdown at the venue was not wound up (N10).
 static void on_deadman_failure(struct engine *e, const struct ev_link *l)
 {
@@ -224,6 +246,7 @@ void faults_on_event(struct engine *e, const struct event *ev)
 void faults_housekeeping(struct engine *e)
 {
     judge_links(e);
+    judge_freeze(e);
     if (e->load_ns &&
         e->now_ns - e->load_ns > LOAD_OLD_NS) { // no news: the measurement that worried us is history
         on_load(e, &(struct ev_load){0});

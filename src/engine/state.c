@@ -20,6 +20,7 @@ static const struct cause_def DEF[CAUSE_COUNT] = {
     [CAUSE_CLOCK] = {TS_QUIET, false, false, "clock over 1 s from the venue's"},
     [CAUSE_STORE] = {TS_QUIET, true, false, "record ring three quarters full"},
     [CAUSE_LAG] = {TS_QUIET, true, false, "market data over 250 ms late"},
+    [CAUSE_FROZEN] = {TS_QUIET, false, false, "the process stood still: reading orders and positions anew"},
     [CAUSE_BUDGET] = {TS_QUIET, false, false, "venue's rate budget nearly used up"},
     [CAUSE_DEADMAN] = {TS_QUIET, true, false, "dead-man's switch could not be wound up"},
     [CAUSE_MARGIN] = {TS_REDUCE, true, false, "the venue refused for want of margin"},

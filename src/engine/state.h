@@ -23,6 +23,7 @@ enum cause {
     CAUSE_CLOCK,      // QUIET  venue clock over 1 s away
     CAUSE_STORE,      // QUIET  record ring three quarters full
     CAUSE_LAG,        // QUIET  market data over 250 ms late
+    CAUSE_FROZEN,     // QUIET  the process stood still; until orders and positions are read anew (T4)
     CAUSE_BUDGET,     // QUIET  venue's rate budget nearly used up
     CAUSE_DEADMAN,    // QUIET  the venue's countdown was not wound up twice (N10)
     CAUSE_MARGIN,     // REDUCE  the venue refused for want of margin (V7)

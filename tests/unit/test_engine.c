@@ -389,8 +389,16 @@ static void test_a_frozen_process_trusts_nothing_old(void **state)
     fv_book(&V, 0, V.touch[0].bid_ticks + 40, false); // what waited in the socket
     assert_int_equal(look()->ins[0].trading_state, TS_QUIET);
     assert_non_null(strstr(V.last_log, "frozen"));
+    assert_true(has_alarm("FROZEN"));
+    assert_int_equal(S.trading_state, TS_QUIET); // all of it, also what the books do not tell
+    V.fail_reads = 1;
     fv_market(&V, 20);
+    assert_int_equal(look()->trading_state, TS_QUIET); // books move, but the venue was not heard yet
+    V.fail_reads = 0;
+    fv_market(&V, 40);
     assert_int_equal(look()->ins[0].trading_state, TS_RUN);
+    fv_market(&V, 60);
+    assert_false(has_alarm("FROZEN"));
 }
 
 // The newest open order turns out to be refused, on the stream.
