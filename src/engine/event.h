@@ -202,7 +202,7 @@ struct ev_budget {
 
 struct ev_load {
     int64_t tick_to_order_p99_ns; // over the last 10 s; 0 unknown
-    int64_t lag_ns;               // worst socket-to-engine delay since the last load event
+    int64_t lag_ns;               // worst age of a market event, by the venue's stamp, since the last load event
     int32_t ring_pct;             // record ring fill
     int32_t pad;
 };

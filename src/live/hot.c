@@ -35,6 +35,8 @@ enum {
 static const int64_t HOUSEKEEPING_NS = 50 * NS_PER_MS;
 static const int64_t WARM_NS = 5 * NS_PER_MS;   // how often the order path is walked without an order
 static const int64_t LOAD_PERIOD_NS = NS_PER_S;
+static const int64_t LOAD_SOONEST_NS = 100 * NS_PER_MS;   // after the last one, when market data comes late
+static const int64_t LAG_LATE_NS = 250 * NS_PER_MS;
 static const int64_t LOAD_WINDOW_NS = 10 * NS_PER_S;
 
 struct hot {
@@ -63,6 +65,8 @@ struct hot {
     int64_t last_mono_ns, last_wall_ns;
     int64_t received_ns;                // of the message in hand
     int64_t warm_ns, sample_ns, load_ns, load_window_ns;
+    int64_t venue_minus_mono_ns;        // the venue's clock by our steady one; 0 not probed yet
+    int64_t lag_ns;                     // worst age of a market event since the last load event
     int64_t kill_key_ns;                // kill whose first cancel byte is not written yet; 0 none
     uint64_t gap_from, gap_to;          // records lost to a full ring, not yet told
     uint64_t overflow, messages, bad_user;
@@ -143,6 +147,23 @@ static void queue_action(struct hot *h, const struct action *a)
     h->queue[h->queue_head++ % QUEUE_ACTIONS] = *a;
 }
 
+// How old a market event is by the venue's own stamp of sending it. Our wall clock may step, so the venue's is told by
+// the steady one, set right with every probe; whole milliseconds are cut, hence one of grace.
+static void note_lag(struct hot *h, const struct event *ev)
+{
+    if (ev->type == EV_LINK && ev->u.link.link == LINK_REST && ev->u.link.state == LINK_UP) {
+        h->venue_minus_mono_ns = h->last_wall_ns + ev->u.link.clock_offset_ns - h->last_mono_ns;
+    }
+    bool market = ev->type == EV_TOUCH || ev->type == EV_TRADE || ev->type == EV_MARK; // diffs may wait for a snapshot
+    if (market && ev->venue_event_ns && h->venue_minus_mono_ns) {
+        int64_t lag = h->last_mono_ns + h->venue_minus_mono_ns - ev->venue_event_ns - NS_PER_MS;
+        h->lag_ns = lag > h->lag_ns ? lag : h->lag_ns;
+        bool late = h->lag_ns > LAG_LATE_NS;
+        int64_t soonest = h->load_ns - LOAD_PERIOD_NS + LOAD_SOONEST_NS;
+        h->load_ns = late && soonest < h->load_ns ? soonest : h->load_ns;
+    }
+}
+
 // Take one event: number it, stamp it, record it, step the engine, queue what it wants.
 static void take_event(struct hot *h, struct event *ev)
 {
@@ -155,6 +176,7 @@ static void take_event(struct hot *h, struct event *ev)
     ev->seq = ++h->seq;
     ev->mono_ns = now;
     ev->wall_ns = h->last_wall_ns;
+    note_lag(h, ev);
     record_event(h, ev);
     h->actions.count = 0;
     engine_step(h->engine, ev, &h->actions);
@@ -358,7 +380,9 @@ static void take_load(struct hot *h, int64_t now)
     h->ring_pct = h->s.records ? ring_used_pct_spsc(h->s.records) : 0;
     event_init(&h->ev, EV_LOAD, INSTRUMENT_NONE, 0);
     h->ev.u.load.tick_to_order_p99_ns = hist_quantile(&h->latency.window, 990000);
+    h->ev.u.load.lag_ns = h->lag_ns;
     h->ev.u.load.ring_pct = h->ring_pct;
+    h->lag_ns = 0;
     take_event(h, &h->ev);
     if (now >= h->load_window_ns) {
         h->load_window_ns = now + LOAD_WINDOW_NS;
