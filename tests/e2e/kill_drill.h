@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// kill_drill: what the tape of a session says about its kills: every F against every order byte that left and every
-// answer the venue gave. Reads the tape only, so it judges what really happened, not what the screen says.
+// kill_drill: what the tape of a session says about its kills: every F against every order byte that left and
+// every answer the venue gave. Reads the tape only, so it judges what really happened, not what the screen
+// says.
 //
-// A kill begins with the first VERB_FLATTEN and ends with the next VERB_RELEASE (or the tape). An RK_SENT names no
-// request: the first one of a client id is the order itself, later ones are its cancels, one without an id is a
-// cancel-all. The hot thread reports a write at once, so an RK_SENT behind the VERB_FLATTEN left behind it.
+// A kill begins with the first VERB_FLATTEN and ends with the next VERB_RELEASE (or the tape). An RK_SENT
+// names no request: the first one of a client id is the order itself, later ones are its cancels, one without
+// an id is a cancel-all. The hot thread reports a write at once, so an RK_SENT behind the VERB_FLATTEN left
+// behind it.
 #ifndef TT_TESTS_KILL_DRILL_H
 #define TT_TESTS_KILL_DRILL_H
 
@@ -20,35 +22,38 @@
 enum { DRILL_IDS = 1 << 17, DRILL_KILLS = 4096, DRILL_INSTRUMENTS = 8 };
 
 struct drill {
-    unsigned presses;           // flatten commands in the tape
-    unsigned kills;             // those that began a kill
+    unsigned presses; // flatten commands in the tape
+    unsigned kills;   // those that began a kill
     unsigned releases;
-    unsigned with_position;     // kills that found a position
-    unsigned closes;            // closing orders sent
-    unsigned opened_after;      // orders handed to the wire after a kill, before its release, that can add risk
-    unsigned late_writes;       // orders whose write ended between the key and the kill's event: begun before the fence
-    int64_t late_max_ns;        // the latest of them after the key
-    unsigned not_flat;          // kills whose end the venue had not answered empty, orders and position of each instrument
-    unsigned not_sealed;        // kills released though an order byte had left within the acceptance window
+    unsigned with_position; // kills that found a position
+    unsigned closes;        // closing orders sent
+    unsigned opened_after;  // orders handed to the wire after a kill, before its release, that can add risk
+    unsigned
+        late_writes; // orders whose write ended between the key and the kill's event: begun before the fence
+    int64_t late_max_ns; // the latest of them after the key
+    unsigned
+        not_flat; // kills whose end the venue had not answered empty, orders and position of each instrument
+    unsigned not_sealed; // kills released though an order byte had left within the acceptance window
     unsigned placed[DRILL_INSTRUMENTS];
     unsigned cancels_timed;
-    int64_t to_cancel_ns[DRILL_KILLS];  // key to first cancel byte, of each kill
-    int64_t to_flat_ns[DRILL_KILLS];    // key to the last of the venue's empty answers that make it FLAT
+    int64_t to_cancel_ns[DRILL_KILLS]; // key to first cancel byte, of each kill
+    int64_t to_flat_ns[DRILL_KILLS];   // key to the last of the venue's empty answers that make it FLAT
 };
 
 struct drill_leg {
     bool known;
-    int64_t lots;                // by our fills
-    int64_t last_place_ns;       // when an order byte last left
-    int64_t empty_orders_ns, empty_position_ns;   // request times of the newest reads, when they were empty; else 0
+    int64_t lots;          // by our fills
+    int64_t last_place_ns; // when an order byte last left
+    int64_t empty_orders_ns,
+        empty_position_ns; // request times of the newest reads, when they were empty; else 0
 };
 
 struct drill_state {
     bool killed, timed, flat;
     int64_t key_ns, window_ns;
     struct drill_leg leg[DRILL_INSTRUMENTS];
-    uint64_t *ids;               // open-addressed set of hashes of client ids sent
-    int64_t recent_ns[64];       // when the last orders were written
+    uint64_t *ids;         // open-addressed set of hashes of client ids sent
+    int64_t recent_ns[64]; // when the last orders were written
     unsigned recent;
     struct drill d;
 };
@@ -81,7 +86,8 @@ static inline void drill_cancel_sent(struct drill_state *s, const struct ev_orde
     }
 }
 
-static inline void drill_place_sent(struct drill_state *s, struct drill_leg *l, uint16_t i, const struct ev_order *o)
+static inline void drill_place_sent(struct drill_state *s, struct drill_leg *l, uint16_t i,
+                                    const struct ev_order *o)
 {
     s->d.placed[i]++;
     l->last_place_ns = o->request_mono_ns;
@@ -93,7 +99,8 @@ static inline void drill_place_sent(struct drill_state *s, struct drill_leg *l, 
     } else if (s->killed) {
         s->d.opened_after++;
         fprintf(stderr, "after the kill: %s %lld lots at %lld ticks, %.3f ms after the key\n", o->client_id,
-                (long long)o->qty_lots, (long long)o->price_ticks, (double)(o->request_mono_ns - s->key_ns) / 1e6);
+                (long long)o->qty_lots, (long long)o->price_ticks,
+                (double)(o->request_mono_ns - s->key_ns) / 1e6);
     }
 }
 

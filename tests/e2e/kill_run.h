@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// kill_run: one run of the real program for the kill tests: its own state directory and configuration, its screen, and
-// after its end its tape and database, judged.
+// kill_run: one run of the real program for the kill tests: its own state directory and configuration, its
+// screen, and after its end its tape and database, judged.
 #ifndef TT_TESTS_KILL_RUN_H
 #define TT_TESTS_KILL_RUN_H
 
@@ -24,12 +24,13 @@ struct run {
 
 static const int64_t RUN_WINDOW_NS = NS_PER_S;
 
-static const char RUN_CONFIG[] = "[account]\nalias = drill\ncapital = 5000 USDT\n"
-                                 "[instruments]\nquote = ETHUSDT BTCUSDT\nwatch =\n"
-                                 "[strategy.maker]\norder_value = 200 USDT\n"
-                                 "[risk]\norder_value = 400 USDT\nposition_value = 2500 USDT\ngross_value = 5000 USDT\n"
-                                 "day_loss = 20 %\ndrawdown = 30 %\n"
-                                 "[kill]\naccept_window = 1 s\n[sim]\nwallet = 5000 USDT\n";
+static const char RUN_CONFIG[] =
+    "[account]\nalias = drill\ncapital = 5000 USDT\n"
+    "[instruments]\nquote = ETHUSDT BTCUSDT\nwatch =\n"
+    "[strategy.maker]\norder_value = 200 USDT\n"
+    "[risk]\norder_value = 400 USDT\nposition_value = 2500 USDT\ngross_value = 5000 USDT\n"
+    "day_loss = 20 %\ndrawdown = 30 %\n"
+    "[kill]\naccept_window = 1 s\n[sim]\nwallet = 5000 USDT\n";
 
 // A state directory and a configuration of this run's own; the program's path (B: where it was built).
 static inline const char *run_prepare(struct run *r)
@@ -108,7 +109,8 @@ static inline void run_judge(const struct drill *d)
     assert_int_equal(d->not_flat, 0);
     assert_int_equal(d->not_sealed, 0);
     assert_int_equal(d->cancels_timed, d->kills);
-    // A write that was under way when the key came may end after it, but not by more than the thread can be away.
+    // A write that was under way when the key came may end after it, but not by more than the thread can be
+    // away.
     assert_true(d->late_max_ns < 20 * NS_PER_MS);
 }
 
@@ -124,10 +126,13 @@ static inline struct drill run_judged(struct run *r)
     assert_true(drill_tape(tape, RUN_WINDOW_NS, &d));
     run_judge(&d);
     // The engine's own account: one flatten for each kill, however often the key came.
-    assert_int_equal(run_ask_db(db, "SELECT count(*) FROM operator_actions WHERE verb = 'flatten'"), d.presses);
-    assert_int_equal(run_ask_db(db, "SELECT count(*) FROM operator_actions WHERE verb = 'flatten' AND answer = ''"),
-                     d.kills);
-    assert_int_equal(run_ask_db(db, "SELECT count(*) FROM orders WHERE strategy = 'kill' AND NOT close_only"), 0);
+    assert_int_equal(run_ask_db(db, "SELECT count(*) FROM operator_actions WHERE verb = 'flatten'"),
+                     d.presses);
+    assert_int_equal(
+        run_ask_db(db, "SELECT count(*) FROM operator_actions WHERE verb = 'flatten' AND answer = ''"),
+        d.kills);
+    assert_int_equal(run_ask_db(db, "SELECT count(*) FROM orders WHERE strategy = 'kill' AND NOT close_only"),
+                     0);
     run_remove(r);
     return d;
 }

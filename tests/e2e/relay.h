@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// relay: a TCP connection with a hand on each direction: what comes down can be held back while what goes up passes, as
-// on a link that has died half. One connection, one thread, loopback.
+// relay: a TCP connection with a hand on each direction: what comes down can be held back while what goes up
+// passes, as on a link that has died half. One connection, one thread, loopback.
 #ifndef TT_TESTS_RELAY_H
 #define TT_TESTS_RELAY_H
 
@@ -16,10 +16,10 @@
 #include <unistd.h>
 
 struct relay {
-    int listener, up, down;      // up: towards the server
+    int listener, up, down; // up: towards the server
     uint16_t port, to_port;
     pthread_t thread;
-    _Atomic bool hold_down;      // let nothing pass from the server
+    _Atomic bool hold_down; // let nothing pass from the server
     _Atomic bool stop;
     _Atomic uint64_t bytes_up, bytes_down;
 };
@@ -57,8 +57,8 @@ static inline bool relay_pass(int from, int to, _Atomic uint64_t *count)
 static inline void *relay_main(void *arg)
 {
     struct relay *r = arg;
-    struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(r->to_port),
-                            .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in a = {
+        .sin_family = AF_INET, .sin_port = htons(r->to_port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int one = 1;
     r->down = accept(r->listener, NULL, NULL);
     r->up = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -89,7 +89,8 @@ static inline bool relay_start(struct relay *r, uint16_t to_port)
     memset(r, 0, sizeof *r);
     r->to_port = to_port;
     r->listener = relay_socket(&r->port);
-    return r->listener >= 0 && listen(r->listener, 1) == 0 && pthread_create(&r->thread, NULL, relay_main, r) == 0;
+    return r->listener >= 0 && listen(r->listener, 1) == 0 &&
+           pthread_create(&r->thread, NULL, relay_main, r) == 0;
 }
 
 // After the connection has been made and used.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tries to break the emergency key: F at random moments in the real program on a pseudo-terminal, at 1x and at 10x, with
-// both instruments quoted and positions held; with the terminal's reader stopped and after Ctrl-S; two and three times in
-// a row; in dialogs and text fields; and the End key, split at every byte, which must never flatten. Judged by the tape
-// (what left, what the venue answered), not by the screen.
+// Tries to break the emergency key: F at random moments in the real program on a pseudo-terminal, at 1x and
+// at 10x, with both instruments quoted and positions held; with the terminal's reader stopped and after
+// Ctrl-S; two and three times in a row; in dialogs and text fields; and the End key, split at every byte,
+// which must never flatten. Judged by the tape (what left, what the venue answered), not by the screen.
 //
 // KILLS: presses per run (default 4; `make kill-drill` takes 200).
 #include "e2e/kill_run.h"
@@ -14,15 +14,15 @@
 static void start(struct run *r, const char *speed)
 {
     const char *program = run_prepare(r);
-    const char *argv[] = {program, "run", "--ascii", "--config", r->config, "--state", r->state, "--speed", speed,
-                          NULL};
+    const char *argv[] = {program,   "run",    "--ascii", "--config", r->config,
+                          "--state", r->state, "--speed", speed,      NULL};
     assert_true(term_start(&r->t, 48, 160, argv, NULL));
     run_expect(r, "KILL F armed", 20000);
     run_expect(r, "QUOTE", 20000);
 }
 
-// The echo line: what was sent and answered, with the milliseconds that each took. An F pressed again begins nothing, but
-// its echo follows the kill to its end as well.
+// The echo line: what was sent and answered, with the milliseconds that each took. An F pressed again begins
+// nothing, but its echo follows the kill to its end as well.
 static void check_echo(struct run *r, bool single)
 {
     char row[1024];
@@ -34,14 +34,15 @@ static void check_echo(struct run *r, bool single)
         double ms = strtod(c + 2, &end);
         stages += ms > 0 && strncmp(end, " ms", 3) == 0;
     }
-    if (stages < (single ? 4 : 2) || !strstr(row, "F FLATTEN") || !strstr(row, "FLAT") || !strstr(row, "OK")) {
+    if (stages < (single ? 4 : 2) || !strstr(row, "F FLATTEN") || !strstr(row, "FLAT") ||
+        !strstr(row, "OK")) {
         fail_msg("not the echo of a kill: %s", row);
     }
 }
 
 static void release(struct run *r)
 {
-    term_run(&r->t, 700);            // the stray guard counts letters of the last 600 ms
+    term_run(&r->t, 700); // the stray guard counts letters of the last 600 ms
     term_type(&r->t, ":release drill\r");
     run_expect(r, "KILL F armed", 5000);
     term_type(&r->t, ":resume all\r");
@@ -65,16 +66,19 @@ static unsigned presses(void)
 static void print_times(struct drill *d, const char *speed)
 {
     unsigned n = d->kills;
-    print_message("speed %s: %u presses, %u kills (%u with a position), %u releases, %u closing orders, %u and %u orders "
+    print_message("speed %s: %u presses, %u kills (%u with a position), %u releases, %u closing orders, %u "
+                  "and %u orders "
                   "placed; risk added after a fence %u, writes under way at the key %u (latest %.3f ms)\n",
                   speed, d->presses, n, d->with_position, d->releases, d->closes, d->placed[0], d->placed[1],
                   d->opened_after, d->late_writes, (double)d->late_max_ns / 1e6);
-    print_message("speed %s: key to first cancel byte p50 %.3f ms, p95 %.3f ms, max %.3f ms of %u; key to FLAT p50 %.1f "
+    print_message("speed %s: key to first cancel byte p50 %.3f ms, p95 %.3f ms, max %.3f ms of %u; key to "
+                  "FLAT p50 %.1f "
                   "ms, p95 %.1f ms, max %.1f ms\n",
                   speed, (double)drill_quantile(d->to_cancel_ns, n, 50) / 1e6,
                   (double)drill_quantile(d->to_cancel_ns, n, 95) / 1e6,
                   (double)drill_quantile(d->to_cancel_ns, n, 100) / 1e6, d->cancels_timed,
-                  (double)drill_quantile(d->to_flat_ns, n, 50) / 1e6, (double)drill_quantile(d->to_flat_ns, n, 95) / 1e6,
+                  (double)drill_quantile(d->to_flat_ns, n, 50) / 1e6,
+                  (double)drill_quantile(d->to_flat_ns, n, 95) / 1e6,
                   (double)drill_quantile(d->to_flat_ns, n, 100) / 1e6);
 }
 
@@ -120,7 +124,8 @@ static void at_10x(void **state)
     drill_at("10", 12);
 }
 
-// Nobody reads what the program writes: the pseudo-terminal's buffer fills and stays full. The key must act all the same.
+// Nobody reads what the program writes: the pseudo-terminal's buffer fills and stays full. The key must act
+// all the same.
 static void with_a_stalled_reader(void **state)
 {
     (void)state;
@@ -136,18 +141,19 @@ static void with_a_stalled_reader(void **state)
     struct drill d = finish(&r);
     assert_int_equal(d.kills, 1);
     assert_true(d.to_flat_ns[0] < 3 * NS_PER_S);
-    print_message("nobody reading: first cancel byte after %.3f ms, FLAT after %.1f ms\n", (double)d.to_cancel_ns[0] / 1e6,
-                  (double)d.to_flat_ns[0] / 1e6);
+    print_message("nobody reading: first cancel byte after %.3f ms, FLAT after %.1f ms\n",
+                  (double)d.to_cancel_ns[0] / 1e6, (double)d.to_flat_ns[0] / 1e6);
 }
 
-// Ctrl-S where the line discipline acts on it (`stty ixon` behind the console's back): output stands still, keys do not.
+// Ctrl-S where the line discipline acts on it (`stty ixon` behind the console's back): output stands still,
+// keys do not.
 static void after_ctrl_s(void **state)
 {
     (void)state;
     struct run r;
     struct termios modes;
     start(&r, "10");
-    term_keys(&r.t, "\023");           // in raw mode only a byte, which must do nothing
+    term_keys(&r.t, "\023"); // in raw mode only a byte, which must do nothing
     term_run(&r.t, 1500);
     int tty = open(ptsname(r.t.fd), O_RDWR | O_NOCTTY);
     assert_true(tty >= 0 && tcgetattr(tty, &modes) == 0);
@@ -168,17 +174,26 @@ static void after_ctrl_s(void **state)
     struct drill d = finish(&r);
     assert_int_equal(d.kills, 1);
     assert_true(d.to_flat_ns[0] < 3 * NS_PER_S);
-    print_message("after Ctrl-S: first cancel byte after %.3f ms, FLAT after %.1f ms\n", (double)d.to_cancel_ns[0] / 1e6,
-                  (double)d.to_flat_ns[0] / 1e6);
+    print_message("after Ctrl-S: first cancel byte after %.3f ms, FLAT after %.1f ms\n",
+                  (double)d.to_cancel_ns[0] / 1e6, (double)d.to_flat_ns[0] / 1e6);
 }
 
 // A key that opens something, a text that shows that it is open.
 static void in_dialogs_and_fields(void **state)
 {
     (void)state;
-    static const struct { const char *keys, *shows; } OPEN[] = {
-        {"?", "any key leaves"}, {"q", "QUIT?"}, {":", NULL}, {":lim", ":lim"}, {":log\r", "OPERATOR LOG"},
-        {"5", NULL}, {"8", NULL}, {"+", "CONFIRM"}, {":limit gross 6000\r", "type  raise"},
+    static const struct {
+        const char *keys, *shows;
+    } OPEN[] = {
+        {"?", "any key leaves"},
+        {"q", "QUIT?"},
+        {":", NULL},
+        {":lim", ":lim"},
+        {":log\r", "OPERATOR LOG"},
+        {"5", NULL},
+        {"8", NULL},
+        {"+", "CONFIRM"},
+        {":limit gross 6000\r", "type  raise"},
     };
     struct run r;
     start(&r, "10");
@@ -205,7 +220,8 @@ static void in_dialogs_and_fields(void **state)
     assert_int_equal(d.kills, n);
 }
 
-// Typing in the wrong window: an F within a word is held (fence and cancels at once, nothing closed); one more closes.
+// Typing in the wrong window: an F within a word is held (fence and cancels at once, nothing closed); one
+// more closes.
 static void in_the_middle_of_typing(void **state)
 {
     (void)state;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tries to break the emergency key over a real SSH connection that dies in the middle: the console runs behind an sshd of
-// our own on loopback (own keys, port and configuration in a temporary directory), its client's output is held back
-// until the console cannot write any more, the client is suspended in the moment in which F has left it, and is killed.
-// Judged by the tape of the session.
+// Tries to break the emergency key over a real SSH connection that dies in the middle: the console runs
+// behind an sshd of our own on loopback (own keys, port and configuration in a temporary directory), its
+// client's output is held back until the console cannot write any more, the client is suspended in the moment
+// in which F has left it, and is killed. Judged by the tape of the session.
 //
 // Skipped, with a word, where there is no sshd or it cannot be run.
 #include "e2e/kill_run.h"
@@ -59,16 +59,18 @@ static void write_config(struct ssh *s)
     path_of(s, "sshd.conf", path, sizeof path);
     FILE *f = fopen(path, "w");
     assert_non_null(f);
-    fprintf(f, "Port %u\nListenAddress 127.0.0.1\nHostKey %s/host\nAuthorizedKeysFile %s/user.pub\n"
-               "StrictModes no\nUsePAM no\nPermitRootLogin yes\nPasswordAuthentication no\n"
-               "KbdInteractiveAuthentication no\nPidFile none\nUseDNS no\nPrintMotd no\n",
+    fprintf(f,
+            "Port %u\nListenAddress 127.0.0.1\nHostKey %s/host\nAuthorizedKeysFile %s/user.pub\n"
+            "StrictModes no\nUsePAM no\nPermitRootLogin yes\nPasswordAuthentication no\n"
+            "KbdInteractiveAuthentication no\nPidFile none\nUseDNS no\nPrintMotd no\n",
             s->port, s->r.state, s->r.state);
     fclose(f);
 }
 
 static bool answers(uint16_t port)
 {
-    struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in a = {
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     for (int i = 0; i < 100; i++) {
         int fd = socket(AF_INET, SOCK_STREAM, 0);
         int rc = connect(fd, (struct sockaddr *)&a, sizeof a);
@@ -93,7 +95,7 @@ static const char *start_sshd(struct ssh *s)
     if (!make_key(s, "host") || !make_key(s, "user")) {
         return "ssh-keygen fails";
     }
-    close(relay_socket(&s->port));   // a port that was free just now
+    close(relay_socket(&s->port)); // a port that was free just now
     write_config(s);
     char path[128];
     char log[128];
@@ -104,7 +106,7 @@ static const char *start_sshd(struct ssh *s)
         int null = open("/dev/null", O_RDWR);
         dup2(null, 1);
         dup2(null, 2);
-        prctl(PR_SET_PDEATHSIG, SIGTERM);   // also when an assertion ends the test
+        prctl(PR_SET_PDEATHSIG, SIGTERM); // also when an assertion ends the test
         execl(SSHD, SSHD, "-D", "-f", path, "-E", log, (char *)NULL);
         _exit(127);
     }
@@ -138,16 +140,37 @@ static bool start(struct ssh *s)
     char here[PATH_MAX];
     assert_non_null(getcwd(here, sizeof here));
     snprintf(command, sizeof command,
-             "cd '%s' && exec env TERM=xterm-256color '%s' run --ascii --config '%s' --state '%s' --speed 10", here,
-             program, s->r.config, s->r.state);
+             "cd '%s' && exec env TERM=xterm-256color '%s' run --ascii --config '%s' --state '%s' --speed 10",
+             here, program, s->r.config, s->r.state);
     snprintf(port, sizeof port, "%u", s->relay.port);
     path_of(s, "user", key, sizeof key);
     const struct passwd *me = getpwuid(geteuid());
     assert_non_null(me);
-    const char *argv[] = {"/usr/bin/ssh", "-tt", "-F", "none", "-i", key, "-p", port, "-l", me->pw_name,
-                          "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
-                          "-o", "LogLevel=ERROR", "-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes",
-                          "-o", "EscapeChar=none", "127.0.0.1", command, NULL};
+    const char *argv[] = {"/usr/bin/ssh",
+                          "-tt",
+                          "-F",
+                          "none",
+                          "-i",
+                          key,
+                          "-p",
+                          port,
+                          "-l",
+                          me->pw_name,
+                          "-o",
+                          "StrictHostKeyChecking=no",
+                          "-o",
+                          "UserKnownHostsFile=/dev/null",
+                          "-o",
+                          "LogLevel=ERROR",
+                          "-o",
+                          "IdentitiesOnly=yes",
+                          "-o",
+                          "BatchMode=yes",
+                          "-o",
+                          "EscapeChar=none",
+                          "127.0.0.1",
+                          command,
+                          NULL};
     assert_true(term_start(&s->r.t, 48, 160, argv, NULL));
     run_expect(&s->r, "KILL F armed", 30000);
     run_expect(&s->r, "QUOTE", 20000);
@@ -167,7 +190,7 @@ static void finish(struct ssh *s)
         usleep(100000);
     }
     assert_int_equal(run_ask_db(db, "SELECT ended_ns IS NOT NULL FROM sessions"), 1);
-    usleep(300000);   // the program's last breath
+    usleep(300000); // the program's last breath
     stop_sshd(s);
 }
 
@@ -176,8 +199,8 @@ static void judge(struct ssh *s, const char *what)
     struct drill d = run_judged(&s->r);
     assert_int_equal(d.kills, 1);
     assert_true(d.to_flat_ns[0] > 0 && d.to_flat_ns[0] < 3 * NS_PER_S);
-    print_message("%s: first cancel byte after %.3f ms, FLAT after %.1f ms\n", what, (double)d.to_cancel_ns[0] / 1e6,
-                  (double)d.to_flat_ns[0] / 1e6);
+    print_message("%s: first cancel byte after %.3f ms, FLAT after %.1f ms\n", what,
+                  (double)d.to_cancel_ns[0] / 1e6, (double)d.to_flat_ns[0] / 1e6);
 }
 
 static void client_suspended(void **state)
@@ -192,7 +215,7 @@ static void client_suspended(void **state)
     for (int i = 0; i < 20000 && atomic_load(&s.relay.bytes_up) == before; i++) {
         usleep(50);
     }
-    kill(s.r.t.pid, SIGSTOP);   // F is on its way; nothing more goes or comes
+    kill(s.r.t.pid, SIGSTOP); // F is on its way; nothing more goes or comes
     assert_true(atomic_load(&s.relay.bytes_up) > before);
     usleep(4000000);
     kill(s.r.t.pid, SIGCONT);
@@ -211,7 +234,7 @@ static void link_half_dead(void **state)
     }
     atomic_store(&s.relay.hold_down, true);
     for (int i = 0; i < 1500; i++) {
-        term_keys(&s.r.t, "\014");   // each a whole screen
+        term_keys(&s.r.t, "\014"); // each a whole screen
         term_run(&s.r.t, 10);
     }
     term_keys(&s.r.t, "F");

@@ -1,0 +1,425 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tries to catch the whole program lying about itself: real headless runs on the embedded venue and the
+// shipped market, whose JSON, database and tape must tell one story. P&L is computed again from the fills
+// table, in integers, without the ledger; the tape must replay to the same actions; a run over the end of the
+// recording must book the seam and trade on; an export taken in the middle must be whole and consistent.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <glob.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <limits.h>
+#include <sqlite3.h>
+
+#include "e2e/term.h"
+
+enum { OUT_MAX = 64 * 1024, ARGS_MAX = 24 };
+
+struct run {
+    char state[64];
+    json_t *json;
+    sqlite3 *db;
+    const char *tape;
+};
+
+static const char *program(void)
+{
+    static char path[512];
+    const char *b = getenv("B");
+    snprintf(path, sizeof path, "%s/ticktower", b ? b : "build");
+    return path;
+}
+
+static pid_t spawn(const char *const *argv, int out)
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        dup2(out, STDOUT_FILENO);
+        execv(argv[0], (char *const *)argv);
+        _exit(127);
+    }
+    return pid;
+}
+
+static int code_of(pid_t pid)
+{
+    int status = 0;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+}
+
+// Run to the end; what it wrote to standard output, zero-terminated.
+static int execute(const char *const *argv, char *out)
+{
+    int fd[2];
+    size_t n = 0;
+    assert_int_equal(pipe2(fd, O_CLOEXEC), 0);
+    pid_t pid = spawn(argv, fd[1]);
+    close(fd[1]);
+    for (ssize_t got; n < OUT_MAX - 1 && (got = read(fd[0], out + n, OUT_MAX - 1 - n)) > 0;) {
+        n += (size_t)got;
+    }
+    out[n] = 0;
+    close(fd[0]);
+    return code_of(pid);
+}
+
+static void new_state(char *state, size_t cap)
+{
+    snprintf(state, cap, "/tmp/ticktower-run-XXXXXX");
+    assert_non_null(mkdtemp(state));
+}
+
+// -------------------------------------------------------------------------------------------------- the
+// database
+
+static sqlite3 *open_db(const char *path)
+{
+    sqlite3 *db = NULL;
+    assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+    return db;
+}
+
+static int64_t ask(sqlite3 *db, const char *sql)
+{
+    sqlite3_stmt *st = NULL;
+    if (sqlite3_prepare_v2(db, sql, -1, &st, NULL) != SQLITE_OK) {
+        fail_msg("%s: %s", sql, sqlite3_errmsg(db));
+    }
+    int64_t v = sqlite3_step(st) == SQLITE_ROW ? sqlite3_column_int64(st, 0) : INT64_MIN;
+    sqlite3_finalize(st);
+    return v;
+}
+
+static bool is_sound(sqlite3 *db)
+{
+    sqlite3_stmt *st = NULL;
+    assert_int_equal(sqlite3_prepare_v2(db, "PRAGMA integrity_check", -1, &st, NULL), SQLITE_OK);
+    bool ok = sqlite3_step(st) == SQLITE_ROW && strcmp((const char *)sqlite3_column_text(st, 0), "ok") == 0;
+    sqlite3_finalize(st);
+    return ok;
+}
+
+struct naive {
+    int64_t gain_e8; // money in and out, and what is left valued at mark; before fees
+    int64_t fees_e8;
+    int64_t lots[8];
+    unsigned fills;
+};
+
+// One pass over the fills: no ledger, no positions table, no floating point.
+static struct naive naive_of(sqlite3 *db)
+{
+    struct naive n = {0};
+    sqlite3_stmt *st = NULL;
+    const char *sql = "SELECT f.instrument, f.signed_lots, f.price_e8, f.fee_e8, i.lot_e8 FROM fills f"
+                      " JOIN instrument i ON i.instrument = f.instrument";
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &st, NULL), SQLITE_OK);
+    while (sqlite3_step(st) == SQLITE_ROW) {
+        int i = sqlite3_column_int(st, 0);
+        int64_t lots = sqlite3_column_int64(st, 1);
+        assert_in_range(i, 0, 7);
+        __int128 money = (__int128)lots * sqlite3_column_int64(st, 4) * sqlite3_column_int64(st, 2);
+        assert_true(money % 100000000 == 0); // prices and quantities of the venue's grid multiply exactly
+        n.gain_e8 -= (int64_t)(money / 100000000);
+        n.fees_e8 += sqlite3_column_int64(st, 3);
+        n.lots[i] += lots;
+        n.fills++;
+    }
+    sqlite3_finalize(st);
+    sql = "SELECT p.instrument, p.mark_e8, i.lot_e8, p.lots FROM last_position p"
+          " JOIN instrument i ON i.instrument = p.instrument";
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &st, NULL), SQLITE_OK);
+    while (sqlite3_step(st) == SQLITE_ROW) {
+        int i = sqlite3_column_int(st, 0);
+        assert_in_range(i, 0, 7);
+        assert_int_equal(n.lots[i], sqlite3_column_int64(st, 3));
+        __int128 value = (__int128)n.lots[i] * sqlite3_column_int64(st, 2) * sqlite3_column_int64(st, 1);
+        n.gain_e8 += (int64_t)(value / 100000000);
+    }
+    sqlite3_finalize(st);
+    return n;
+}
+
+// ------------------------------------------------------------------------------------------------------ the
+// JSON
+
+static int64_t number(const struct run *r, const char *object, const char *key)
+{
+    json_t *o = object ? json_object_get(r->json, object) : r->json;
+    json_t *v = json_object_get(o, key);
+    if (!json_is_integer(v)) {
+        fail_msg("the result has no integer %s %s", object ? object : "", key);
+    }
+    return json_integer_value(v);
+}
+
+static void check_keys(const struct run *r)
+{
+    static const char *const NUMBERS[] = {"events", "orders_sent", "fills", "open_orders", "equity_e8"};
+    static const char *const PNL[] = {"realised", "unrealised", "fees", "funding"};
+    static const char *const STATION[] = {
+        "recv_decode",   "book_features",           "decide",      "encode",   "sign", "write",
+        "tick_to_order", "tick_to_order_less_sign", "engine_step", "order_rtt"};
+    static const char *const FIGURE[] = {"p50", "p99", "p999", "max"};
+    for (size_t i = 0; i < sizeof NUMBERS / sizeof *NUMBERS; i++) {
+        number(r, NULL, NUMBERS[i]);
+    }
+    for (size_t i = 0; i < sizeof PNL / sizeof *PNL; i++) {
+        number(r, "pnl_e8", PNL[i]);
+    }
+    assert_string_equal(json_string_value(json_object_get(r->json, "mode")), "sim");
+    assert_true(json_is_number(json_object_get(r->json, "seconds")));
+    assert_true(json_is_object(json_object_get(r->json, "position_lots")));
+    assert_true(json_is_string(json_object_get(r->json, "action_hash")));
+    json_t *latency = json_object_get(r->json, "latency_ns");
+    for (size_t i = 0; i < sizeof STATION / sizeof *STATION; i++) {
+        json_t *st = json_object_get(latency, STATION[i]);
+        int64_t last = 0;
+        for (size_t k = 0; k < 4; k++) {
+            int64_t v = json_integer_value(json_object_get(st, FIGURE[k]));
+            if (v < last || v <= 0) {
+                fail_msg("latency %s %s: %" PRId64, STATION[i], FIGURE[k], v);
+            }
+            last = v;
+        }
+    }
+}
+
+// The JSON, the database and a fresh computation agree.
+static void check_money(const struct run *r)
+{
+    struct naive n = naive_of(r->db);
+    const char *symbol;
+    json_t *v;
+    assert_int_equal(n.fills, number(r, NULL, "fills"));
+    json_object_foreach(json_object_get(r->json, "ledger_sum_e8"), symbol, v)
+    {
+        assert_int_equal(json_integer_value(v), 0);
+    }
+    assert_int_equal(ask(r->db, "SELECT coalesce(sum(abs(sum_e8)), 0) FROM ledger_sum"), 0);
+    assert_int_equal(n.fees_e8, number(r, "pnl_e8", "fees"));
+    int64_t gain =
+        number(r, "pnl_e8", "realised") + number(r, "pnl_e8", "unrealised") + number(r, "pnl_e8", "seam");
+    if (llabs(gain - n.gain_e8) > 2) { // the mark's value is rounded, once for each instrument
+        fail_msg("gains of %" PRId64 " told, %" PRId64 " by the fills", gain, n.gain_e8);
+    }
+    int64_t net = gain - n.fees_e8 + number(r, "pnl_e8", "funding") + number(r, "pnl_e8", "adjustment");
+    int64_t began =
+        ask(r->db, "SELECT wallet_e8 FROM account_reports WHERE report = 'balance' AND currency = 'USDT'"
+                   " ORDER BY seq LIMIT 1");
+    assert_int_equal(number(r, NULL, "equity_e8") - began, net);
+    json_object_foreach(json_object_get(r->json, "position_lots"), symbol, v)
+    {
+        char sql[160];
+        snprintf(sql, sizeof sql, "SELECT instrument FROM instrument WHERE symbol = '%s'", symbol);
+        int64_t i = ask(r->db, sql);
+        assert_in_range(i, 0, 7);
+        assert_int_equal(n.lots[i], json_integer_value(v));
+    }
+}
+
+// The venue's word for it: the last reads said the same positions, and no open orders.
+static void check_venue(const struct run *r)
+{
+    assert_int_equal(number(r, NULL, "open_orders"), 0);
+    assert_int_equal(ask(r->db,
+                         "SELECT count(*) FROM last_position p WHERE p.lots <> (SELECT a.position_lots FROM"
+                         " account_reports a WHERE a.report = 'position' AND a.from_read AND a.instrument ="
+                         " p.instrument ORDER BY a.seq DESC LIMIT 1)"),
+                     0);
+    assert_int_equal(ask(r->db,
+                         "SELECT count(*) FROM (SELECT instrument, count, max(seq) FROM account_reports WHERE"
+                         " report = 'open_orders' GROUP BY instrument) WHERE count <> 0"),
+                     0);
+}
+
+static void check_tape(const struct run *r)
+{
+    char *out = malloc(OUT_MAX);
+    char want[96];
+    assert_non_null(out);
+    const char *argv[] = {program(), "replay", "--verify", r->tape, NULL};
+    assert_int_equal(execute(argv, out), 0);
+    snprintf(want, sizeof want, "verified to seq %" PRId64 ", gap 0, action hash %s",
+             number(r, NULL, "events"), json_string_value(json_object_get(r->json, "action_hash")));
+    if (strncmp(out, want, strlen(want)) != 0) {
+        fail_msg("wanted \"%s\", got: %s", want, out);
+    }
+    free(out);
+}
+
+static void run_headless(struct run *r, const char *duration, const char *speed, const char *config)
+{
+    const char *argv[ARGS_MAX] = {program(),
+                                  "run",
+                                  "--headless",
+                                  "--json",
+                                  "--for",
+                                  duration,
+                                  "--speed",
+                                  speed,
+                                  "--state",
+                                  r->state,
+                                  config ? "--config" : NULL,
+                                  config,
+                                  NULL};
+    char *out = malloc(OUT_MAX);
+    json_error_t e;
+    assert_non_null(out);
+    new_state(r->state, sizeof r->state);
+    assert_int_equal(execute(argv, out), 0);
+    r->json = json_loads(out, 0, &e);
+    if (!r->json) {
+        fail_msg("not one JSON object: %s: %s", e.text, out);
+    }
+    free(out);
+    r->db = open_db(json_string_value(json_object_get(r->json, "database")));
+    r->tape = json_string_value(json_object_get(r->json, "tape"));
+}
+
+static void done(struct run *r)
+{
+    char command[128];
+    sqlite3_close(r->db);
+    json_decref(r->json);
+    snprintf(command, sizeof command, "rm -r '%s'", r->state);
+    assert_int_equal(system(command), 0);
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// tests
+
+static void shipped_configuration(void **state)
+{
+    (void)state;
+    struct run r;
+    run_headless(&r, "12s", "5", NULL);
+    check_keys(&r);
+    print_message("%" PRId64 " events, %" PRId64 " orders, %" PRId64 " fills, equity %" PRId64 "e-8\n",
+                  number(&r, NULL, "events"), number(&r, NULL, "orders_sent"), number(&r, NULL, "fills"),
+                  number(&r, NULL, "equity_e8"));
+    assert_true(number(&r, NULL, "orders_sent") > 10);
+    assert_true(number(&r, NULL, "fills") > 0);
+    assert_int_equal(number(&r, NULL, "ring_overflow"), 0);
+    check_money(&r);
+    check_venue(&r);
+    check_tape(&r);
+    done(&r);
+}
+
+// Over the end of the recording twice. What was open is booked as SEAM, the books are joined anew, quoting
+// goes on.
+static void over_the_seam(void **state)
+{
+    (void)state;
+    struct run r;
+    run_headless(&r, "9s", "100", "config/example-5k.conf");
+    int64_t seams = ask(r.db, "SELECT count(*) FROM fills WHERE fill_kind = 'seam'");
+    int64_t first = ask(r.db, "SELECT coalesce(min(wall_ns), 0) FROM fills WHERE fill_kind = 'seam'");
+    char sql[256];
+    print_message("%" PRId64 " events, %" PRId64 " fills of which %" PRId64 " at the seam\n",
+                  number(&r, NULL, "events"), number(&r, NULL, "fills"), seams);
+    assert_true(seams > 0);
+    assert_true(number(&r, "pnl_e8", "seam") != 0);
+    snprintf(sql, sizeof sql, "SELECT count(*) FROM orders WHERE sent_ns > %" PRId64 " AND ack_ns > sent_ns",
+             first);
+    assert_true(ask(r.db, sql) > 5);
+    for (int i = 0; i < 2; i++) {
+        snprintf(sql, sizeof sql, "SELECT count(*) FROM book_states WHERE state = 'live' AND instrument = %d",
+                 i);
+        assert_true(ask(r.db, sql) >= 3); // the start and two seams
+    }
+    assert_int_equal(ask(r.db, "SELECT count(*) FROM positions p WHERE p.book_state <> 'live' AND p.wall_ns ="
+                               " (SELECT max(wall_ns) FROM positions)"),
+                     0);
+    check_money(&r);
+    check_venue(&r);
+    check_tape(&r);
+    done(&r);
+}
+
+static void check_export(const char *path)
+{
+    char beside[PATH_MAX];
+    sqlite3 *db = open_db(path);
+    assert_true(is_sound(db));
+    assert_true(ask(db, "SELECT count(*) FROM orders") > 0);
+    assert_int_equal(ask(db, "SELECT ended_ns IS NULL FROM sessions"), 1);
+    assert_int_equal(ask(db, "SELECT coalesce(sum(abs(sum_e8)), 0) FROM ledger_sum"), 0);
+    assert_int_equal(ask(db, "SELECT count(*) FROM fills f WHERE NOT EXISTS (SELECT 1 FROM orders o WHERE"
+                             " o.client_id = f.client_id)"),
+                     0);
+    sqlite3_close(db);
+    snprintf(beside, sizeof beside, "%s-wal", path);
+    assert_int_not_equal(access(beside, F_OK), 0); // one file, self-contained
+}
+
+static void export_by_command(void **state)
+{
+    (void)state;
+    char dir[64];
+    char path[128];
+    char *out = malloc(OUT_MAX);
+    assert_non_null(out);
+    new_state(dir, sizeof dir);
+    const char *argv[] = {program(), "run", "--headless", "--json", "--for", "7s",
+                          "--speed", "10",  "--state",    dir,      NULL};
+    int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    pid_t pid = spawn(argv, null);
+    usleep(5500000);
+    snprintf(path, sizeof path, "%s/half.db", dir);
+    const char *export[] = {program(), "export", "latest", "--state", dir, "-o", path, NULL};
+    assert_int_equal(execute(export, out), 0);
+    check_export(path);
+    assert_int_equal(code_of(pid), 0);
+    close(null);
+    free(out);
+    snprintf(path, sizeof path, "rm -r '%s'", dir);
+    assert_int_equal(system(path), 0);
+}
+
+static void export_by_key(void **state)
+{
+    (void)state;
+    struct term t;
+    char dir[64];
+    char pattern[128];
+    glob_t g = {0};
+    new_state(dir, sizeof dir);
+    const char *argv[] = {program(), "run", "--ascii", "--speed", "10", "--state", dir, NULL};
+    assert_true(term_start(&t, 48, 160, argv, NULL));
+    assert_true(term_await(&t, "QUOTE", 20000));
+    term_run(&t, 2500);
+    term_keys(&t, "e");
+    assert_true(term_await(&t, "-export-", 5000)); // its name, in the echo line
+    snprintf(pattern, sizeof pattern, "%s/sim/sessions/*-export-*.db", dir);
+    assert_int_equal(glob(pattern, 0, NULL, &g), 0);
+    assert_int_equal(g.gl_pathc, 1);
+    check_export(g.gl_pathv[0]);
+    globfree(&g);
+    term_keys(&t, "q");
+    term_run(&t, 300);
+    term_keys(&t, "1");
+    assert_int_equal(term_finish(&t, 30000), 0);
+    snprintf(pattern, sizeof pattern, "rm -r '%s'", dir);
+    assert_int_equal(system(pattern), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(shipped_configuration),
+        cmocka_unit_test(over_the_seam),
+        cmocka_unit_test(export_by_command),
+        cmocka_unit_test(export_by_key),
+    };
+    const char *only = getenv("RUN_ONLY");
+    if (only) {
+        cmocka_set_test_filter(only);
+    }
+    return cmocka_run_group_tests_name("run", tests, NULL, NULL);
+}
