@@ -2,8 +2,10 @@
 #include "commands/run_options.h"
 
 #include <getopt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/check.h"
 #include "base/decimal.h"
@@ -15,7 +17,7 @@ const char RUN_HELP[] =
     "  --config FILE     configuration (default: built in, see `ticktower config`)\n"
     "  --market FILE     market tape to play instead of the shipped one (up to 4 times)\n"
     "  --speed X         play the market X times as fast, 0.1 to 100 (default 1)\n"
-    "  --headless        without a screen\n"
+    "  --headless        without a screen (also chosen where there is no terminal)\n"
     "  --for TIME        end after this time, e.g. 30s, 20min (cancels all orders, verifies, leaves the position)\n"
     "  --json            headless: print the result as one JSON object\n"
     "  --state DIR       where sessions are kept (default: $XDG_STATE_HOME/ticktower)\n"
@@ -96,6 +98,13 @@ static bool apply(struct run_options *o, int c, const char *arg, struct error *e
     return true;
 }
 
+// Nothing to draw on and no keys. A terminal that calls itself dumb is refused later, with its own line.
+static bool no_terminal(void)
+{
+    const char *term = getenv("TERM");
+    return !isatty(STDIN_FILENO) && !isatty(STDOUT_FILENO) && !(term && strcmp(term, "dumb") == 0);
+}
+
 bool run_options_parse(struct run_options *o, int argc, char **argv, struct error *e)
 {
     memset(o, 0, sizeof *o);
@@ -125,6 +134,11 @@ bool run_options_parse(struct run_options *o, int argc, char **argv, struct erro
     }
     if (o->json && !o->headless) {
         return error_set(e, EXIT_USAGE, "--json needs --headless: the screen and the JSON would share the terminal");
+    }
+    if (!o->headless && !o->help && no_terminal()) {
+        fprintf(stderr, "ticktower run: no terminal: running as with --headless; %s ends it\n",
+                o->for_ns ? "--for" : "SIGTERM");
+        o->headless = true;
     }
     return true;
 }

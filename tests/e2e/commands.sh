@@ -26,7 +26,7 @@ expect 2 "needs a value" "$tt" run --for
 expect 2 "write a time" "$tt" run --for 30
 expect 2 "needs --headless" "$tt" run --json
 expect 2 "out of range" "$tt" run --headless --speed 1000
-expect 2 "headless" "$tt" run
+expect 0 "no terminal" "$tt" run --for 1s --state "$t/no-terminal"
 # On a terminal of its own (script passes the exit code on); its own line discipline ends lines with CR LF.
 on_tty() { script -qec "$1" /dev/null; }
 expect 2 "TERM=dumb" on_tty "env TERM=dumb $tt run"
