@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/sanitizer.h"
+
 enum { CLASS_MIN = 5, CLASS_MAX = 16, CLASS_LARGE = 63, HEAD = 16 };
 
 struct block {
@@ -128,7 +130,7 @@ static void *lws_pool_realloc(void *p, size_t n, const char *reason)
 
 void alloc_pool_install(void)
 {
-#if !defined(__SANITIZE_ADDRESS__)
+#if !SANITIZED_ADDRESS
     // Refused only when OpenSSL has allocated before: then it keeps malloc and nothing breaks.
     (void)CRYPTO_set_mem_functions(ssl_malloc, ssl_realloc, ssl_free);
     lws_set_allocator(lws_pool_realloc);

@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/fmt.h"
+#include "base/sanitizer.h"
 
 static void (*restore_terminal)(void);
 static char stack[64 * 1024];   // a stack overflow needs another stack to speak on
@@ -59,7 +60,7 @@ void crash_install(void (*restore)(void))
     restore_terminal = restore;
     tt_check_hook = on_check;
     sigaltstack(&ss, NULL);
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)   // theirs say more
+#if !SANITIZED_ADDRESS && !SANITIZED_THREAD   // theirs say more
     for (size_t i = 0; i < COUNT_OF(FATAL); i++) {
         sigaction(FATAL[i], &sa, NULL);
     }

@@ -12,11 +12,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/sanitizer.h"
 #include "commands/commands.h"
 #include "live/alloc_pool.h"
 #include "wire/decode.h"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if SANITIZED_ADDRESS || SANITIZED_THREAD
 int main(void)
 {
     puts("skipped: a sanitizer owns malloc in this build");

@@ -25,11 +25,12 @@
 
 #include "base/clock.h"
 #include "base/probe.h"
+#include "base/sanitizer.h"
 #include "live/order_conn.h"
 #include "live/rest_call.h"
 #include "wire/decode.h"
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if !SANITIZED_ADDRESS && !SANITIZED_THREAD
 #define COUNTS_MALLOC 1
 static _Thread_local unsigned long mallocs;
 void *__libc_malloc(size_t n);

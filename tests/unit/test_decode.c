@@ -14,11 +14,12 @@
 #include <string.h>
 
 #include "base/rng.h"
+#include "base/sanitizer.h"
 #include "engine/venue/error_class.h"
 #include "wire/decode.h"
 #include "wire/json.h"
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if !SANITIZED_ADDRESS && !SANITIZED_THREAD
 #define COUNTS_MALLOC 1
 static _Thread_local unsigned long mallocs;
 void *__libc_malloc(size_t n);
