@@ -28,6 +28,7 @@
 enum { RECORD_RING_BYTES = 16 * 1024 * 1024 };
 
 static const int64_t END_TIMEOUT_NS = 20 * NS_PER_S;
+static const int64_t STORE_TIMEOUT_NS = 5 * NS_PER_S;   // a simulation that cannot be recorded is of no use: it ends
 
 struct run {
     struct run_options o;
@@ -249,6 +250,7 @@ static void block_signals(sigset_t *set)
     }
     sigprocmask(SIG_BLOCK, set, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);   // `ulimit -f`: a write that fails is told as such
 }
 
 // Until the time is up, a signal says so, or the engine ends.
@@ -261,7 +263,9 @@ static void headless_wait(struct run *r)
     sigaddset(&set, SIGHUP);
     int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     int64_t end = r->o.for_ns ? clock_mono_ns() + r->o.for_ns : INT64_MAX;
-    while (!hot_finished(r->hot) && clock_mono_ns() < end) {
+    int64_t stored_ns = clock_mono_ns();
+    while (!hot_finished(r->hot) && clock_mono_ns() < end && clock_mono_ns() - stored_ns < STORE_TIMEOUT_NS) {
+        stored_ns = atomic_load(&r->shared.store_failed) ? stored_ns : clock_mono_ns();
         struct pollfd p = {.fd = fd, .events = POLLIN};
         int64_t left_ms = (end - clock_mono_ns()) / NS_PER_MS + 1;
         if (poll(&p, 1, left_ms < 200 ? (int)left_ms : 200) > 0) {

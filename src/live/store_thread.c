@@ -13,23 +13,28 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "store/backlog.h"
 #include "store/export.h"
 #include "store/record.h"
 
 static const int64_t FLUSH_NS = NS_PER_S, COMMIT_NS = 200 * NS_PER_MS, RETRY_NS = NS_PER_S;
+static const int64_t LAST_TRY_NS = 5 * NS_PER_S;   // for a database that is held when the run ends
+
+enum { BACKLOG_BYTES = 64 << 20 };   // rows of a database that cannot be written (failure-modes.md D1)
 
 struct store_thread {
     struct ring *records;
     struct live_shared *shared;
     struct tape_writer *tape;
     struct session_db *db;
+    struct backlog *backlog;
     char db_path[512], export_dir[512];
     pthread_t thread;
     _Atomic int stop, export_wanted;
     // -- store thread only
     int64_t flush_ns, commit_ns, retry_ns;
-    uint64_t lost_rows;
     struct error error;         // first thing that could not be stored
+    struct error db_error, tape_error;   // why the one or the other is behind
     bool failed;
 };
 
@@ -43,13 +48,24 @@ static void complain(struct store_thread *t, const struct error *e)
     live_shared_note(t->shared, e->text);
 }
 
-// The database is an answer book made from the tape's events: when it cannot take a row the session goes on without the
-// row, and says so.
-static void check_row(struct store_thread *t, bool ok, const struct error *e)
+// The tape takes nothing now (disk full): what comes waits in the ring and is tried again; a loss only if that lasts.
+static void note_tape(struct store_thread *t, const struct error *e)
 {
-    if (!ok) {
-        t->lost_rows++;
-        complain(t, e);
+    if (!atomic_exchange(&t->shared->store_failed, 1)) {
+        live_shared_note(t->shared, e->text);
+    }
+    t->tape_error = *e;
+}
+
+// The database is an answer book made from the tape's events: when memory for it is full the session goes on without the
+// row, and says so.
+static void keep_row(struct store_thread *t, const struct record *r)
+{
+    if (!backlog_take(t->backlog, (enum record_type)r->type, record_payload(r), r->bytes, r->wall_ns)) {
+        struct error e = {0};
+        error_set(&e, EXIT_CANT_CREATE, "database %s: could not be written for so long that rows are lost; the tape has them",
+                  t->db_path);
+        complain(t, &e);
     }
 }
 
@@ -61,28 +77,25 @@ static bool take(struct store_thread *t, const struct record *r)
     switch (r->type) {
     case REC_EVENT:
         if (!tape_append(t->tape, p, &e)) {
-            complain(t, &e);
-            return e.exit_code == EXIT_SOFTWARE;
+            bool senseless = e.exit_code == EXIT_SOFTWARE; // that record will never be taken
+            senseless ? complain(t, &e) : note_tape(t, &e);
+            return senseless;
         }
-        check_row(t, session_db_event(t->db, p, &e), &e);
+        keep_row(t, r);
         return true;
     case REC_ACTION:
-        check_row(t, session_db_action(t->db, p, r->wall_ns, &e), &e);
-        return true;
     case REC_POSTING:
-        check_row(t, session_db_posting(t->db, p, r->wall_ns, &e), &e);
-        return true;
     case REC_SNAPSHOT:
-        check_row(t, session_db_sample(t->db, p, &e), &e);
+        keep_row(t, r);
         return true;
     case REC_HASH: {
         const struct record_hash *h = p;
-        return tape_append_hash(t->tape, h->seq, h->action_hash, &e) || (complain(t, &e), false);
+        return tape_append_hash(t->tape, h->seq, h->action_hash, &e) || (note_tape(t, &e), false);
     }
     case REC_GAP: {
         const struct record_gap *g = p;
-        check_row(t, session_db_gap(t->db, g->seq_from, g->seq_to, r->wall_ns, &e), &e);
-        return tape_append_gap(t->tape, g->seq_from, g->seq_to, &e) || (complain(t, &e), false);
+        keep_row(t, r);
+        return tape_append_gap(t->tape, g->seq_from, g->seq_to, &e) || (note_tape(t, &e), false);
     }
     default:
         return true;
@@ -102,6 +115,21 @@ static bool drain(struct store_thread *t)
     return true;
 }
 
+// A database that cannot be written now is no loss yet: its rows wait in memory, and a person is told.
+static void commit(struct store_thread *t, int64_t now)
+{
+    struct error e = {0};
+    bool was_behind = backlog_is_behind(t->backlog);
+    bool ok = backlog_commit(t->backlog, &e);
+    t->commit_ns = now + (ok ? COMMIT_NS : RETRY_NS);
+    if (!ok && !was_behind) {
+        live_shared_note(t->shared, e.text);
+    } else if (ok && was_behind) {
+        live_shared_note(t->shared, "the session database is written again, nothing was lost");
+    }
+    t->db_error = e;
+}
+
 static void flush(struct store_thread *t, int64_t now, bool force)
 {
     struct error e = {0};
@@ -109,17 +137,14 @@ static void flush(struct store_thread *t, int64_t now, bool force)
         t->flush_ns = now + FLUSH_NS;
         bool ok = tape_flush(t->tape, false, &e);
         if (!ok) {
-            complain(t, &e);
+            note_tape(t, &e);
         } else if (!t->failed) {
             atomic_store(&t->shared->store_failed, 0);
         }
         atomic_store(&t->shared->store_bytes, tape_bytes(t->tape));
     }
     if (force || now >= t->commit_ns) {
-        t->commit_ns = now + COMMIT_NS;
-        if (!session_db_commit(t->db, &e)) {
-            complain(t, &e);
-        }
+        commit(t, now);
     }
 }
 
@@ -156,8 +181,16 @@ static void *run(void *arg)
         }
         nanosleep(&pause, NULL);
     }
-    drain(t);
-    flush(t, clock_mono_ns(), true);
+    if (!drain(t)) {
+        complain(t, &t->tape_error);
+    }
+    int64_t end = clock_mono_ns() + LAST_TRY_NS;
+    do {
+        flush(t, clock_mono_ns(), true);
+    } while (backlog_is_behind(t->backlog) && clock_mono_ns() < end);
+    if (backlog_is_behind(t->backlog)) {
+        complain(t, &t->db_error);
+    }
     return NULL;
 }
 
@@ -174,11 +207,13 @@ struct store_thread *store_thread_start(const struct store_setup *s, struct erro
     text_copy(t->export_dir, sizeof t->export_dir, s->export_dir);
     t->tape = tape_create(s->tape_path, &s->header, s->config, 3, e);
     t->db = t->tape ? session_db_create(s->db_path, &s->info, e) : NULL;
-    if (!t->db || pthread_create(&t->thread, NULL, run, t) != 0) {
+    t->backlog = t->db ? backlog_new(t->db, BACKLOG_BYTES) : NULL;
+    if (!t->backlog || pthread_create(&t->thread, NULL, run, t) != 0) {
         if (t->db) {
-            error_set(e, EXIT_OS, "the store thread cannot start: raise `ulimit -u`");
+            error_set(e, EXIT_OS, "the store thread cannot start: out of memory, or raise `ulimit -u`");
             session_db_close(t->db, NULL, clock_wall_ns(), NULL);
         }
+        backlog_free(t->backlog);
         tape_close(t->tape, NULL);
         free(t);
         return NULL;
@@ -202,6 +237,7 @@ bool store_thread_stop(struct store_thread *t, struct error *e)
     if (!session_db_close(t->db, NULL, clock_wall_ns(), &closing)) {
         complain(t, &closing);
     }
+    backlog_free(t->backlog);
     bool ok = !t->failed;
     if (!ok) {
         *e = t->error;

@@ -400,6 +400,11 @@ bool session_db_commit(struct session_db *db, struct error *e)
     return true;
 }
 
+void session_db_set_patience(struct session_db *db, int ms)
+{
+    sqlite3_busy_timeout(db->sql, ms);
+}
+
 uint64_t session_db_pending(const struct session_db *db)
 {
     return db->now.pending;

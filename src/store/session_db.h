@@ -40,6 +40,8 @@ struct session_db *session_db_create(const char *path, const struct session_db_i
 // rows; market data does not.
 bool session_db_event(struct session_db *db, const struct event *ev, struct error *e);
 // ACT_PLACE makes the order's row, ACT_ALARM an alert; wall_ns: when. Others are counted in `sessions`.
+// `events` more that make no row, the last of them with this seq.
+void session_db_count(struct session_db *db, uint64_t last_seq, uint64_t events);
 bool session_db_action(struct session_db *db, const struct action *a, int64_t wall_ns, struct error *e);
 bool session_db_posting(struct session_db *db, const struct posting *p, int64_t wall_ns, struct error *e);
 // Features, positions, equity: at most one sample per second of snapshot wall time, further ones are skipped.
@@ -52,6 +54,8 @@ bool session_db_gap(struct session_db *db, uint64_t seq_from, uint64_t seq_to, i
 bool session_db_commit(struct session_db *db, struct error *e);
 // Rows waiting for a commit.
 uint64_t session_db_pending(const struct session_db *db);
+// How long a write waits for another program that holds the file, in ms (default 2000).
+void session_db_set_patience(struct session_db *db, int ms);
 // Last sample (NULL: the newest snapshot that came), end time, commit, close. NULL-safe. The handle is gone
 // afterwards, also when false is returned.
 bool session_db_close(struct session_db *db, const struct snapshot *last, int64_t ended_wall_ns,

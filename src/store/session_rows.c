@@ -335,6 +335,12 @@ bool session_db_event(struct session_db *db, const struct event *ev, struct erro
     }
 }
 
+void session_db_count(struct session_db *db, uint64_t last_seq, uint64_t events)
+{
+    db->now.last_seq = last_seq;
+    db->now.events += events;
+}
+
 // ----------------------------------------------------------------------------------------- actions, postings
 
 static bool place_row(struct session_db *db, const struct action *a, int64_t wall_ns, struct error *e)
