@@ -2,9 +2,8 @@
 // `ticktower config`: the commented default configuration, or a check of a file.
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/error.h"
+#include "commands/command_line.h"
 #include "commands/commands.h"
 #include "config/config.h"
 
@@ -13,7 +12,7 @@ static const char HELP[] =
     "       ticktower config FILE       check FILE and print the configuration that results, without comments\n"
     "       ticktower config --man      print the list of keys in mdoc form (for ticktower.conf(5))\n";
 
-enum { TEXT_CAP = 128 * 1024 };
+enum { TEXT_CAP = 128 * 1024, OPT_MAN = 256, OPT_HELP };
 
 static int print_text(size_t (*make)(char *, size_t))
 {
@@ -30,8 +29,7 @@ static int check_file(const char *path)
     struct error e = {0};
     config_default(&c);
     if (!config_load(&c, path, &e)) {
-        fprintf(stderr, "ticktower config: %s\n", e.text);
-        return e.exit_code;
+        return command_fail("config", &e);
     }
     char text[16384];
     size_t n = config_format(&c, text, sizeof text);
@@ -41,19 +39,24 @@ static int check_file(const char *path)
 
 int cmd_config(int argc, char **argv)
 {
-    if (argc == 1) {
-        return print_text(config_format_commented);
+    static const struct option OPTIONS[] = {
+        {"man", no_argument, NULL, OPT_MAN}, {"help", no_argument, NULL, OPT_HELP}, {NULL, 0, NULL, 0}};
+    const char *path = NULL;
+    bool man = false;
+    struct error e = {0};
+    struct command_line l = command_line_begin(argc, argv, "", OPTIONS);
+    for (int c; (c = command_line_next(&l, &e)) != COMMAND_LINE_END;) {
+        if (c == OPT_HELP) {
+            fputs(HELP, stdout);
+            return EXIT_OK;
+        }
+        if (c == OPT_MAN) {
+            man = true;
+        } else if (c == COMMAND_LINE_OPERAND && !path) {
+            path = l.value;
+        } else {
+            return command_line_stray(&l, c, &e);
+        }
     }
-    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
-        fputs(HELP, stdout);
-        return EXIT_OK;
-    }
-    if (argc == 2 && strcmp(argv[1], "--man") == 0) {
-        return print_text(config_format_man);
-    }
-    if (argc == 2 && argv[1][0] != '-') {
-        return check_file(argv[1]);
-    }
-    fprintf(stderr, "ticktower config: unknown argument %s; see ticktower config --help\n", argv[argc - 1]);
-    return EXIT_USAGE;
+    return man ? print_text(config_format_man) : path ? check_file(path) : print_text(config_format_commented);
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // export: a copy of a session's database, also of a running session, as one file. The work is in
 // store/export.c.
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
+#include "commands/command_line.h"
 #include "commands/commands.h"
 #include "live/state_dir.h"
 #include "store/export.h"
@@ -42,16 +42,16 @@ struct export_arguments {
     bool json, help;
 };
 
-static bool arguments_read(struct export_arguments *a, int argc, char **argv)
+static bool arguments_read(struct export_arguments *a, int argc, char **argv, struct error *e)
 {
-    optind = 0;
-    for (int c; (c = getopt_long(argc, argv, "o:", OPTIONS, NULL)) != -1;) {
+    struct command_line l = command_line_begin(argc, argv, "o:", OPTIONS);
+    for (int c; (c = command_line_next(&l, e)) != COMMAND_LINE_END;) {
         switch (c) {
         case 'o':
-            a->output = optarg;
+            a->output = l.value;
             break;
         case OPT_STATE:
-            a->state = optarg;
+            a->state = l.value;
             break;
         case OPT_JSON:
             a->json = true;
@@ -59,15 +59,16 @@ static bool arguments_read(struct export_arguments *a, int argc, char **argv)
         case OPT_HELP:
             a->help = true;
             break;
+        case COMMAND_LINE_OPERAND:
+            if (a->session) {
+                return error_set(e, EXIT_USAGE, "one session at a time; see ticktower export --help");
+            }
+            a->session = l.value;
+            break;
         default:
-            return false; // getopt has said why
+            return false;
         }
     }
-    if (optind < argc - 1) {
-        fprintf(stderr, "ticktower export: one session at a time (--help says more)\n");
-        return false;
-    }
-    a->session = argv[optind];
     return true;
 }
 
@@ -106,18 +107,17 @@ static void report(const char *source, const char *target, bool json)
 int cmd_export(int argc, char **argv)
 {
     struct export_arguments a = {0};
-    if (!arguments_read(&a, argc, argv)) {
-        return EXIT_USAGE;
+    struct error e = {0};
+    if (!arguments_read(&a, argc, argv, &e)) {
+        return command_fail("export", &e);
     }
     if (a.help) {
         fputs(HELP, stdout);
         return EXIT_OK;
     }
     char source[PATH_CAP], target[PATH_CAP];
-    struct error e = {0};
     if (!find(&a, source, target, &e) || !export_session(source, target, &e)) {
-        fprintf(stderr, "ticktower export: %s\n", e.text);
-        return e.exit_code;
+        return command_fail("export", &e);
     }
     report(source, target, a.json);
     return EXIT_OK;

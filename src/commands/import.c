@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // import: recorded market data to a tape. Options and words here; the work is in store/import_binance.c.
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "commands/command_line.h"
 #include "commands/commands.h"
 #include "store/import_binance.h"
 
@@ -28,7 +28,7 @@ static const char HELP[] =
     "  --help\n";
 
 enum { OPT_KIND = 256, OPT_SPOT_TOUCH, OPT_SPOT_ALL, OPT_ORIGIN, OPT_LEVEL, OPT_BAD, OPT_JSON, OPT_HELP };
-enum { WARNINGS_MAX = 20 };
+enum { WARNINGS_MAX = 20, BAD_LINES_MAX = 1000000000 };
 
 static const struct option OPTIONS[] = {
     {"output", required_argument, NULL, 'o'},
@@ -62,7 +62,7 @@ static void warn(void *ctx, const char *line)
     a->warnings++;
 }
 
-static bool kind_parse(const char *word, int *kind)
+static bool kind_parse(const char *word, int *kind, struct error *e)
 {
     static const struct {
         const char *word;
@@ -75,75 +75,56 @@ static bool kind_parse(const char *word, int *kind)
             return true;
         }
     }
-    fprintf(stderr, "ticktower import: --symbol-kind %s: choose auto, linear, spot or inverse\n", word);
-    return false;
+    return error_set(e, EXIT_USAGE, "--symbol-kind %.40s: choose auto, linear, spot or inverse", word);
 }
 
-static bool number_parse(const char *name, const char *word, int64_t lo, int64_t hi, int64_t *out)
-{
-    if (decimal_parse(word, strlen(word), 0, out) && *out >= lo && *out <= hi) {
-        return true;
-    }
-    fprintf(stderr, "ticktower import: %s %s: a number from %" PRId64 " to %" PRId64 " is wanted\n", name, word, lo,
-            hi);
-    return false;
-}
-
-static bool file_add(struct import_arguments *a, const char *path)
+static bool file_add(struct import_arguments *a, const char *path, struct error *e)
 {
     if (a->import.files == INSTRUMENT_MAX) {
-        fprintf(stderr, "ticktower import: more than %d files\n", INSTRUMENT_MAX);
-        return false;
+        return error_set(e, EXIT_USAGE, "more than %d files", INSTRUMENT_MAX);
     }
     a->import.kind[a->import.files] = a->kind;
     a->import.path[a->import.files++] = path;
     return true;
 }
 
-static bool option_take(struct import_arguments *a, int option)
+static bool option_take(struct import_arguments *a, int option, const char *value, struct error *e)
 {
     int64_t v = 0;
     switch (option) {
-    case 1:
-        return file_add(a, optarg);
+    case COMMAND_LINE_OPERAND:
+        return file_add(a, value, e);
     case 'o':
-        a->output = optarg;
+        a->output = value;
         return true;
     case OPT_KIND:
-        return kind_parse(optarg, &a->kind);
+        return kind_parse(value, &a->kind, e);
     case OPT_SPOT_TOUCH:
     case OPT_SPOT_ALL:
         a->import.spot_all = option == OPT_SPOT_ALL;
         return true;
     case OPT_ORIGIN:
-        a->import.origin = optarg;
+        a->import.origin = value;
         return true;
     case OPT_LEVEL:
-        return number_parse("--level", optarg, 1, 19, &v) && (a->import.level = (int)v, true);
+        return command_line_number(CU_COUNT, "--level", value, 1, 19, &v, e) && (a->import.level = (int)v, true);
     case OPT_BAD:
-        return number_parse("--max-bad", optarg, 0, INT64_MAX, &v) &&
+        return command_line_number(CU_COUNT, "--max-bad", value, 0, BAD_LINES_MAX, &v, e) &&
                (a->import.bad_lines_max = (uint64_t)v, true);
     case OPT_JSON:
-        a->json = true;
-        return true;
+        return a->json = true;
     case OPT_HELP:
-        a->help = true;
-        return true;
+        return a->help = true;
     default:
-        return false; // getopt has said why
+        return false;
     }
 }
 
-static bool arguments_read(struct import_arguments *a, int argc, char **argv)
+static bool arguments_read(struct import_arguments *a, int argc, char **argv, struct error *e)
 {
-    optind = 0;
-    for (int c; (c = getopt_long(argc, argv, "-o:", OPTIONS, NULL)) != -1;) {
-        if (!option_take(a, c)) {
-            return false;
-        }
-    }
-    for (; optind < argc; optind++) {
-        if (!file_add(a, argv[optind])) {
+    struct command_line l = command_line_begin(argc, argv, "o:", OPTIONS);
+    for (int c; (c = command_line_next(&l, e)) != COMMAND_LINE_END;) {
+        if (!option_take(a, c, l.value, e)) {
             return false;
         }
     }
@@ -151,8 +132,7 @@ static bool arguments_read(struct import_arguments *a, int argc, char **argv)
         return true;
     }
     if (a->import.files < 2 || strcmp(a->import.path[0], "binance") != 0 || !a->output) {
-        fprintf(stderr, "ticktower import: usage: ticktower import binance FILE... -o TAPE (--help says more)\n");
-        return false;
+        return error_set(e, EXIT_USAGE, "usage: ticktower import binance FILE... -o TAPE (--help says more)");
     }
     a->import.files--; // the word "binance" came first
     memmove(a->import.path, a->import.path + 1, a->import.files * sizeof a->import.path[0]);
@@ -232,18 +212,17 @@ int cmd_import(int argc, char **argv)
     struct import_arguments a = {.kind = IMPORT_AUTO,
                                  .import = {.level = 19, .bad_lines_max = 100, .warn = warn}};
     a.import.ctx = &a;
-    if (!arguments_read(&a, argc, argv)) {
-        return EXIT_USAGE;
+    struct error e = {0};
+    if (!arguments_read(&a, argc, argv, &e)) {
+        return command_fail("import", &e);
     }
     if (a.help) {
         fputs(HELP, stdout);
         return EXIT_OK;
     }
     struct import_report report;
-    struct error e = {0};
     if (!import_binance(&a.import, a.output, &report, &e)) {
-        fprintf(stderr, "ticktower import: %s\n", e.text);
-        return e.exit_code;
+        return command_fail("import", &e);
     }
     if (a.json) {
         report_json(&report);

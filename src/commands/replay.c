@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // replay: a tape on the console, as a summary without a terminal, or as proof that the engine repeats every
 // action.
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "commands/command_line.h"
 #include "commands/commands.h"
 #include "commands/replay_screen.h"
 #include "store/replay.h"
@@ -49,22 +49,15 @@ struct replay_arguments {
     struct console_config console;
 };
 
-static bool speed_parse(const char *word, int64_t *x100)
+static bool option_take(struct replay_arguments *a, int option, const char *value, struct error *e)
 {
-    if (decimal_parse(word, strlen(word), 2, x100) && *x100 >= 10 && *x100 <= 100000) {
-        return true;
-    }
-    fprintf(stderr, "ticktower replay: --speed %s: a factor from 0.1 to 1000 is wanted\n", word);
-    return false;
-}
-
-static bool option_take(struct replay_arguments *a, int option)
-{
+    int64_t v = 0;
     switch (option) {
     case OPT_VERIFY:
         return a->verify = true;
     case OPT_SPEED:
-        return speed_parse(optarg, &a->speed_x100);
+        return command_line_number(CU_NUMBER, "--speed", value, E8 / 10, 1000 * E8, &v, e) &&
+               (a->speed_x100 = v / (E8 / 100), true);
     case OPT_HEADLESS:
         return a->headless = true;
     case OPT_JSON:
@@ -77,35 +70,32 @@ static bool option_take(struct replay_arguments *a, int option)
         return a->console.mono = true;
     case OPT_HELP:
         return a->help = true;
+    case COMMAND_LINE_OPERAND:
+        if (a->tape) {
+            return error_set(e, EXIT_USAGE, "one tape at a time; see ticktower replay --help");
+        }
+        a->tape = value;
+        return true;
     default:
-        return false; // getopt has said why
+        return false;
     }
 }
 
-static bool arguments_read(struct replay_arguments *a, int argc, char **argv)
+static bool arguments_read(struct replay_arguments *a, int argc, char **argv, struct error *e)
 {
-    optind = 0;
-    for (int c; (c = getopt_long(argc, argv, "", OPTIONS, NULL)) != -1;) {
-        if (!option_take(a, c)) {
+    struct command_line l = command_line_begin(argc, argv, "", OPTIONS);
+    for (int c; (c = command_line_next(&l, e)) != COMMAND_LINE_END;) {
+        if (!option_take(a, c, l.value, e)) {
             return false;
         }
     }
-    if (a->help) {
-        return true;
-    }
-    if (optind != argc - 1) {
-        fprintf(stderr, "ticktower replay: usage: ticktower replay TAPE [options] (--help says more)\n");
-        return false;
-    }
-    a->tape = argv[optind];
-    return true;
+    return a->help || a->tape ||
+           error_set(e, EXIT_USAGE, "usage: ticktower replay TAPE [options] (--help says more)");
 }
 
 static int fail(const struct error *e)
 {
-    fflush(stdout);
-    fprintf(stderr, "ticktower replay: %s\n", e->text);
-    return e->exit_code;
+    return command_fail("replay", e);
 }
 
 // ----------------------------------------------------------------------------------------------------- proof
@@ -242,8 +232,9 @@ static int screen(struct replay_arguments *a, struct replay *r)
 int cmd_replay(int argc, char **argv)
 {
     struct replay_arguments a = {0};
-    if (!arguments_read(&a, argc, argv)) {
-        return EXIT_USAGE;
+    struct error e = {0};
+    if (!arguments_read(&a, argc, argv, &e)) {
+        return fail(&e);
     }
     if (a.help) {
         fputs(HELP, stdout);
@@ -252,7 +243,6 @@ int cmd_replay(int argc, char **argv)
     if (a.verify) {
         return verify(&a);
     }
-    struct error e = {0};
     struct replay *r = replay_open(a.tape, &e);
     if (!r) {
         return fail(&e);

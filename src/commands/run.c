@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "commands/command_line.h"
 #include "commands/commands.h"
 #include "commands/run_options.h"
 #include "commands/run_report.h"
@@ -334,8 +335,7 @@ static int with_console(struct run *r)
     }
     await_end(r);
     if (end == CONSOLE_ERROR) {
-        fprintf(stderr, "ticktower run: %s\n", e.text);
-        return e.exit_code;
+        return command_fail("run", &e);
     }
     return EXIT_OK;
 }
@@ -343,14 +343,6 @@ static int with_console(struct run *r)
 // --------------------------------------------------------------------------------------------------------------- main
 
 // No text: the venue has told already (venue_child.h).
-static int fail(const struct error *e)
-{
-    if (e->text[0]) {
-        fprintf(stderr, "ticktower run: %s\n", e->text);
-    }
-    return e->exit_code;
-}
-
 static int run_it(struct run *r)
 {
     struct error e = {0};
@@ -359,13 +351,13 @@ static int run_it(struct run *r)
     sigset_t blocked;
     struct console_config c = console_setup(r);
     if (!r->o.headless && !console_check(&c, &e)) {
-        return fail(&e);
+        return command_fail("run", &e);
     }
     block_signals(&blocked);
     crash_install(r->o.headless ? NULL : console_restore_terminal);
     r->began_ns = clock_mono_ns();
     if (!start_all(r, &e)) {
-        fail(&e);
+        command_fail("run", &e);
         stop_all(r, &t);
         return e.exit_code;
     }
@@ -389,17 +381,17 @@ int cmd_run(int argc, char **argv)
     struct run *r = memory_new_aligned(sizeof *r);
     if (!r) {
         error_set(&e, EXIT_OS, "out of memory");
-        return fail(&e);
+        return command_fail("run", &e);
     }
     int code;
     if (!run_options_parse(&r->o, argc, argv, &e)) {
-        code = fail(&e);
+        code = command_fail("run", &e);
     } else if (r->o.help) {
         fputs(RUN_HELP, stdout);
         code = EXIT_OK;
     } else if (config_format(&r->o.config, r->config_text, sizeof r->config_text) == 0) {
         error_set(&e, EXIT_USAGE, "the configuration is too long");
-        code = fail(&e);
+        code = command_fail("run", &e);
     } else {
         code = run_it(r);
     }

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands/run_options.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/check.h"
 #include "base/decimal.h"
-#include "config/value.h"
+#include "commands/command_line.h"
 
 const char RUN_HELP[] =
     "usage: ticktower run [OPTIONS]\n"
@@ -38,23 +36,6 @@ static const struct option OPTIONS[] = {
     {"help", no_argument, NULL, O_HELP},           {NULL, 0, NULL, 0},
 };
 
-static bool set_number(enum config_unit unit, const char *flag, const char *text, int64_t min, int64_t max,
-                       int64_t *out, struct error *e)
-{
-    const char *why;
-    char lo[48];
-    char hi[48];
-    if (!value_parse(unit, text, out, &why)) {
-        return error_set(e, EXIT_USAGE, "%s %.40s: %s", flag, text, why);
-    }
-    if (*out < min || *out > max) {
-        value_format(unit, min, lo);
-        value_format(unit, max, hi);
-        return error_set(e, EXIT_USAGE, "%s %.40s: out of range, from %s to %s", flag, text, lo, hi);
-    }
-    return true;
-}
-
 static bool apply(struct run_options *o, int c, const char *arg, struct error *e)
 {
     int64_t v = 0;
@@ -70,17 +51,17 @@ static bool apply(struct run_options *o, int c, const char *arg, struct error *e
         return true;
     case O_SPEED:
         o->speed = arg;
-        return set_number(CU_NUMBER, "--speed", arg, E8 / 10, 100 * E8, &v, e);
+        return command_line_number(CU_NUMBER, "--speed", arg, E8 / 10, 100 * E8, &v, e);
     case O_FOR:
-        return set_number(CU_DURATION, "--for", arg, 1000000, INT64_C(1000000000) * 86400 * 365, &o->for_ns, e);
+        return command_line_number(CU_DURATION, "--for", arg, 1000000, INT64_C(1000000000) * 86400 * 365, &o->for_ns, e);
     case O_SEED:
-        if (!set_number(CU_COUNT, "--seed", arg, 0, INT64_C(9000000000), &v, e)) {
+        if (!command_line_number(CU_COUNT, "--seed", arg, 0, INT64_C(9000000000), &v, e)) {
             return false;
         }
         o->seed = (uint64_t)v;
         return true;
     case O_FPS:
-        return set_number(CU_COUNT, "--fps", arg, 1, 30, &o->config.console.fps, e);
+        return command_line_number(CU_COUNT, "--fps", arg, 1, 30, &o->config.console.fps, e);
     case O_STATE:
         o->state = arg;
         return true;
@@ -111,26 +92,14 @@ bool run_options_parse(struct run_options *o, int argc, char **argv, struct erro
     config_default(&o->config);
     o->speed = "1";
     o->seed = 1;
-    opterr = 0;
-    optind = 1;
-    for (;;) {
-        int at = optind;
-        int c = getopt_long(argc, argv, ":", OPTIONS, NULL);
-        if (c == -1) {
-            break;
+    struct command_line l = command_line_begin(argc, argv, "", OPTIONS);
+    for (int c; (c = command_line_next(&l, e)) != COMMAND_LINE_END;) {
+        if (c == COMMAND_LINE_OPERAND) {
+            return error_set(e, EXIT_USAGE, "unexpected argument %s; see ticktower run --help", l.value);
         }
-        if (c == '?') {
-            return error_set(e, EXIT_USAGE, "unknown option %s; see ticktower run --help", argv[at]);
-        }
-        if (c == ':') {
-            return error_set(e, EXIT_USAGE, "%s needs a value; see ticktower run --help", argv[at]);
-        }
-        if (!apply(o, c, optarg, e)) {
+        if (c == COMMAND_LINE_BAD || !apply(o, c, l.value, e)) {
             return false;
         }
-    }
-    if (optind < argc) {
-        return error_set(e, EXIT_USAGE, "unexpected argument %s; see ticktower run --help", argv[optind]);
     }
     if (o->json && !o->headless) {
         return error_set(e, EXIT_USAGE, "--json needs --headless: the screen and the JSON would share the terminal");

@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/check.h"
 #include "base/clock.h"
+#include "commands/command_line.h"
 #include "commands/commands.h"
 #include "store/tape.h"
 
@@ -13,6 +15,8 @@ static const char HELP[] =
     "\n"
     "Reads the whole tape and tells its header, instruments, events by type, span, gaps and checkpoints.\n"
     "A damaged tape is read up to the damage, which is named with its place in the file (exit status 65).\n";
+
+enum { OPT_JSON = 256, OPT_HELP };
 
 struct tape_counts {
     uint64_t by_type[EV_TYPE_COUNT];
@@ -141,8 +145,7 @@ static int info(const char *path, bool json)
     struct error e = {0};
     struct tape_reader *t = tape_open(path, &e);
     if (!t) {
-        fprintf(stderr, "ticktower tape: %s\n", e.text);
-        return e.exit_code;
+        return command_fail("tape", &e);
     }
     static struct tape_counts c;
     memset(&c, 0, sizeof c);
@@ -154,37 +157,34 @@ static int info(const char *path, bool json)
         print_counts(t, &c);
     }
     tape_reader_close(t);
-    if (e.text[0]) {
-        fflush(stdout);
-        fprintf(stderr, "ticktower tape: %s\n", e.text);
-        return e.exit_code;
-    }
-    return EXIT_OK;
+    return e.text[0] ? command_fail("tape", &e) : EXIT_OK;
 }
 
 int cmd_tape(int argc, char **argv)
 {
-    const char *path = NULL;
-    bool json = false, named = false;
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+    static const struct option OPTIONS[] = {
+        {"json", no_argument, NULL, OPT_JSON}, {"help", no_argument, NULL, OPT_HELP}, {NULL, 0, NULL, 0}};
+    const char *word[2] = {NULL, NULL}; // "info", the file
+    size_t words = 0;
+    bool json = false;
+    struct error e = {0};
+    struct command_line l = command_line_begin(argc, argv, "", OPTIONS);
+    for (int c; (c = command_line_next(&l, &e)) != COMMAND_LINE_END;) {
+        if (c == OPT_HELP) {
             fputs(HELP, stdout);
             return EXIT_OK;
         }
-        if (strcmp(argv[i], "--json") == 0) {
+        if (c == OPT_JSON) {
             json = true;
-        } else if (!named && strcmp(argv[i], "info") == 0) {
-            named = true;
-        } else if (named && !path && argv[i][0] != '-') {
-            path = argv[i];
+        } else if (c == COMMAND_LINE_OPERAND && words < COUNT_OF(word)) {
+            word[words++] = l.value;
         } else {
-            fprintf(stderr, "ticktower tape: unknown argument %s; see ticktower tape --help\n", argv[i]);
-            return EXIT_USAGE;
+            return command_line_stray(&l, c, &e);
         }
     }
-    if (!path) {
-        fprintf(stderr, "ticktower tape: usage: ticktower tape info FILE [--json]\n");
-        return EXIT_USAGE;
+    if (words != COUNT_OF(word) || strcmp(word[0], "info") != 0) {
+        error_set(&e, EXIT_USAGE, "usage: ticktower tape info FILE [--json]");
+        return command_fail("tape", &e);
     }
-    return info(path, json);
+    return info(word[1], json);
 }

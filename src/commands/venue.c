@@ -11,9 +11,9 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "base/check.h"
 #include "base/clock.h"
-#include "base/decimal.h"
-#include "base/error.h"
+#include "commands/command_line.h"
 #include "commands/commands.h"
 #include "live/market_player.h"
 #include "live/venue_server.h"
@@ -37,7 +37,7 @@ static const char HELP[] =
     "  --maker-fee RATE     fraction of the value, e.g. 0.0001 (default: the tape's own)\n"
     "  --taker-fee RATE     likewise\n"
     "  --nonce-window MS    how far a nonce may be off, 100 to 60000 (default 10000)\n"
-    "  --for DUR            stop by itself after so long: 90s, 10m, 2h\n"
+    "  --for DUR            stop by itself after so long: 90s, 10min, 2h\n"
     "  --weight-limit N     request weight per minute (default 2400)\n"
     "  --order-limit N      new orders per minute (default 1200)\n"
     "  --post-only-form N   a post-only order that would take: 0 accepted, then EXPIRED; 1 error -2021; 2 "
@@ -46,113 +46,145 @@ static const char HELP[] =
     "  --linger DUR         that while (default 60s)\n"
     "  --json               accepted: the line is JSON always\n";
 
-enum { DEFAULT_PATHS_MAX = 4 };
+enum {
+    OPT_MARKET = 256,
+    OPT_SPEED,
+    OPT_PORT,
+    OPT_PLAIN,
+    OPT_WALLET,
+    OPT_MAKER_FEE,
+    OPT_TAKER_FEE,
+    OPT_NONCE_WINDOW,
+    OPT_FOR,
+    OPT_WEIGHT_LIMIT,
+    OPT_ORDER_LIMIT,
+    OPT_POST_ONLY_FORM,
+    OPT_PARENT_PIPE,
+    OPT_LINGER,
+    OPT_JSON,
+    OPT_HELP
+};
 
-static int usage(const char *flag, const char *value, const char *want)
-{
-    fprintf(stderr, "ticktower venue: %s%s%s: %s (see --help)\n", flag, value ? " " : "", value ? value : "",
-            want);
-    return EXIT_USAGE;
-}
+static const struct option OPTIONS[] = {
+    {"market", required_argument, NULL, OPT_MARKET},
+    {"speed", required_argument, NULL, OPT_SPEED},
+    {"port", required_argument, NULL, OPT_PORT},
+    {"plain", no_argument, NULL, OPT_PLAIN},
+    {"wallet", required_argument, NULL, OPT_WALLET},
+    {"maker-fee", required_argument, NULL, OPT_MAKER_FEE},
+    {"taker-fee", required_argument, NULL, OPT_TAKER_FEE},
+    {"nonce-window", required_argument, NULL, OPT_NONCE_WINDOW},
+    {"for", required_argument, NULL, OPT_FOR},
+    {"weight-limit", required_argument, NULL, OPT_WEIGHT_LIMIT},
+    {"order-limit", required_argument, NULL, OPT_ORDER_LIMIT},
+    {"post-only-form", required_argument, NULL, OPT_POST_ONLY_FORM},
+    {"parent-pipe", required_argument, NULL, OPT_PARENT_PIPE},
+    {"linger", required_argument, NULL, OPT_LINGER},
+    {"json", no_argument, NULL, OPT_JSON},
+    {"help", no_argument, NULL, OPT_HELP},
+    {NULL, 0, NULL, 0},
+};
 
-static bool to_int(const char *s, int64_t min, int64_t max, int64_t *out)
-{
-    return s && decimal_parse(s, strlen(s), 0, out) && *out >= min && *out <= max;
-}
+// What each numeric option may be, in the unit's own integers (amounts and factors in 1e-8, times in ns).
+static const struct number {
+    int option;
+    const char *flag;
+    enum config_unit unit;
+    int64_t min, max;
+} NUMBERS[] = {
+    {OPT_SPEED, "--speed", CU_NUMBER, PLAYER_SPEED_MIN_MILLI *(E8 / 1000),
+     PLAYER_SPEED_MAX_MILLI *(E8 / 1000)},
+    {OPT_PORT, "--port", CU_COUNT, 0, 65535},
+    {OPT_WALLET, "--wallet", CU_NUMBER, 0, 1000000000 * E8},
+    {OPT_MAKER_FEE, "--maker-fee", CU_NUMBER, -E8 / 100, E8 / 100},
+    {OPT_TAKER_FEE, "--taker-fee", CU_NUMBER, -E8 / 100, E8 / 100},
+    {OPT_NONCE_WINDOW, "--nonce-window", CU_COUNT, 100, 60000},
+    {OPT_FOR, "--for", CU_DURATION, NS_PER_MS, 86400 * NS_PER_S},
+    {OPT_WEIGHT_LIMIT, "--weight-limit", CU_COUNT, 1, 1000000},
+    {OPT_ORDER_LIMIT, "--order-limit", CU_COUNT, 1, 1000000},
+    {OPT_POST_ONLY_FORM, "--post-only-form", CU_COUNT, 0, 2},
+    {OPT_PARENT_PIPE, "--parent-pipe", CU_COUNT, 0, 1 << 20},
+    {OPT_LINGER, "--linger", CU_DURATION, NS_PER_MS, 86400 * NS_PER_S},
+};
 
-static bool to_duration(const char *s, int64_t *ns)
+static void set_number(struct venue_server_config *c, int option, int64_t v)
 {
-    size_t n = s ? strlen(s) : 0;
-    int64_t unit = n == 0            ? 0
-                   : s[n - 1] == 's' ? NS_PER_S
-                   : s[n - 1] == 'm' ? 60 * NS_PER_S
-                   : s[n - 1] == 'h' ? 3600 * NS_PER_S
-                                     : 0;
-    int64_t v;
-    if (unit == 0 || !decimal_parse(s, n - 1, 3, &v) || v <= 0 || v > INT64_C(86400000)) {
-        return false;
+    switch (option) {
+    case OPT_SPEED:
+        c->speed_milli = (int32_t)(v / (E8 / 1000));
+        break;
+    case OPT_PORT:
+        c->port = (uint16_t)v;
+        break;
+    case OPT_WALLET:
+        c->wallet_e8 = v;
+        break;
+    case OPT_MAKER_FEE:
+        c->maker_fee_e8 = v;
+        break;
+    case OPT_TAKER_FEE:
+        c->taker_fee_e8 = v;
+        break;
+    case OPT_NONCE_WINDOW:
+        c->nonce_window_ms = v;
+        break;
+    case OPT_FOR:
+        c->run_ns = v;
+        break;
+    case OPT_WEIGHT_LIMIT:
+        c->weight_limit = (int32_t)v;
+        break;
+    case OPT_ORDER_LIMIT:
+        c->order_limit = (int32_t)v;
+        break;
+    case OPT_POST_ONLY_FORM:
+        c->post_only_form = (uint8_t)v;
+        break;
+    case OPT_PARENT_PIPE:
+        c->parent_fd = (int)v;
+        break;
+    default:
+        c->linger_ns = v;
+        break;
     }
-    *ns = v * (unit / 1000);
+}
+
+static bool take_number(struct venue_server_config *c, int option, const char *value, struct error *e)
+{
+    for (size_t i = 0; i < COUNT_OF(NUMBERS); i++) {
+        const struct number *n = &NUMBERS[i];
+        int64_t v;
+        if (n->option == option) {
+            if (!command_line_number(n->unit, n->flag, value, n->min, n->max, &v, e)) {
+                return false;
+            }
+            set_number(c, option, v);
+        }
+    }
     return true;
 }
 
-// One flag with its value; 0 when taken.
-static int take(struct venue_server_config *c, const char **markets, const char *flag, const char *value)
+static bool parse(struct venue_server_config *c, const char **markets, int argc, char **argv, bool *help,
+                  struct error *e)
 {
-    int64_t v = 0;
-    if (strcmp(flag, "--market") == 0) {
-        if (!value || c->market_count == PLAYER_TAPES_MAX) {
-            return usage(flag, value, "wants a file, at most 8 times");
+    struct command_line l = command_line_begin(argc, argv, "", OPTIONS);
+    for (int o; (o = command_line_next(&l, e)) != COMMAND_LINE_END;) {
+        if (o == COMMAND_LINE_OPERAND) {
+            return error_set(e, EXIT_USAGE, "unexpected argument %s; see ticktower venue --help", l.value);
         }
-        markets[c->market_count++] = value;
-    } else if (strcmp(flag, "--speed") == 0) {
-        if (!value || !decimal_parse(value, strlen(value), 3, &v) || v < PLAYER_SPEED_MIN_MILLI ||
-            v > PLAYER_SPEED_MAX_MILLI) {
-            return usage(flag, value, "wants a number from 0.1 to 100");
+        if (o == OPT_MARKET && c->market_count == PLAYER_TAPES_MAX) {
+            return error_set(e, EXIT_USAGE, "--market: at most %d tapes", PLAYER_TAPES_MAX);
         }
-        c->speed_milli = (int32_t)v;
-    } else if (strcmp(flag, "--port") == 0) {
-        if (!to_int(value, 0, 65535, &v)) {
-            return usage(flag, value, "wants a port number");
+        if (o == OPT_MARKET) {
+            markets[c->market_count++] = l.value;
         }
-        c->port = (uint16_t)v;
-    } else if (strcmp(flag, "--wallet") == 0) {
-        if (!value || !decimal_parse_e8(value, strlen(value), &v) || v < 0 || v > 1000000000 * E8) {
-            return usage(flag, value, "wants an amount of USDT up to 1000000000");
-        }
-        c->wallet_e8 = v;
-    } else if (strcmp(flag, "--maker-fee") == 0 || strcmp(flag, "--taker-fee") == 0) {
-        if (!value || !decimal_parse_e8(value, strlen(value), &v) || v < -E8 / 100 || v > E8 / 100) {
-            return usage(flag, value, "wants a fraction from -0.01 to 0.01");
-        }
-        *(flag[2] == 'm' ? &c->maker_fee_e8 : &c->taker_fee_e8) = v;
-    } else if (strcmp(flag, "--nonce-window") == 0) {
-        if (!to_int(value, 100, 60000, &c->nonce_window_ms)) {
-            return usage(flag, value, "wants milliseconds from 100 to 60000");
-        }
-    } else if (strcmp(flag, "--for") == 0 || strcmp(flag, "--linger") == 0) {
-        if (!to_duration(value, flag[2] == 'f' ? &c->run_ns : &c->linger_ns)) {
-            return usage(flag, value, "wants a duration such as 90s, 10m, 2h (at most a day)");
-        }
-    } else if (strcmp(flag, "--weight-limit") == 0 || strcmp(flag, "--order-limit") == 0) {
-        if (!to_int(value, 1, 1000000, &v)) {
-            return usage(flag, value, "wants a number from 1 to 1000000");
-        }
-        *(flag[2] == 'w' ? &c->weight_limit : &c->order_limit) = (int32_t)v;
-    } else if (strcmp(flag, "--post-only-form") == 0) {
-        if (!to_int(value, 0, 2, &v)) {
-            return usage(flag, value, "wants 0, 1 or 2");
-        }
-        c->post_only_form = (uint8_t)v;
-    } else if (strcmp(flag, "--parent-pipe") == 0) {
-        if (!to_int(value, 0, 1 << 20, &v)) {
-            return usage(flag, value, "wants a file descriptor");
-        }
-        c->parent_fd = (int)v;
-    } else {
-        return usage(flag, NULL, "unknown flag");
-    }
-    return 0;
-}
-
-static int parse(struct venue_server_config *c, const char **markets, int argc, char **argv, bool *help)
-{
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-            *help = true;
-            return 0;
-        }
-        if (strcmp(argv[i], "--plain") == 0) {
-            c->plain = true;
-        } else if (strcmp(argv[i], "--json") != 0) {
-            int code = take(c, markets, argv[i], i + 1 < argc ? argv[i + 1] : NULL);
-            if (code) {
-                return code;
-            }
-            i++;
+        *help |= o == OPT_HELP;
+        c->plain |= o == OPT_PLAIN;
+        if (o == COMMAND_LINE_BAD || !take_number(c, o, l.value, e)) {
+            return false;
         }
     }
-    return 0;
+    return true;
 }
 
 // A read end that becomes readable when the process is asked to stop.
@@ -176,8 +208,8 @@ static bool print_hello(struct venue_hello *h)
     h->pid = (int32_t)getpid();
     size_t n = venue_hello_format(h, line, sizeof line);
     bool ok = n > 0 && fwrite(line, 1, n, stdout) == n && fflush(stdout) == 0;
-    memset(line, 0, sizeof line);
-    memset(h->signer_key, 0, sizeof h->signer_key);
+    explicit_bzero(line, sizeof line);
+    explicit_bzero(h->signer_key, sizeof h->signer_key);
     return ok;
 }
 
@@ -200,8 +232,7 @@ static int serve(const struct venue_server_config *c)
         fprintf(stderr, "ticktower venue: cannot write the address line to standard output\n");
         code = EXIT_CANT_CREATE;
     } else if (!venue_server_run(s, stop, &e)) {
-        fprintf(stderr, "ticktower venue: %s\n", e.text);
-        code = e.exit_code;
+        code = command_fail("venue", &e);
     }
     venue_server_free(s);
     close(stop);
@@ -215,10 +246,13 @@ int cmd_venue(int argc, char **argv)
     char shipped[4096];
     bool help = false;
     venue_server_config_default(&c);
-    int code = parse(&c, markets, argc, argv, &help);
-    if (code || help) {
-        fputs(help ? HELP : "", stdout);
-        return code;
+    struct error e = {0};
+    if (!parse(&c, markets, argc, argv, &help, &e)) {
+        return command_fail("venue", &e);
+    }
+    if (help) {
+        fputs(HELP, stdout);
+        return EXIT_OK;
     }
     if (c.market_count == 0) {
         market_default_path(shipped, sizeof shipped);

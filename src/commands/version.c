@@ -6,10 +6,9 @@
 #include <openssl/crypto.h>
 #include <sqlite3.h>
 #include <stdio.h>
-#include <string.h>
 #include <zstd.h>
 
-#include "base/error.h"
+#include "commands/command_line.h"
 #include "commands/commands.h"
 #include "engine/snapshot.h"
 
@@ -17,17 +16,26 @@ static const char HELP[] =
     "usage: ticktower version [--json]\n"
     "Print the program's version and the versions of its libraries.\n";
 
+enum { OPT_JSON = 256, OPT_HELP };
+
 int cmd_version(int argc, char **argv)
 {
-    if (argc > 1 && strcmp(argv[1], "--help") == 0) {
-        fputs(HELP, stdout);
-        return EXIT_OK;
+    static const struct option OPTIONS[] = {
+        {"json", no_argument, NULL, OPT_JSON}, {"help", no_argument, NULL, OPT_HELP}, {NULL, 0, NULL, 0}};
+    bool json = false;
+    struct error e = {0};
+    struct command_line l = command_line_begin(argc, argv, "", OPTIONS);
+    for (int c; (c = command_line_next(&l, &e)) != COMMAND_LINE_END;) {
+        if (c == OPT_HELP) {
+            fputs(HELP, stdout);
+            return EXIT_OK;
+        }
+        if (c != OPT_JSON) {
+            return command_line_stray(&l, c, &e);
+        }
+        json = true;
     }
-    if (argc > 2 || (argc == 2 && strcmp(argv[1], "--json") != 0)) {
-        fprintf(stderr, "ticktower version: unknown argument %s; see ticktower version --help\n", argv[argc - 1]);
-        return EXIT_USAGE;
-    }
-    const char *form = argc == 2
+    const char *form = json
                            ? "{\"ticktower\":\"%s\",\"snapshot\":%d,\"openssl\":\"%s\",\"libwebsockets\":\"%s\","
                              "\"jansson\":\"%s\",\"sqlite\":\"%s\",\"zstd\":\"%s\",\"ncurses\":\"%s\"}\n"
                            : "ticktower %s (snapshot %d)\n%s\nlibwebsockets %s\njansson %s\nSQLite %s\nzstd %s\n%s\n";
