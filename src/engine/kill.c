@@ -295,23 +295,32 @@ static int64_t round_due_ns(const struct kill *k)
     return k->started_ns + after;
 }
 
+// What is due of one leg's cancels.
+static void run_leg_cancels(struct engine *e, uint16_t i, bool round)
+{
+    struct kill_leg *l = &e->kill.leg[i];
+    bool reborn = l->orders_empty_ns == 0 && l->first_acked && e->orders.exposures.ins[i].orders > 0 &&
+                  e->now_ns - l->cancel_asked_ns >= SECOND_SWEEP_NS;
+    if (l->cancel_asked_ns == 0) {
+        start_leg(e, i); // an instrument that became known meanwhile
+    } else if (round || reborn) {
+        ask_cancel_all(e, i);
+    }
+}
+
+// Legs that the venue has not acknowledged come first: where requests are rationed (429), the others would take the
+// ration each time.
 static void run_cancels(struct engine *e)
 {
     struct kill *k = &e->kill;
     bool round = e->now_ns >= round_due_ns(k) && !k->sealed;
     bool wanted = k->rounds < ROUNDS_ALWAYS || !k->flat;
     k->rounds += round;
-    for (uint16_t i = 0; i < INSTRUMENT_MAX; i++) {
-        if (!instrument_is_linear(e, i)) {
-            continue;
-        }
-        struct kill_leg *l = &k->leg[i];
-        bool reborn = l->orders_empty_ns == 0 && l->first_acked && e->orders.exposures.ins[i].orders > 0 &&
-                      e->now_ns - l->cancel_asked_ns >= SECOND_SWEEP_NS;
-        if (l->cancel_asked_ns == 0) {
-            start_leg(e, i); // an instrument that became known meanwhile
-        } else if ((round && wanted) || reborn) {
-            ask_cancel_all(e, i);
+    for (int pass = 0; pass < 2; pass++) {
+        for (uint16_t i = 0; i < INSTRUMENT_MAX; i++) {
+            if (instrument_is_linear(e, i) && k->leg[i].first_acked == pass) {
+                run_leg_cancels(e, i, round && wanted);
+            }
         }
     }
 }

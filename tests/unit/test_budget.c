@@ -82,15 +82,34 @@ static void test_refusals(void **state)
     assert_true(budget_take(&b, BUDGET_CANCEL, 1, 0, T0 + NS_PER_S)); // one a second
     assert_false(budget_take(&b, BUDGET_CANCEL, 1, 0, T0 + 1900 * NS_PER_MS));
     assert_true(budget_take(&b, BUDGET_KILL, 1, 1, T0 + 2 * NS_PER_S));
+    assert_false(budget_take(&b, BUDGET_KILL, 1, 1, T0 + 2100 * NS_PER_MS));
+    assert_true(budget_take(&b, BUDGET_KILL, 1, 1, T0 + 2200 * NS_PER_MS)); // a kill of several instruments goes on
     int64_t after = T0 + 61 * NS_PER_S;
     assert_int_equal(spend_all(&b, BUDGET_PLACE, after),
-                     1200 * 37 / 100 - 1); // halved for a while; one is under way
+                     1200 * 37 / 100 - 2); // halved for a while; two are under way
     budget_refused(&b, 418, 300, after);
     assert_false(budget_take(&b, BUDGET_KILL, 1, 0, after + 299 * NS_PER_S));
     assert_true(budget_take(&b, BUDGET_KILL, 1, 0, after + 300 * NS_PER_S));
 }
 
 // The sums stay what they are by definition, whatever happens in whatever order.
+// "Too many orders" is about orders (V10): what cancels, asks and reads goes on, and so does a kill.
+static void test_too_many_orders(void **state)
+{
+    (void)state;
+    struct budget b;
+    budget_init(&b, 2400, 1200);
+    budget_align(&b, T0, 20 * NS_PER_S); // 40 s of the minute are left
+    budget_refused_orders(&b, -1, T0);
+    assert_false(budget_take(&b, BUDGET_PLACE, 1, 1, T0 + 39 * NS_PER_S));
+    assert_true(budget_take(&b, BUDGET_CANCEL, 1, 0, T0) && budget_take(&b, BUDGET_CANCEL, 1, 0, T0));
+    assert_true(budget_take(&b, BUDGET_READ, 5, 0, T0) && budget_take(&b, BUDGET_KILL, 1, 1, T0));
+    assert_true(budget_take(&b, BUDGET_PLACE, 1, 1, T0 + 40 * NS_PER_S)); // the minute rolled
+    budget_refused_orders(&b, 7, T0 + 41 * NS_PER_S);
+    assert_false(budget_take(&b, BUDGET_PLACE, 1, 1, T0 + 47 * NS_PER_S));
+    assert_true(budget_take(&b, BUDGET_PLACE, 1, 1, T0 + 48 * NS_PER_S));
+}
+
 static void test_random(void **state)
 {
     (void)state;
@@ -129,6 +148,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_shares),      cmocka_unit_test(test_minute_of_the_venue),
         cmocka_unit_test(test_header_wins), cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_too_many_orders),
         cmocka_unit_test(test_random),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,7 @@ static const int32_t SHARE_PCT[] = {
 };
 
 static const int64_t MINUTE_NS = 60 * NS_PER_S;
+static const int64_t KILL_GAP_NS = 200 * NS_PER_MS;
 static const int64_t HALVED_NS = 300 * NS_PER_S;
 
 void budget_init(struct budget *b, int32_t weight_limit, int32_t order_limit)
@@ -61,7 +62,7 @@ static bool forbidden(struct budget *b, enum budget_user user, int64_t mono_ns)
     if (user > BUDGET_DEADMAN || mono_ns < b->next_cancel_ns) {
         return true;
     }
-    b->next_cancel_ns = mono_ns + NS_PER_S;
+    b->next_cancel_ns = mono_ns + (user == BUDGET_KILL ? KILL_GAP_NS : NS_PER_S);
     return false;
 }
 
@@ -74,7 +75,7 @@ bool budget_take(struct budget *b, enum budget_user user, int32_t weight, int32_
         pct /= 2;
     }
     if (!fits(&b->line[BUDGET_WEIGHT], pct, weight) || !fits(&b->line[BUDGET_ORDERS], pct, orders) ||
-        forbidden(b, user, mono_ns)) {
+        (user == BUDGET_PLACE && mono_ns < b->orders_refused_until_ns) || forbidden(b, user, mono_ns)) {
         return false;
     }
     b->line[BUDGET_WEIGHT].used += weight;
@@ -123,6 +124,14 @@ void budget_refused(struct budget *b, int32_t http_status, int32_t retry_after_s
     int64_t *edge = http_status == 418 ? &b->banned_until_ns : &b->refused_until_ns;
     *edge = until > *edge ? until : *edge;
     b->next_cancel_ns = mono_ns + NS_PER_S;
+    b->halved_until_ns = until + HALVED_NS;
+}
+
+void budget_refused_orders(struct budget *b, int32_t retry_after_s, int64_t mono_ns)
+{
+    budget_roll(b, mono_ns);
+    int64_t until = retry_after_s >= 0 && retry_after_s <= 3600 ? mono_ns + retry_after_s * NS_PER_S : b->minute_ends_ns;
+    b->orders_refused_until_ns = until > b->orders_refused_until_ns ? until : b->orders_refused_until_ns;
     b->halved_until_ns = until + HALVED_NS;
 }
 

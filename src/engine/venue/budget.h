@@ -28,9 +28,10 @@ struct budget {
     struct budget_line line[BUDGET_LANES];
     int64_t minute_ends_ns;   // INT64_MIN: not aligned to the venue's minute yet
     int64_t banned_until_ns;  // 418: nothing may be sent
-    int64_t refused_until_ns; // 429: no placements, no reads, one cancel per second
+    int64_t refused_until_ns; // 429: no placements, no reads, one cancel per second, five requests of a kill
     int64_t halved_until_ns;
     int64_t next_cancel_ns;
+    int64_t orders_refused_until_ns; // -1015: no placements
 };
 
 void budget_init(struct budget *b, int32_t weight_limit, int32_t order_limit);
@@ -51,6 +52,8 @@ void budget_settle(struct budget *b, int32_t weight, int32_t orders, int32_t hea
                    int32_t header_orders);
 // The venue answered 429 or 418. retry_after_s: header, -1 absent (then 60 s and 120 s).
 void budget_refused(struct budget *b, int32_t http_status, int32_t retry_after_s, int64_t mono_ns);
+// It answered "too many orders" (-1015): placements wait for the header's time, or for the minute to end.
+void budget_refused_orders(struct budget *b, int32_t retry_after_s, int64_t mono_ns);
 
 // Highest of 0, 25, 50, 75, 90, 100 percent that the line has reached.
 int budget_mark(const struct budget *b, enum budget_lane lane);

@@ -425,9 +425,17 @@ static void refused(struct session *s, const struct answer *a)
 {
     char text[64];
     struct fmt f = fmt_begin(text, sizeof text);
-    budget_refused(&s->budget, a->http_status, a->retry_after_s, s->now);
-    int64_t until = a->http_status == 418 ? s->budget.banned_until_ns : s->budget.refused_until_ns;
-    fmt_str(&f, a->http_status == 418 ? "banned by the venue for " : "over the venue's rate limit for ");
+    int64_t until;
+    if (a->code == -1015) {
+        budget_refused_orders(&s->budget, a->retry_after_s, s->now);
+        until = s->budget.orders_refused_until_ns;
+    } else {
+        budget_refused(&s->budget, a->http_status, a->retry_after_s, s->now);
+        until = a->http_status == 418 ? s->budget.banned_until_ns : s->budget.refused_until_ns;
+    }
+    fmt_str(&f, a->http_status == 418 ? "banned by the venue for "
+                : a->code == -1015    ? "over the venue's order limit for "
+                                      : "over the venue's rate limit for ");
     fmt_secs(&f, until - s->now);
     session_tell_link(s, LINK_REST, text);
 }
@@ -447,7 +455,7 @@ void session_on_answer(struct session *s, uint32_t tag, const struct answer *a, 
     } else {
         budget_settle(&s->budget, p.weight, p.orders, a->used_weight, a->order_count);
     }
-    if (a->http_status == 429 || a->http_status == 418) {
+    if (a->http_status == 429 || a->http_status == 418 || a->code == -1015) {
         refused(s, a);
     }
     answered(s, &p, a);
