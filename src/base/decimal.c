@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/decimal.h"
 
+#include <string.h>
+
 #include "base/check.h"
 
 static const int64_t POW10[19] = {
@@ -59,6 +61,18 @@ bool decimal_parse_e8(const char *s, size_t n, int64_t *out)
     return decimal_parse(s, n, 8, out);
 }
 
+size_t decimal_digits(char *buf, uint64_t v)
+{
+    char tmp[20];
+    size_t at = sizeof tmp;
+    do {
+        tmp[--at] = (char)('0' + v % 10);
+        v /= 10;
+    } while (v);
+    memcpy(buf, tmp + at, sizeof tmp - at);
+    return sizeof tmp - at;
+}
+
 size_t decimal_format(char *buf, int64_t v, int scale, int decimals)
 {
     CHECK(scale >= 0 && scale <= 18 && decimals >= 0 && decimals <= scale);
@@ -66,19 +80,11 @@ size_t decimal_format(char *buf, int64_t v, int scale, int decimals)
     u /= (uint64_t)POW10[scale - decimals];
     uint64_t whole = u / (uint64_t)POW10[decimals];
     uint64_t part = u % (uint64_t)POW10[decimals];
-    char tmp[24];
-    size_t n = 0;
     size_t len = 0;
     if (v < 0 && u != 0) {
         buf[len++] = '-';
     }
-    do {
-        tmp[n++] = (char)('0' + whole % 10);
-        whole /= 10;
-    } while (whole);
-    while (n) {
-        buf[len++] = tmp[--n];
-    }
+    len += decimal_digits(buf + len, whole);
     if (decimals) {
         buf[len++] = '.';
         for (int i = decimals - 1; i >= 0; i--) {

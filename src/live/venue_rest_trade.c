@@ -167,14 +167,19 @@ int32_t rest_cancel(struct venue_call *c)
     return code;
 }
 
-int32_t rest_query(struct venue_call *c)
+static int32_t find_order(struct venue_call *c, struct xch_order *o)
 {
     const struct instrument *ins;
     uint64_t id;
     char client_id[CLIENT_ID_MAX] = "";
-    struct xch_order o;
     int32_t code = read_handle(c, &ins, &id, client_id, sizeof client_id);
-    code = code ? code : exchange_query(c->v->exchange, ins->symbol, id, client_id, &o, &c->msg);
+    return code ? code : exchange_query(c->v->exchange, ins->symbol, id, client_id, o, &c->msg);
+}
+
+int32_t rest_query(struct venue_call *c)
+{
+    struct xch_order o;
+    int32_t code = find_order(c, &o);
     if (code == 0) {
         put_order(c, &o, true);
     }
@@ -183,12 +188,8 @@ int32_t rest_query(struct venue_call *c)
 
 int32_t rest_open_order(struct venue_call *c)
 {
-    const struct instrument *ins;
-    uint64_t id;
-    char client_id[CLIENT_ID_MAX] = "";
     struct xch_order o;
-    int32_t code = read_handle(c, &ins, &id, client_id, sizeof client_id);
-    code = code ? code : exchange_query(c->v->exchange, ins->symbol, id, client_id, &o, &c->msg);
+    int32_t code = find_order(c, &o);
     if (code == 0 && o.status != OS_NEW && o.status != OS_PARTIAL) {
         code = call_refuse(c, -2013, "Order does not exist.");
     }

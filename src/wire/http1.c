@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "base/check.h"
+#include "base/decimal.h"
 
 enum { LINES_MAX = 128, HEAD_BYTES_MAX = 64 * 1024, BODY_MARGIN = 17 }; // terminator and 16 bytes for the scanner
 
@@ -37,12 +38,7 @@ static void put_text(struct out *o, const char *s)
 static void put_size(struct out *o, size_t v)
 {
     char digits[20];
-    size_t i = sizeof digits;
-    do {
-        digits[--i] = (char)('0' + v % 10);
-        v /= 10;
-    } while (v);
-    put(o, digits + i, sizeof digits - i);
+    put(o, digits, decimal_digits(digits, v));
 }
 
 // Nothing that could end a line or a word may come into the head.

@@ -10,6 +10,7 @@
 #include <sys/random.h>
 
 #include "base/check.h"
+#include "base/decimal.h"
 #include "base/text.h"
 #include "wire/eip712.h"
 #include "wire/hex.h"
@@ -54,12 +55,7 @@ static void put(struct out *o, const char *s, size_t n)
 static void put_u64(struct out *o, uint64_t v)
 {
     char digits[20];
-    size_t i = sizeof digits;
-    do {
-        digits[--i] = (char)('0' + v % 10);
-        v /= 10;
-    } while (v);
-    put(o, digits + i, sizeof digits - i);
+    put(o, digits, decimal_digits(digits, v));
 }
 
 static void put_name(struct out *o, const char *name)

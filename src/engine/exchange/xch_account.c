@@ -160,11 +160,7 @@ void xch_liquidate(struct exchange *x, struct xch_market *m, const struct xch_si
         return;
     }
     char id[CLIENT_ID_MAX] = "autoclose-";
-    size_t n = 10;
-    for (uint64_t v = x->next_auto_id++ + 1, k = 0; v && k < 20; v /= 10, k++) {
-        id[n++] = (char)('0' + v % 10);
-    }
-    id[n] = 0;
+    id[10 + decimal_digits(id + 10, ++x->next_auto_id)] = 0;
     xch_cancel_market(x, m, OS_EXPIRED, out);
     xch_close_position(x, m, id, price, FILL_LIQUIDATION, out);
 }

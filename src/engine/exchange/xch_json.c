@@ -41,13 +41,8 @@ void jw_str(struct jw *w, const char *s)
 
 void jw_uint(struct jw *w, uint64_t v)
 {
-    char tmp[20];
-    size_t at = sizeof tmp;
-    do {
-        tmp[--at] = (char)('0' + v % 10);
-        v /= 10;
-    } while (v);
-    jw_raw(w, tmp + at, sizeof tmp - at);
+    char digits[20];
+    jw_raw(w, digits, decimal_digits(digits, v));
 }
 
 void jw_int(struct jw *w, int64_t v)

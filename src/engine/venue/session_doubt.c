@@ -124,17 +124,8 @@ void doubt_begin(struct session *s, const struct pending *p, int32_t code, const
         return; // told when the answer was overdue; its queries run, or evidence came meanwhile
     }
     add(s, p, s->now + STAGE_NS[0]);
-    struct ev_order *o =
-        order_event(s, p->instrument, p->kind == RQ_PLACE ? RK_DOUBT : RK_CANCEL_DOUBT, SOURCE_LOCAL);
-    memcpy(o->client_id, p->client_id, CLIENT_ID_MAX);
-    o->order_id = p->order_id;
-    o->price_ticks = p->price_ticks;
-    o->qty_lots = p->qty_lots;
-    o->side = p->side;
-    o->tif = p->tif;
-    o->reduce_only = p->reduce_only;
+    struct ev_order *o = pending_report(s, p, p->kind == RQ_PLACE ? RK_DOUBT : RK_CANCEL_DOUBT, SOURCE_LOCAL);
     o->code = code;
-    o->request_mono_ns = p->sent_ns;
     text_sanitise(o->text, sizeof o->text, why, strlen(why));
     session_emit(s);
 }

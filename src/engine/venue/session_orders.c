@@ -19,8 +19,8 @@ struct ev_order *order_event(struct session *s, uint16_t instrument, enum report
     return o;
 }
 
-static struct ev_order *report(struct session *s, const struct pending *p, enum report_kind kind,
-                               enum report_source source)
+struct ev_order *pending_report(struct session *s, const struct pending *p, enum report_kind kind,
+                                enum report_source source)
 {
     struct ev_order *o = order_event(s, p->instrument, kind, source);
     memcpy(o->client_id, p->client_id, CLIENT_ID_MAX);
@@ -136,7 +136,7 @@ static void describe(struct pending *p, const struct action *a)
 
 static void not_sent(struct session *s, const struct pending *p, enum drop_reason reason)
 {
-    report(s, p, RK_NOT_SENT, SOURCE_LOCAL)->drop_reason = (uint8_t)reason;
+    pending_report(s, p, RK_NOT_SENT, SOURCE_LOCAL)->drop_reason = (uint8_t)reason;
     session_emit(s);
 }
 
@@ -300,7 +300,7 @@ void orders_on_sent(struct session *s, struct pending *p)
 {
     if (is_order_request(p)) {
         arm(s, p->sent_ns + s->c.ack_timeout_ns);
-        report(s, p, RK_SENT, SOURCE_LOCAL);
+        pending_report(s, p, RK_SENT, SOURCE_LOCAL);
         session_emit(s);
     }
 }
@@ -356,7 +356,7 @@ static bool would_cross(const struct pending *p, int32_t code)
 static void on_place_refused(struct session *s, const struct pending *p, const struct answer *a)
 {
     bool crossing = would_cross(p, a->code);
-    why(report(s, p, crossing ? RK_EXPIRED : RK_REJECTED, SOURCE_ANSWER), a->code,
+    why(pending_report(s, p, crossing ? RK_EXPIRED : RK_REJECTED, SOURCE_ANSWER), a->code,
         crossing ? "would cross" : a->msg);
     session_emit(s);
     if (!crossing) {
@@ -370,7 +370,7 @@ static void on_place_taken(struct session *s, const struct pending *p, const str
     const struct wire_order *w = &a->u.order;
     const struct market *m = &s->market[p->instrument];
     orders_remember(s, p->instrument, w->order_id, p->client_id);
-    struct ev_order *o = report(s, p, RK_ACCEPTED, SOURCE_ANSWER);
+    struct ev_order *o = pending_report(s, p, RK_ACCEPTED, SOURCE_ANSWER);
     o->order_id = w->order_id;
     s->ev.venue_ns = session_ns(w->update_time_ms);
     enum order_status status = status_of(w->status);
@@ -387,7 +387,7 @@ static void on_place_taken(struct session *s, const struct pending *p, const str
     }
     session_emit(s);
     if (status != OS_NEW) {
-        o = report(s, p, RK_STATE, SOURCE_ANSWER);
+        o = pending_report(s, p, RK_STATE, SOURCE_ANSWER);
         o->order_id = w->order_id;
         o->status = (uint8_t)status;
         o->cum_lots = cum;
@@ -416,7 +416,7 @@ static void on_cancel_refused(struct session *s, const struct pending *p, const 
         setup_clock_suspect(s);
         return;
     }
-    why(report(s, p, RK_CANCEL_REJECTED, SOURCE_ANSWER), a->code, a->msg);
+    why(pending_report(s, p, RK_CANCEL_REJECTED, SOURCE_ANSWER), a->code, a->msg);
     session_emit(s);
     if (a->code == -2011 || a->code == -2013) {
         doubt_ask(s, p); // filled, cancelled, expired, or not visible yet: never "gone"
@@ -429,7 +429,7 @@ static void on_cancel_done(struct session *s, const struct pending *p, const str
 {
     const struct wire_order *w = &a->u.order;
     enum order_status status = status_of(w->status);
-    struct ev_order *o = report(s, p, status == OS_CANCELED ? RK_CANCELED : RK_STATE, SOURCE_ANSWER);
+    struct ev_order *o = pending_report(s, p, status == OS_CANCELED ? RK_CANCELED : RK_STATE, SOURCE_ANSWER);
     o->order_id = w->order_id;
     o->status = (uint8_t)status;
     s->ev.venue_ns = session_ns(w->update_time_ms);
@@ -462,7 +462,7 @@ static void on_cancel_all_answer(struct session *s, const struct pending *p, con
     enum report_kind kind = unknown         ? RK_CANCEL_DOUBT
                             : is_refused(a) ? RK_CANCEL_REJECTED
                                             : RK_CANCEL_ALL_DONE;
-    why(report(s, p, kind, SOURCE_ANSWER), a->code,
+    why(pending_report(s, p, kind, SOURCE_ANSWER), a->code,
         kind == RK_CANCEL_ALL_DONE ? ""
         : a->lost                  ? "no answer"
                                    : a->msg);
@@ -501,7 +501,7 @@ void orders_on_answer(struct session *s, const struct pending *p, const struct a
 static void ack_timed_out(struct session *s, struct pending *p)
 {
     if (p->kind == RQ_CANCEL_ALL) {
-        why(report(s, p, RK_CANCEL_DOUBT, SOURCE_LOCAL), 0, "no answer in time");
+        why(pending_report(s, p, RK_CANCEL_DOUBT, SOURCE_LOCAL), 0, "no answer in time");
         session_emit(s);
     } else {
         doubt_begin(s, p, 0, "no answer in time");

@@ -251,6 +251,9 @@ bool market_lots(const struct market *m, int64_t qty_e8, int64_t *lots);
 // -- session_orders.c
 struct ev_order *order_event(struct session *s, uint16_t instrument, enum report_kind kind,
                              enum report_source source);
+// The same with what the request was about.
+struct ev_order *pending_report(struct session *s, const struct pending *p, enum report_kind kind,
+                                enum report_source source);
 void orders_on_action(struct session *s, const struct action *a);
 void orders_on_sent(struct session *s, struct pending *p);
 void orders_on_dropped(struct session *s, const struct pending *p, enum drop_reason why);
