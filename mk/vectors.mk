@@ -16,6 +16,8 @@ check-vectors: $(VECTORS_BIN) ## the worked cases in tests/data/vectors, and a f
 	@$(VECTORS_BIN) tests/data/vectors-wrong/wrong.json > $(B)/vectors-wrong.txt && exit 1 || tail -n 1 $(B)/vectors-wrong.txt
 	@grep -qx '0 passed, 7 failed, 1 skipped' $(B)/vectors-wrong.txt
 
+$(VECTORS_OBJ): CFLAGS += -Itests
+
 $(VECTORS_BIN): $(VECTORS_OBJ) $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(VECTORS_OBJ) $(LIB) $(LDLIBS)

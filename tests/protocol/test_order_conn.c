@@ -25,22 +25,10 @@
 
 #include "base/clock.h"
 #include "base/probe.h"
-#include "base/sanitizer.h"
 #include "live/order_conn.h"
 #include "live/rest_call.h"
+#include "support/count_malloc.h"
 #include "wire/decode.h"
-
-#if !SANITIZED_ADDRESS && !SANITIZED_THREAD
-#define COUNTS_MALLOC 1
-static _Thread_local unsigned long mallocs;
-void *__libc_malloc(size_t n);
-void *malloc(size_t n); // instead of the C library's, in this program only
-void *malloc(size_t n)
-{
-    mallocs++;
-    return __libc_malloc(n);
-}
-#endif
 
 static void *crypto_malloc(size_t n, const char *file, int line)
 {

@@ -8,51 +8,7 @@
 
 #include "engine/order/order.h"
 #include "engine/risk/risk.h"
-
-// Grids and filters of Binance USD-M, August 2024.
-static inline struct instrument door_btc(uint16_t id)
-{
-    return (struct instrument){.id = id,
-                               .kind = INSTRUMENT_LINEAR,
-                               .status = INSTRUMENT_TRADING,
-                               .settle = CURRENCY_USDT,
-                               .price_decimals = 1,
-                               .qty_decimals = 3,
-                               .symbol = "BTCUSDT",
-                               .tick_e8 = E8 / 10,
-                               .lot_e8 = E8 / 1000,
-                               .contract_e8 = E8,
-                               .min_price_ticks = 5568,
-                               .max_price_ticks = 45293000,
-                               .min_qty_lots = 1,
-                               .max_qty_lots = 1000000,
-                               .min_notional_e8 = 5 * E8,
-                               .percent_up_e8 = 105000000,
-                               .percent_down_e8 = 95000000,
-                               .max_open_orders = 200};
-}
-
-static inline struct instrument door_eth(uint16_t id)
-{
-    return (struct instrument){.id = id,
-                               .kind = INSTRUMENT_LINEAR,
-                               .status = INSTRUMENT_TRADING,
-                               .settle = CURRENCY_USDT,
-                               .price_decimals = 2,
-                               .qty_decimals = 3,
-                               .symbol = "ETHUSDT",
-                               .tick_e8 = E8 / 100,
-                               .lot_e8 = E8 / 1000,
-                               .contract_e8 = E8,
-                               .min_price_ticks = 3986,
-                               .max_price_ticks = 30611000,
-                               .min_qty_lots = 1,
-                               .max_qty_lots = 10000000,
-                               .min_notional_e8 = 5 * E8,
-                               .percent_up_e8 = 105000000,
-                               .percent_down_e8 = 95000000,
-                               .max_open_orders = 200};
-}
+#include "support/grids.h"
 
 // Everything known, everything live, nothing limits but the grid. Instrument 0 is BTC at 61800, 1 is ETH at
 // 2600.
@@ -71,7 +27,7 @@ static inline void door_open(struct risk *r, int64_t mono_ns)
     risk_init(r, &wide, 1000000 * E8);
     risk_start(r, 1000000 * E8, 0, 0);
     r->trading_state = TS_RUN;
-    const struct instrument defs[2] = {door_btc(0), door_eth(1)};
+    const struct instrument defs[2] = {grid_btc(0), grid_eth(1)};
     const int64_t marks[2] = {61800 * E8, 2600 * E8};
     for (int i = 0; i < 2; i++) {
         r->fact[i] = (struct risk_fact){.def = defs[i],

@@ -18,6 +18,7 @@
 #include "base/rng.h"
 #include "engine/engine.h"
 #include "engine/snapshot.h"
+#include "support/grids.h"
 
 enum { FV_ORDERS = 8192, FV_QUEUE = 8192, FV_SMALL = 512 };
 
@@ -82,52 +83,12 @@ struct fake_venue {
 
 static inline struct instrument fv_eth(uint16_t id)
 {
-    return (struct instrument){.id = id,
-                               .kind = INSTRUMENT_LINEAR,
-                               .status = INSTRUMENT_TRADING,
-                               .settle = CURRENCY_USDT,
-                               .price_decimals = 2,
-                               .qty_decimals = 3,
-                               .symbol = "ETHUSDT",
-                               .tick_e8 = E8 / 100,
-                               .lot_e8 = E8 / 1000,
-                               .contract_e8 = E8,
-                               .min_price_ticks = 3986,
-                               .leverage = 3,
-                               .max_price_ticks = 30611000,
-                               .min_qty_lots = 1,
-                               .max_qty_lots = 10000000,
-                               .min_notional_e8 = 5 * E8,
-                               .percent_up_e8 = 105000000,
-                               .percent_down_e8 = 95000000,
-                               .maker_fee_e8 = 10000,
-                               .taker_fee_e8 = 40000,
-                               .max_open_orders = 200};
+    return grid_traded(grid_eth(id));
 }
 
 static inline struct instrument fv_btc(uint16_t id)
 {
-    return (struct instrument){.id = id,
-                               .kind = INSTRUMENT_LINEAR,
-                               .status = INSTRUMENT_TRADING,
-                               .settle = CURRENCY_USDT,
-                               .price_decimals = 1,
-                               .qty_decimals = 3,
-                               .symbol = "BTCUSDT",
-                               .tick_e8 = E8 / 10,
-                               .lot_e8 = E8 / 1000,
-                               .contract_e8 = E8,
-                               .min_price_ticks = 5568,
-                               .leverage = 3,
-                               .max_price_ticks = 45293000,
-                               .min_qty_lots = 1,
-                               .max_qty_lots = 1000000,
-                               .min_notional_e8 = 5 * E8,
-                               .percent_up_e8 = 105000000,
-                               .percent_down_e8 = 95000000,
-                               .maker_fee_e8 = 10000,
-                               .taker_fee_e8 = 40000,
-                               .max_open_orders = 200};
+    return grid_traded(grid_btc(id));
 }
 
 static inline void fv_take_actions(struct fake_venue *v);

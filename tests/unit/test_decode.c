@@ -14,22 +14,10 @@
 #include <string.h>
 
 #include "base/rng.h"
-#include "base/sanitizer.h"
 #include "engine/venue/error_class.h"
+#include "support/count_malloc.h"
 #include "wire/decode.h"
 #include "wire/json.h"
-
-#if !SANITIZED_ADDRESS && !SANITIZED_THREAD
-#define COUNTS_MALLOC 1
-static _Thread_local unsigned long mallocs;
-void *__libc_malloc(size_t n);
-void *malloc(size_t n); // instead of the C library's, in this program only
-void *malloc(size_t n)
-{
-    mallocs++;
-    return __libc_malloc(n);
-}
-#endif
 
 static struct answer answer; // large: never on the stack
 static struct user_msg msg;

@@ -151,7 +151,7 @@ static void compare(const struct naive *n, const struct instrument *ins, const i
 static void random_fills_against_the_plain_cash_flow(void **state)
 {
     (void)state;
-    const struct instrument ins[2] = {door_btc(0), door_eth(1)};
+    const struct instrument ins[2] = {grid_btc(0), grid_eth(1)};
     struct naive n = {.venue_wallet = 50 * E8};
     struct rng g;
     rng_seed(&g, 812);
@@ -198,7 +198,7 @@ static void random_fills_against_the_plain_cash_flow(void **state)
 static void opposite_strategies_realise_at_other_times_than_the_account(void **state)
 {
     (void)state;
-    const struct instrument ins = door_eth(1);
+    const struct instrument ins = grid_eth(1);
     book(&ins, fill_of(1, STRATEGY_MAKER, 10, 2600 * E8, 0));
     const struct ledger_fill_result r = book(&ins, fill_of(1, STRATEGY_FUNDING, -10, 2610 * E8, 0));
     assert_int_equal(r.realised_e8, 0);                  // each strategy holds its own
@@ -218,7 +218,7 @@ static void opposite_strategies_realise_at_other_times_than_the_account(void **s
 static void a_seam_closes_every_strategy_and_is_booked_as_seam(void **state)
 {
     (void)state;
-    const struct instrument ins = door_eth(1);
+    const struct instrument ins = grid_eth(1);
     book(&ins, fill_of(1, STRATEGY_MAKER, 7, 2600 * E8, 0));
     book(&ins, fill_of(1, STRATEGY_FUNDING, -3, 2605 * E8, 0));
     struct order_fill f = fill_of(1, STRATEGY_EXTERNAL, -4, 2590 * E8, 0);
@@ -238,7 +238,7 @@ static void a_seam_closes_every_strategy_and_is_booked_as_seam(void **state)
 static void the_kill_closes_in_slices_for_those_who_hold(void **state)
 {
     (void)state;
-    const struct instrument ins = door_eth(1);
+    const struct instrument ins = grid_eth(1);
     book(&ins, fill_of(1, STRATEGY_MAKER, 9, 2600 * E8, 0));
     book(&ins, fill_of(1, STRATEGY_FUNDING, -3, 2600 * E8, 0));
     book(&ins, fill_of(1, STRATEGY_KILL, -4, 2600 * E8, 8));
@@ -258,7 +258,7 @@ static void the_kill_closes_in_slices_for_those_who_hold(void **state)
 static void liquidation_beyond_what_is_held_goes_to_external(void **state)
 {
     (void)state;
-    const struct instrument ins = door_eth(1);
+    const struct instrument ins = grid_eth(1);
     book(&ins, fill_of(1, STRATEGY_MAKER, 2, 2600 * E8, 0));
     struct order_fill f = fill_of(1, STRATEGY_EXTERNAL, -5, 2500 * E8, 0);
     f.kind = FILL_LIQUIDATION;
@@ -270,7 +270,7 @@ static void liquidation_beyond_what_is_held_goes_to_external(void **state)
 static void funding_follows_the_positions(void **state)
 {
     (void)state;
-    const struct instrument ins = door_eth(1);
+    const struct instrument ins = grid_eth(1);
     book(&ins, fill_of(1, STRATEGY_MAKER, 2, 2600 * E8, 0));
     book(&ins, fill_of(1, STRATEGY_FUNDING, -3, 2600 * E8, 0));
     book(&ins, fill_of(1, STRATEGY_LATENCY, 3, 2600 * E8, 0)); // the running total passes through zero
@@ -288,7 +288,7 @@ static void funding_follows_the_positions(void **state)
 static void every_movement_is_in_the_step(void **state)
 {
     (void)state;
-    const struct instrument ins = door_eth(1);
+    const struct instrument ins = grid_eth(1);
     book(&ins, fill_of(1, STRATEGY_MAKER, 10, 2600 * E8, 0));
     struct order_fill f = fill_of(1, STRATEGY_MAKER, -10, 2601 * E8, 26010);
     memcpy(f.client_id, "ttm0000001-2", 13);
@@ -314,7 +314,7 @@ static void every_movement_is_in_the_step(void **state)
 static void a_fee_in_another_currency_leaves_this_wallet_alone(void **state)
 {
     (void)state;
-    const struct instrument ins = door_eth(1);
+    const struct instrument ins = grid_eth(1);
     struct order_fill f = fill_of(1, STRATEGY_MAKER, 10, 2600 * E8, 77);
     f.fee_currency = CURRENCY_ETH;
     assert_int_equal(book(&ins, f).wallet_change_e8, 0);
@@ -346,7 +346,7 @@ static void an_unexplained_wallet_is_one_adjustment_once(void **state)
 static void a_unit_per_posting_is_rounding_and_not_more(void **state)
 {
     (void)state;
-    const struct instrument ins = door_eth(1);
+    const struct instrument ins = grid_eth(1);
     book(&ins, fill_of(1, STRATEGY_MAKER, 10, 2600 * E8, 100)); // two postings
     ledger_begin_step(L);
     assert_int_equal(ledger_match_wallet(L, ++seq, CURRENCY_USDT, wallet() + 2), 0);
@@ -361,7 +361,7 @@ static void a_unit_per_posting_is_rounding_and_not_more(void **state)
 static void an_unexplained_position_is_adjusted_without_inventing_profit(void **state)
 {
     (void)state;
-    const struct instrument ins = door_eth(1);
+    const struct instrument ins = grid_eth(1);
     const int64_t mark = 2620 * E8;
     book(&ins, fill_of(1, STRATEGY_MAKER, 3, 2600 * E8, 0));
     // Truth at the venue: 2 more were bought at 2615, average 2606; the wallet did not move.
@@ -394,7 +394,7 @@ static void an_unexplained_position_is_adjusted_without_inventing_profit(void **
 static void a_position_found_at_the_start_has_no_history(void **state)
 {
     (void)state;
-    const struct instrument ins = door_eth(1);
+    const struct instrument ins = grid_eth(1);
     ledger_begin_step(L);
     ledger_open_position(L, ++seq, &ins, STRATEGY_EXTERNAL, -8, 2600 * E8);
     ledger_check(L);
@@ -408,7 +408,7 @@ static void a_position_found_at_the_start_has_no_history(void **state)
 static void random_reconciliations_keep_the_identity(void **state)
 {
     (void)state;
-    const struct instrument ins = door_eth(1);
+    const struct instrument ins = grid_eth(1);
     struct rng g;
     rng_seed(&g, 3);
     for (int k = 0; k < 5000; k++) {
@@ -433,7 +433,7 @@ static void random_reconciliations_keep_the_identity(void **state)
 static void a_finer_lot_keeps_the_quantity(void **state)
 {
     (void)state;
-    const struct instrument ins = door_eth(1);
+    const struct instrument ins = grid_eth(1);
     book(&ins, fill_of(1, STRATEGY_MAKER, 3, 2600 * E8, 0));
     assert_true(ledger_relot(L, 1, ins.lot_e8, ins.lot_e8 / 100));
     assert_int_equal(L->part[1][STRATEGY_MAKER].lots, 300);
@@ -447,7 +447,7 @@ static void a_finer_lot_keeps_the_quantity(void **state)
 static void absurd_amounts_are_not_posted(void **state)
 {
     (void)state;
-    const struct instrument ins = door_eth(1);
+    const struct instrument ins = grid_eth(1);
     assert_false(book(&ins, fill_of(1, STRATEGY_MAKER, INT64_C(1) << 50, INT64_C(1) << 59, 0)).posted);
     assert_false(book(&ins, fill_of(1, STRATEGY_MAKER, INT64_MIN, E8, 0)).posted);
     assert_false(book(&ins, fill_of(1, STRATEGY_MAKER, 1, 2600 * E8, INT64_MIN)).posted);

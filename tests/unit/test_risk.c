@@ -13,44 +13,9 @@
 #include "base/check.h"
 #include "base/rng.h"
 #include "engine/risk/sizing.h"
-#include "support/door.h"
+#include "unit/risk_rig.h"
 
-enum { BTC, ETH };
-#define SECOND INT64_C(1000000000)
-#define DAY    (INT64_C(86400) * SECOND)
-
-struct world {
-    struct risk r;
-    struct orders o;
-    int64_t now;
-    struct risk_verdict v;
-};
-
-static struct world *W;
-
-static void fresh(void)
-{
-    memset(W, 0, sizeof *W);
-    W->now = 100 * SECOND;
-    door_open(&W->r, W->now);
-    orders_init(&W->o, 1);
-}
-
-static int setup(void **state)
-{
-    (void)state;
-    W = calloc(1, sizeof *W);
-    assert_non_null(W);
-    fresh();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    free(W);
-    return 0;
-}
+#define DAY (INT64_C(86400) * SECOND)
 
 static struct order_intent eth(int8_t side, int64_t ticks, int64_t lots)
 {

@@ -240,7 +240,7 @@ static void run_order_events(const json_t *item, struct vector_tally *t)
     static struct risk risk;
     static struct orders orders;
     static struct event ev;
-    const struct instrument ins = door_eth(1);
+    const struct instrument ins = grid_eth(1);
     int64_t now = 1000000000, filled = 0;
     struct action placed;
     bool ok = true;
