@@ -154,6 +154,7 @@ void account_ask_trades(struct session *s, uint16_t i, uint64_t after_trade_id)
     struct market *m = &s->market[i];
     if (!m->gap_open) {
         m->gap_open = 1;
+        m->gap_strange = 0;
         m->gap_trade_id = after_trade_id;
         m->gap_ms = s->last_user_ms - GAP_MARGIN_MS;
     } else if (after_trade_id < m->gap_trade_id) {
@@ -355,6 +356,7 @@ static void on_trades_answer(struct session *s, const struct pending *p, const s
     for (uint32_t k = 0; k < a->rows && k < ANSWER_ROWS_MAX; k++) {
         const struct wire_trade *w = &a->u.trades[k];
         if (strcmp(w->symbol, m->ins.symbol) == 0 && w->id > m->gap_trade_id && w->id < TRADE_ID_MAX) {
+            m->gap_strange |= orders_recall(s, p->instrument, w->order_id)[0] == 0;
             tell_missed_fill(s, p->instrument, w);
             last = w->id > last ? w->id : last;
         }
@@ -362,6 +364,9 @@ static void on_trades_answer(struct session *s, const struct pending *p, const s
     m->gap_trade_id = last;
     note_trade(m, last);
     bool more = a->rows >= TRADES_LIMIT;
+    if (!more && !m->gap_strange) {
+        doubt_on_trades(s, p->instrument, p->sent_ns);
+    }
     bool down = s->link[LINK_USER].state != LINK_UP;
     m->gap_open = more || down;
     if (m->gap_open) {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // session_doubt: outcomes that nobody told us (failure-modes.md 1, rule of doubt). The order is asked for at
 // 0.3, 1, 3 and 10 s, then every 10 s for a minute, then every minute, until there is evidence: a report or
-// answer about it, or proof of absence. Proof takes three things: the venue can no longer accept the request
+// answer about it, or proof of absence. Proof takes four things: the venue can no longer accept the request
 // (the acceptance window has passed since its last byte), two "no such order" answers after that at least 2 s
-// apart, and a complete read of the open orders after it that does not show the order. Nothing is ever sent
+// apart, and complete reads after it of the open orders, which do not show the order, and of our trades, which show none
+// of an order that we do not know. Nothing is ever sent
 // again under another id.
 #include <string.h>
 
@@ -187,7 +188,7 @@ static bool window_passed(const struct session *s, const struct doubt *d, int64_
 
 static void conclude(struct session *s, struct doubt *d)
 {
-    if (d->absent < ABSENT_PROOFS || !d->open_clear) {
+    if (d->absent < ABSENT_PROOFS || !d->open_clear || !d->trades_clear) {
         return;
     }
     doubt_report(s, d, RK_ABSENT);
@@ -213,6 +214,9 @@ static void on_absent(struct session *s, struct doubt *d, int64_t asked_ns)
     }
     if (d->absent > 0 && !d->open_clear) {
         account_reconcile_soon(s);
+    }
+    if (d->absent > 0 && !d->trades_clear) {
+        account_ask_trades(s, d->instrument, d->trade_mark);
     }
     conclude(s, d);
 }
@@ -274,6 +278,17 @@ void doubt_on_open_orders(struct session *s, uint16_t instrument, const struct a
             release(s, d); // reported as RK_STATE with the list
         } else if (window_passed(s, d, request_ns)) {
             d->open_clear = 1;
+            conclude(s, d);
+        }
+    }
+}
+
+void doubt_on_trades(struct session *s, uint16_t instrument, int64_t request_ns)
+{
+    for (uint32_t i = 0; s->doubt_count > 0 && i < DOUBT_MAX; i++) {
+        struct doubt *d = &s->doubt[i];
+        if (d->used && d->instrument == instrument && window_passed(s, d, request_ns)) {
+            d->trades_clear = 1;
             conclude(s, d);
         }
     }
