@@ -296,6 +296,24 @@ static void test_blind_to_fills_means_quiet_until_reconciled(void **state)
     assert_true(V.places > places);
 }
 
+// A link that flapped until the session gave it up (N13) is tried again when a person says so, and only then.
+static void test_reconcile_asks_for_links_that_were_given_up(void **state)
+{
+    (void)state;
+    near_quotes(&V);
+    fv_market(&V, 20);
+    uint64_t before = V.snapshots;
+    press(VERB_RECONCILE, INSTRUMENT_NONE, 0, "");
+    assert_int_equal(V.snapshots, before);
+    event_init(&V.ev, EV_LINK, INSTRUMENT_NONE, 0);
+    V.ev.u.link.link = LINK_MARKET;
+    V.ev.u.link.state = LINK_DOWN;
+    fv_now(&V);
+    press(VERB_RECONCILE, INSTRUMENT_NONE, 0, "");
+    fv_run(&V, V.now + 20 * NS_PER_MS);
+    assert_true(V.snapshots > before);
+}
+
 static void test_a_position_that_moves_without_us(void **state)
 {
     (void)state;
@@ -756,6 +774,7 @@ int main(void)
         T(test_a_gap_pulls_and_a_snapshot_brings_back),
         T(test_a_crossed_book_asks_for_another),
         T(test_blind_to_fills_means_quiet_until_reconciled),
+        T(test_reconcile_asks_for_links_that_were_given_up),
         T(test_a_position_that_moves_without_us),
         T(test_cancels_that_fail_stop_the_instrument),
         T(test_a_spent_budget_is_not_knocked_at),
