@@ -58,12 +58,13 @@ static void draw_order(const struct pane *p, const struct snapshot *s, int row, 
     if (o->ahead_lots >= 0) {
         format_qty(ahead, 6, def, o->ahead_lots, 0);
     }
+    format_age(age, 4, s->mono_ns - o->sent_mono_ns);
     bool buy = o->side == SIDE_BUY;
     pane_print(p, row, 1, ROLE_LABEL, "..%-6.6s", tail(o->client_id));
     pane_text(p, row, 10, buy ? ROLE_BID : ROLE_ASK, buy ? "BUY" : "SELL");
     pane_print(p, row, 15, ROLE_TEXT, "%s %s %s %s", format_qty(qty, 7, def, o->qty_lots, 0),
                format_price(price, 9, def, o->price_ticks, 0), ahead,
-               format_age(age, 4, s->mono_ns - o->sent_mono_ns));
+               o->sent_mono_ns ? age : "   -"); // not sent yet: it has no age
     pane_text(p, row, 45, order_role(o), state_text(state, sizeof state, o));
 }
 

@@ -511,8 +511,10 @@ static void remember(struct risk *r, const struct ask *q)
     p->next = (p->next + 1) % RISK_REPEAT_MAX;
     risk_note_cancel(r, q->now_ns); // placements and cancels share one rate
     r->approved_count++;
-    r->last_value_e8 = q->value_e8;
-    r->last_distance_e8 = q->f->mark_e8 > 0 ? distance_e8(q) : 0;
+    if (!q->in->close_only) { // a kill's slices are under neither limit: their gauges would cry breach
+        r->last_value_e8 = q->value_e8;
+        r->last_distance_e8 = q->f->mark_e8 > 0 ? distance_e8(q) : 0;
+    }
 }
 
 static struct approved_order *open_door(struct risk *r, const struct order_intent *in,
