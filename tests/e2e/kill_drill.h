@@ -42,7 +42,7 @@ struct drill {
 
 struct drill_leg {
     bool known;
-    int64_t lots;          // by our fills
+    int64_t lots;          // as the venue last told it (pushes and reads)
     int64_t last_place_ns; // when an order byte last left
     int64_t empty_orders_ns,
         empty_position_ns; // request times of the newest reads, when they were empty; else 0
@@ -116,7 +116,6 @@ static inline void drill_order(struct drill_state *s, uint16_t i, const struct e
         }
         break;
     case RK_FILL:
-        l->lots += o->side * o->last_lots;
         l->empty_position_ns = 0;
         break;
     default:
@@ -183,10 +182,16 @@ static inline void drill_end(struct drill_state *s)
 static inline void drill_account(struct drill_state *s, const struct event *ev)
 {
     const struct ev_account *a = &ev->u.account;
-    if (ev->instrument >= DRILL_INSTRUMENTS || !a->from_read) {
+    if (ev->instrument >= DRILL_INSTRUMENTS) {
         return;
     }
     struct drill_leg *l = &s->leg[ev->instrument];
+    if (a->kind == AK_POSITION) {
+        l->lots = a->position_lots;
+    }
+    if (!a->from_read) {
+        return; // only answers to questions count as proof
+    }
     if (a->kind == AK_OPEN_ORDERS) {
         l->empty_orders_ns = a->count == 0 ? a->request_mono_ns : 0;
     } else if (a->kind == AK_POSITION) {
