@@ -38,7 +38,8 @@ static void put_text(struct out *o, const char *s)
 static void put_size(struct out *o, size_t v)
 {
     char digits[20];
-    put(o, digits, decimal_digits(digits, v));
+    size_t n = decimal_digits(digits, v);
+    put(o, digits, n);
 }
 
 // Nothing that could end a line or a word may come into the head.

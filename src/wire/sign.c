@@ -55,7 +55,8 @@ static void put(struct out *o, const char *s, size_t n)
 static void put_u64(struct out *o, uint64_t v)
 {
     char digits[20];
-    put(o, digits, decimal_digits(digits, v));
+    size_t n = decimal_digits(digits, v);
+    put(o, digits, n);
 }
 
 static void put_name(struct out *o, const char *name)

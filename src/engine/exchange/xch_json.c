@@ -42,7 +42,8 @@ void jw_str(struct jw *w, const char *s)
 void jw_uint(struct jw *w, uint64_t v)
 {
     char digits[20];
-    jw_raw(w, digits, decimal_digits(digits, v));
+    size_t n = decimal_digits(digits, v);
+    jw_raw(w, digits, n);
 }
 
 void jw_int(struct jw *w, int64_t v)
