@@ -82,6 +82,21 @@ static void put_latency(FILE *to, const struct snapshot *s)
     fputc('}', to);
 }
 
+// What capital an instrument would need that cannot be quoted with ours.
+static void put_hints(FILE *to, const struct snapshot *s)
+{
+    const char *comma = "";
+    fputs(",\"hints\":[", to);
+    for (uint32_t i = 0; i < s->instrument_count && i < INSTRUMENT_MAX; i++) {
+        if (s->ins[i].capital_hint[0]) {
+            fputs(comma, to);
+            put_string(to, s->ins[i].capital_hint);
+            comma = ",";
+        }
+    }
+    fputc(']', to);
+}
+
 void run_report_json(FILE *to, const struct snapshot *s, const struct run_totals *t)
 {
     fprintf(to,
@@ -93,6 +108,7 @@ void run_report_json(FILE *to, const struct snapshot *s, const struct run_totals
     put_pnl(to, &s->pnl);
     put_ledger(to, s);
     put_latency(to, s);
+    put_hints(to, s);
     fputs(",\"tape\":", to);
     put_string(to, s->shell.tape_path);
     fputs(",\"database\":", to);

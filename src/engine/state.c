@@ -104,9 +104,27 @@ static void settle(struct engine *e, int col)
     e->causes.ruling[col] = ruling;
 }
 
+// A change of the whole program's state is told with its cause: a state without a word would look like a program asleep.
+static void tell_change(struct engine *e, uint8_t before)
+{
+    uint8_t now = e->causes.state[INSTRUMENT_MAX];
+    if (!e->ready || now == before) {
+        return;
+    }
+    char text[80];
+    struct fmt f = fmt_begin(text, sizeof text);
+    fmt_str(&f, "state ");
+    fmt_str(&f, trading_state_name((enum trading_state)now));
+    fmt_str(&f, now == TS_RUN || now == TS_KILLED ? "" : ": ");
+    fmt_str(&f, now == TS_RUN || now == TS_KILLED ? "" : state_reason(e, INSTRUMENT_NONE));
+    action_log(e, INSTRUMENT_NONE, text);
+}
+
 void state_update(struct engine *e)
 {
+    uint8_t was = e->causes.state[INSTRUMENT_MAX];
     settle(e, INSTRUMENT_MAX);
+    tell_change(e, was);
     e->risk.trading_state = e->causes.state[INSTRUMENT_MAX];
     for (uint16_t i = 0; i < INSTRUMENT_MAX; i++) {
         if (!instrument_known(e, i)) {
