@@ -343,15 +343,6 @@ static int with_console(struct run *r)
 // --------------------------------------------------------------------------------------------------------------- main
 
 // No text: the venue has told already (venue_child.h).
-// 75 with its reason: who reads the exit code alone must not guess.
-static void tell_unverified(const struct snapshot *s)
-{
-    fprintf(stderr,
-            "ticktower run: not verified: the venue did not confirm that nothing is left; orders that may rest "
-            "there until its countdown: %u; positions stay\n",
-            s->open_orders);
-}
-
 static int run_it(struct run *r)
 {
     struct error e = {0};
@@ -376,9 +367,6 @@ static int run_it(struct run *r)
         console_code = with_console(r);
     }
     int code = stop_all(r, &t);
-    if (code == EXIT_UNVERIFIED) {
-        tell_unverified(r->last);
-    }
     if (r->o.json) {
         run_report_json(stdout, r->last, &t);
     } else {
