@@ -70,8 +70,8 @@ static void judge_links(struct engine *e)
           "order connection lost: nothing can be sent, dead-man runs at the venue");
 }
 
-// After a standstill: nothing new until the venue has told anew what is open and held; the alarm stands until the books
-// move again as well.
+// After a standstill: nothing new until the venue has told anew what is open and held; the alarm stands until
+// the books move again as well.
 static void judge_freeze(struct engine *e)
 {
     if (!e->thawed_ns) {

@@ -308,8 +308,8 @@ static void run_leg_cancels(struct engine *e, uint16_t i, bool round)
     }
 }
 
-// Legs that the venue has not acknowledged come first: where requests are rationed (429), the others would take the
-// ration each time.
+// Legs that the venue has not acknowledged come first: where requests are rationed (429), the others would
+// take the ration each time.
 static void run_cancels(struct engine *e)
 {
     struct kill *k = &e->kill;

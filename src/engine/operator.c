@@ -222,7 +222,8 @@ static void reconcile_one(struct engine *e, uint16_t i, struct echo *x, int64_t 
     e->ins[i].venue.accept_venue = 1;
     e->ins[i].venue.position_read_id = 0; // a fresh read, not the answer of one under way
     if (e->link[LINK_MARKET] != LINK_UP || e->link[LINK_USER] != LINK_UP) {
-        action_new(e, ACT_REQUEST_SNAPSHOT, i); // the session may have given the link up (N13): this is its second chance
+        action_new(e, ACT_REQUEST_SNAPSHOT,
+                   i); // the session may have given the link up (N13): this is its second chance
     }
     read_orders(e, i);
     read_position(e, i);

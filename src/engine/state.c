@@ -104,7 +104,8 @@ static void settle(struct engine *e, int col)
     e->causes.ruling[col] = ruling;
 }
 
-// A change of the whole program's state is told with its cause: a state without a word would look like a program asleep.
+// A change of the whole program's state is told with its cause: a state without a word would look like a
+// program asleep.
 static void tell_change(struct engine *e, uint8_t before)
 {
     uint8_t now = e->causes.state[INSTRUMENT_MAX];

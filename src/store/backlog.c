@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// backlog: records as they came, one behind the other in one block that grows by doubling and is emptied by each commit.
-// Events that make no row (market data, timers) are kept as a count, since the database counts them.
+// backlog: records as they came, one behind the other in one block that grows by doubling and is emptied by
+// each commit. Events that make no row (market data, timers) are kept as a count, since the database counts
+// them.
 #include "store/backlog.h"
 
 #include <stdlib.h>
@@ -18,7 +19,7 @@ struct backlog {
     struct session_db *db;
     char *mem;
     size_t used, cap, max;
-    size_t newest;   // offset of the newest record, while `used` is not 0
+    size_t newest; // offset of the newest record, while `used` is not 0
     bool behind;
     uint64_t lost;
 };
@@ -80,7 +81,8 @@ static bool make_room(struct backlog *b, size_t n)
     return true;
 }
 
-static struct record *append(struct backlog *b, uint32_t type, const void *payload, size_t bytes, int64_t wall_ns)
+static struct record *append(struct backlog *b, uint32_t type, const void *payload, size_t bytes,
+                             int64_t wall_ns)
 {
     size_t n = (sizeof(struct record) + bytes + 7) & ~(size_t)7;
     if (!make_room(b, n)) {
@@ -132,9 +134,11 @@ static bool write_one(struct backlog *b, const struct record *r, struct error *e
     }
 }
 
-bool backlog_take(struct backlog *b, enum record_type type, const void *payload, size_t bytes, int64_t wall_ns)
+bool backlog_take(struct backlog *b, enum record_type type, const void *payload, size_t bytes,
+                  int64_t wall_ns)
 {
-    CHECK(type == REC_EVENT || type == REC_ACTION || type == REC_POSTING || type == REC_SNAPSHOT || type == REC_GAP);
+    CHECK(type == REC_EVENT || type == REC_ACTION || type == REC_POSTING || type == REC_SNAPSHOT ||
+          type == REC_GAP);
     if (type == REC_EVENT && !has_row(payload)) {
         if (!b->behind) {
             session_db_count(b->db, ((const struct event *)payload)->seq, 1);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tries to lose rows of the session database: another program holds it for longer than anybody waits, again and again,
-// between events and in mid-batch; memory that is full. In the end the rows and the counts are those of a run that
-// nobody disturbed.
+// Tries to lose rows of the session database: another program holds it for longer than anybody waits, again
+// and again, between events and in mid-batch; memory that is full. In the end the rows and the counts are
+// those of a run that nobody disturbed.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,7 +23,8 @@ static int setup(void **state)
 {
     (void)state;
     struct error e = {0};
-    const struct session_db_info info = {.session_id = "s", .mode = "sim", .venue = "v", .build = "b", .config = ""};
+    const struct session_db_info info = {
+        .session_id = "s", .mode = "sim", .venue = "v", .build = "b", .config = ""};
     snprintf(dir, sizeof dir, "/tmp/tt-backlog-XXXXXX");
     assert_non_null(mkdtemp(dir));
     snprintf(path, sizeof path, "%s/s.db", dir);
@@ -69,8 +70,14 @@ static bool take_fill(uint64_t seq)
     event_init(&ev, EV_ORDER, 0, 0);
     ev.seq = seq;
     ev.wall_ns = (int64_t)seq;
-    ev.u.order = (struct ev_order){.kind = RK_FILL, .side = SIDE_BUY, .trade_id = seq, .last_lots = 1, .cum_lots = 1,
-                                   .qty_lots = 1, .last_price_e8 = E8, .status = OS_FILLED};
+    ev.u.order = (struct ev_order){.kind = RK_FILL,
+                                   .side = SIDE_BUY,
+                                   .trade_id = seq,
+                                   .last_lots = 1,
+                                   .cum_lots = 1,
+                                   .qty_lots = 1,
+                                   .last_price_e8 = E8,
+                                   .status = OS_FILLED};
     snprintf(ev.u.order.client_id, sizeof ev.u.order.client_id, "c%u", (unsigned)seq);
     return backlog_take(backlog, REC_EVENT, &ev, ev.size, ev.wall_ns);
 }

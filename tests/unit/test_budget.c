@@ -83,7 +83,8 @@ static void test_refusals(void **state)
     assert_false(budget_take(&b, BUDGET_CANCEL, 1, 0, T0 + 1900 * NS_PER_MS));
     assert_true(budget_take(&b, BUDGET_KILL, 1, 1, T0 + 2 * NS_PER_S));
     assert_false(budget_take(&b, BUDGET_KILL, 1, 1, T0 + 2100 * NS_PER_MS));
-    assert_true(budget_take(&b, BUDGET_KILL, 1, 1, T0 + 2200 * NS_PER_MS)); // a kill of several instruments goes on
+    assert_true(
+        budget_take(&b, BUDGET_KILL, 1, 1, T0 + 2200 * NS_PER_MS)); // a kill of several instruments goes on
     int64_t after = T0 + 61 * NS_PER_S;
     assert_int_equal(spend_all(&b, BUDGET_PLACE, after),
                      1200 * 37 / 100 - 2); // halved for a while; two are under way
@@ -146,10 +147,9 @@ static void test_random(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_shares),      cmocka_unit_test(test_minute_of_the_venue),
-        cmocka_unit_test(test_header_wins), cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_too_many_orders),
-        cmocka_unit_test(test_random),
+        cmocka_unit_test(test_shares),          cmocka_unit_test(test_minute_of_the_venue),
+        cmocka_unit_test(test_header_wins),     cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_too_many_orders), cmocka_unit_test(test_random),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

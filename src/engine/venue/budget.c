@@ -130,7 +130,8 @@ void budget_refused(struct budget *b, int32_t http_status, int32_t retry_after_s
 void budget_refused_orders(struct budget *b, int32_t retry_after_s, int64_t mono_ns)
 {
     budget_roll(b, mono_ns);
-    int64_t until = retry_after_s >= 0 && retry_after_s <= 3600 ? mono_ns + retry_after_s * NS_PER_S : b->minute_ends_ns;
+    int64_t until =
+        retry_after_s >= 0 && retry_after_s <= 3600 ? mono_ns + retry_after_s * NS_PER_S : b->minute_ends_ns;
     b->orders_refused_until_ns = until > b->orders_refused_until_ns ? until : b->orders_refused_until_ns;
     b->halved_until_ns = until + HALVED_NS;
 }

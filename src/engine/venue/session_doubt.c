@@ -3,9 +3,8 @@
 // 0.3, 1, 3 and 10 s, then every 10 s for a minute, then every minute, until there is evidence: a report or
 // answer about it, or proof of absence. Proof takes four things: the venue can no longer accept the request
 // (the acceptance window has passed since its last byte), two "no such order" answers after that at least 2 s
-// apart, and complete reads after it of the open orders, which do not show the order, and of our trades, which show none
-// of an order that we do not know. Nothing is ever sent
-// again under another id.
+// apart, and complete reads after it of the open orders, which do not show the order, and of our trades,
+// which show none of an order that we do not know. Nothing is ever sent again under another id.
 #include <string.h>
 
 #include "base/check.h"
