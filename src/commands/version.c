@@ -11,10 +11,11 @@
 #include "commands/command_line.h"
 #include "commands/commands.h"
 #include "engine/snapshot.h"
+#include "store/session_db.h"
+#include "store/tape.h"
 
-static const char HELP[] =
-    "usage: ticktower version [--json]\n"
-    "Print the program's version and the versions of its libraries.\n";
+static const char HELP[] = "usage: ticktower version [--json]\n"
+                           "Print the versions of the program, its files and its libraries.\n";
 
 enum { OPT_JSON = 256, OPT_HELP };
 
@@ -35,11 +36,13 @@ int cmd_version(int argc, char **argv)
         }
         json = true;
     }
-    const char *form = json
-                           ? "{\"ticktower\":\"%s\",\"snapshot\":%d,\"openssl\":\"%s\",\"libwebsockets\":\"%s\","
-                             "\"jansson\":\"%s\",\"sqlite\":\"%s\",\"zstd\":\"%s\",\"ncurses\":\"%s\"}\n"
-                           : "ticktower %s (snapshot %d)\n%s\nlibwebsockets %s\njansson %s\nSQLite %s\nzstd %s\n%s\n";
-    printf(form, TT_VERSION, SNAPSHOT_VERSION, OpenSSL_version(OPENSSL_VERSION), lws_get_library_version(),
-           JANSSON_VERSION, sqlite3_libversion(), ZSTD_versionString(), curses_version());
+    const char *form = json ? "{\"ticktower\":\"%s\",\"tape\":%d,\"session_schema\":%d,\"snapshot\":%d,"
+                              "\"openssl\":\"%s\",\"libwebsockets\":\"%s\","
+                              "\"jansson\":\"%s\",\"sqlite\":\"%s\",\"zstd\":\"%s\",\"ncurses\":\"%s\"}\n"
+                            : "ticktower %s (tape format %d, session schema %d, snapshot "
+                              "%d)\n%s\nlibwebsockets %s\njansson %s\nSQLite %s\nzstd %s\n%s\n";
+    printf(form, TT_VERSION, TAPE_VERSION, SESSION_SCHEMA_VERSION, SNAPSHOT_VERSION,
+           OpenSSL_version(OPENSSL_VERSION), lws_get_library_version(), JANSSON_VERSION, sqlite3_libversion(),
+           ZSTD_versionString(), curses_version());
     return EXIT_OK;
 }
