@@ -4,7 +4,7 @@
 // Ctrl-S; two and three times in a row; in dialogs and text fields; and the End key, split at every byte,
 // which must never flatten. Judged by the tape (what left, what the venue answered), not by the screen.
 //
-// KILLS: presses per run (default 4; `make kill-drill` takes 200).
+// KILLS: presses per run (default 4; `make kill-drill` takes 200). KILL_ONLY: a test's name, KILL_KEEP: leave the files.
 #include "e2e/kill_run.h"
 
 #include <termios.h>
