@@ -7,7 +7,6 @@
 // Skipped, with a word, where there is no sshd or it cannot be run.
 #include "e2e/kill_run.h"
 
-#include <errno.h>
 #include <pwd.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -20,6 +19,7 @@ struct ssh {
     struct run r;
     struct relay relay;
     pid_t sshd;
+    bool made_dir; // /run/sshd was not there before
     uint16_t port;
 };
 
@@ -89,7 +89,8 @@ static const char *start_sshd(struct ssh *s)
     if (access(SSHD, X_OK) != 0) {
         return "there is no /usr/sbin/sshd (package openssh-server)";
     }
-    if (geteuid() == 0 && mkdir("/run/sshd", 0755) != 0 && errno != EEXIST) {
+    s->made_dir = geteuid() == 0 && mkdir("/run/sshd", 0755) == 0;
+    if (geteuid() == 0 && access("/run/sshd", X_OK) != 0) {
         return "sshd needs /run/sshd, which cannot be made";
     }
     if (!make_key(s, "host") || !make_key(s, "user")) {
@@ -119,6 +120,9 @@ static void stop_sshd(struct ssh *s)
         kill(s->sshd, SIGTERM);
         waitpid(s->sshd, NULL, 0);
     }
+    if (s->made_dir) {
+        rmdir("/run/sshd");
+    }
 }
 
 // The console in an SSH session, through the relay, until it trades. False: skipped.
@@ -129,6 +133,7 @@ static bool start(struct ssh *s)
     char key[128];
     const char *program = run_prepare(&s->r);
     s->sshd = 0;
+    s->made_dir = false;
     const char *why = start_sshd(s);
     if (why) {
         print_message("skipped: %s\n", why);
