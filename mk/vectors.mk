@@ -12,9 +12,9 @@ vectors: $(VECTORS_BIN) ## run the program's own functions on FILE=path (form of
 
 check-vectors: $(VECTORS_BIN) ## the worked cases in tests/data/vectors, and a file of wrong ones that must fail
 	@for f in tests/data/vectors/*.json; do echo "$$f"; $(VECTORS_BIN) $$f || exit 1; done
-	@echo tests/data/vectors-wrong/wrong.json
-	@$(VECTORS_BIN) tests/data/vectors-wrong/wrong.json > $(B)/vectors-wrong.txt && exit 1 || tail -n 1 $(B)/vectors-wrong.txt
+	@! $(VECTORS_BIN) tests/data/vectors-wrong/wrong.json > $(B)/vectors-wrong.txt
 	@grep -qx '0 passed, 7 failed, 1 skipped' $(B)/vectors-wrong.txt
+	@echo "tests/data/vectors-wrong/wrong.json fails, as it must"
 
 $(VECTORS_OBJ): CFLAGS += -Itests
 
