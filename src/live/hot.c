@@ -129,7 +129,9 @@ static void queue_action(struct hot *h, const struct action *a)
     case ACT_ALARM:
         return;   // eyes only: recorded, and in the snapshot
     case ACT_FENCE_OPEN:
-        kill_line_release(h->s.line);
+        if (h->kill_key_ns == 0) {   // else a key came behind the release: the fence it raised stays
+            kill_line_release(h->s.line);
+        }
         return;
     case ACT_QUIT:
         atomic_store(&h->exit_code, (int)a->value);
@@ -340,18 +342,38 @@ static void take_operator(struct hot *h, const struct ev_operator *op, uint16_t 
     take_event(h, &h->ev);
 }
 
-// The kill line itself only raises the fence; the command that says what to do (flatten, or hold and ask) comes through
-// the ring. Here: from which key on the first cancel byte is timed.
-static void take_line(struct hot *h)
+static bool asks_cancel(const struct hot *h)
+{
+    for (uint32_t i = 0; i < h->actions.count; i++) {
+        if (h->actions.a[i].type == ACT_CANCEL_ALL || h->actions.a[i].type == ACT_CANCEL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// From which key on the first cancel byte is timed: the oldest that still waits for one.
+static void note_key(struct hot *h)
 {
     int64_t key = kill_line_take_kill(h->s.line);
-    if (key) {
+    if (key && !h->kill_key_ns) {
         h->kill_key_ns = key;
     }
+}
+
+// The kill line itself only raises the fence; the command that says what to do (flatten, or hold and ask) comes through
+// the ring, behind its key. An F pressed again may leave nothing to cancel: then there is nothing to time either.
+static void take_line(struct hot *h)
+{
     struct kill_line_command c;
+    note_key(h);
     for (int i = 0; i < 64 && kill_line_take(h->s.line, &c); i++) {
+        note_key(h);
         latency_message(&h->latency, 0, false);
         take_operator(h, &c.op, c.instrument);
+        if (c.op.key_mono_ns == h->kill_key_ns && !asks_cancel(h)) {
+            h->kill_key_ns = 0;
+        }
     }
 }
 
