@@ -96,6 +96,11 @@ static void drill_at(const char *speed, uint64_t seed)
         extra += i % 3 == 2 ? 2 : 0;
         run_expect(&r, "KILL F SEALED", 20000);
         check_echo(&r, i % 3 != 2);
+        if (i % 4 == 1) {
+            term_keys(&r.t, "F"); // once more when all is done: nothing is begun, and nothing is timed
+            run_expect(&r, "already SEALED", 2000);
+            extra++;
+        }
         if (i < presses()) {
             release(&r);
         }
