@@ -203,7 +203,7 @@ static void on_session_command(void *ctx, const struct link_cmd *cmd)
     to->link = cmd->link;
     to->len = cmd->len;
     if (cmd->type == LC_REQUEST) {
-        to->rq = cmd->rq;
+        request_copy(&to->rq, &cmd->rq);
         if (cmd->rq.kind == RQ_PLACE || cmd->rq.kind == RQ_CANCEL || cmd->rq.kind == RQ_AMEND) {
             latency_submitted(&h->latency, cmd->rq.tag);
         }

@@ -132,7 +132,7 @@ void order_conn_submit(struct order_conn *oc, const struct request *rq)
         return;
     }
     unsigned at = (q->head + q->count++) % LANE_CAP;
-    q->rq[at] = *rq;
+    request_copy(&q->rq[at], rq);
     q->queued_ns[at] = clock_mono_ns();
 }
 
@@ -366,7 +366,7 @@ static void send_next(struct order_conn *oc, struct lane_queue *q)
 {
     struct flight *f = &oc->flight;
     int64_t queued_ns = q->queued_ns[q->head];
-    f->rq = q->rq[q->head];
+    request_copy(&f->rq, &q->rq[q->head]);
     pop(q);
     probe_mark(PROBE_ENCODED);
     encode(oc);
