@@ -14,6 +14,7 @@
 #include <limits.h>
 #include <sqlite3.h>
 
+#include "base/sanitizer.h"
 #include "e2e/term.h"
 
 enum { OUT_MAX = 64 * 1024, ARGS_MAX = 24 };
@@ -317,7 +318,8 @@ static void over_the_seam(void **state)
 {
     (void)state;
     struct run r;
-    run_headless(&r, "9s", "100", "config/example-5k.conf");
+    // ThreadSanitizer cannot follow at 100x: the market's data would be late, and late data is not quoted on.
+    run_headless(&r, SANITIZED_THREAD ? "20s" : "9s", SANITIZED_THREAD ? "40" : "100", "config/example-5k.conf");
     int64_t seams = ask(r.db, "SELECT count(*) FROM fills WHERE fill_kind = 'seam'");
     int64_t first = ask(r.db, "SELECT coalesce(min(wall_ns), 0) FROM fills WHERE fill_kind = 'seam'");
     char sql[256];
