@@ -27,7 +27,8 @@ static const struct {
 static int help(void)
 {
     fputs("usage: ticktower [COMMAND] [OPTIONS]\n\n"
-          "Without a command: `run`, the console on the embedded venue with a recorded market.\n\n", stdout);
+          "Without a command: `run`, the console on the embedded venue with a recorded market.\n\n",
+          stdout);
     for (size_t i = 0; i < COUNT_OF(COMMANDS); i++) {
         printf("  %-10s %s\n", COMMANDS[i].name, COMMANDS[i].help);
     }
@@ -37,7 +38,7 @@ static int help(void)
 
 int main(int argc, char **argv)
 {
-    alloc_pool_install();   // before any library allocates
+    alloc_pool_install(); // before any library allocates
     wire_json_init();
     static char run[] = "run";
     static char *bare[] = {run, NULL};

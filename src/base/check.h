@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // check: assertions that stay on in every build that can trade.
 //
-// CHECK states an invariant of ours. When it fails the engine must not go on: tt_check_failed() calls the hook (the
-// program's crash path: restore the terminal, one record, _exit(70)) or aborts. The engine may use it: it is pure.
+// CHECK states an invariant of ours. When it fails the engine must not go on: tt_check_failed() calls the
+// hook (the program's crash path: restore the terminal, one record, _exit(70)) or aborts. The engine may use
+// it: it is pure.
 #ifndef TT_BASE_CHECK_H
 #define TT_BASE_CHECK_H
 

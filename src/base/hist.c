@@ -8,7 +8,7 @@ static size_t bucket_of(uint64_t v)
     if (v < HIST_SUB) {
         return (size_t)v;
     }
-    unsigned top = 63U - (unsigned)__builtin_clzll(v);            // v in [2^top, 2^(top+1)), top >= 4
+    unsigned top = 63U - (unsigned)__builtin_clzll(v); // v in [2^top, 2^(top+1)), top >= 4
     size_t i = (size_t)(top - 3) * HIST_SUB + (size_t)((v >> (top - 4)) & (HIST_SUB - 1));
     return i < HIST_BUCKETS ? i : HIST_BUCKETS - 1;
 }

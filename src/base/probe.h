@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// probe: time stamps along the way of an event, written where pure code cannot read them. The session and the engine
-// call probe_mark(point); the shell's hook (if set) stores the time of that point. Without a hook it costs a test.
+// probe: time stamps along the way of an event, written where pure code cannot read them. The session and the
+// engine call probe_mark(point); the shell's hook (if set) stores the time of that point. Without a hook it
+// costs a test.
 #ifndef TT_BASE_PROBE_H
 #define TT_BASE_PROBE_H
 
 enum probe_point {
-    PROBE_RECEIVED,   // shell: message taken from the socket
-    PROBE_DECODED,    // session: scanned to fixed point
-    PROBE_BOOKED,     // engine: book updated
-    PROBE_FEATURES,   // engine: features updated
-    PROBE_DECIDED,    // engine: strategy and risk done, actions ready
-    PROBE_ENCODED,    // session: request text ready
-    PROBE_SIGNED,     // shell
-    PROBE_WRITTEN,    // shell: handed to the connection
+    PROBE_RECEIVED, // shell: message taken from the socket
+    PROBE_DECODED,  // session: scanned to fixed point
+    PROBE_BOOKED,   // engine: book updated
+    PROBE_FEATURES, // engine: features updated
+    PROBE_DECIDED,  // engine: strategy and risk done, actions ready
+    PROBE_ENCODED,  // session: request text ready
+    PROBE_SIGNED,   // shell
+    PROBE_WRITTEN,  // shell: handed to the connection
     PROBE_COUNT
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Each record is an 8-byte size word and its bytes, padded to 8. A size word of SKIP says "the rest of the lap is
-// padding": it is written when a record would wrap.
+// Each record is an 8-byte size word and its bytes, padded to 8. A size word of SKIP says "the rest of the
+// lap is padding": it is written when a record would wrap.
 #include "base/ring.h"
 
 #include <stdlib.h>
@@ -22,7 +22,7 @@ bool ring_init_spsc(struct ring *r, size_t cap)
     r->data = aligned_alloc(64, cap);
     r->cap = cap;
     if (r->data) {
-        memset(r->data, 0, cap);   // take the page faults now, not on the producer's path
+        memset(r->data, 0, cap); // take the page faults now, not on the producer's path
     }
     return r->data != NULL;
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // ring: bounded single-producer/single-consumer queue of variable-size records, on C11 atomics.
 //
-// Records are 8-byte aligned, contiguous in memory (a record never wraps), written in place: reserve, fill, commit;
-// peek, use, release. A full ring is the producer's to handle: reserve returns NULL and nothing is lost silently.
-// Head and tail stand on cache lines of their own. `high_water` is the producer's: most bytes ever in use.
+// Records are 8-byte aligned, contiguous in memory (a record never wraps), written in place: reserve, fill,
+// commit; peek, use, release. A full ring is the producer's to handle: reserve returns NULL and nothing is
+// lost silently. Head and tail stand on cache lines of their own. `high_water` is the producer's: most bytes
+// ever in use.
 #ifndef TT_BASE_RING_H
 #define TT_BASE_RING_H
 
@@ -16,16 +17,16 @@
 struct ring {
     // -- immutable after ring_init
     uint8_t *data;
-    size_t cap;              // power of two
+    size_t cap; // power of two
     // -- producer only
-    alignas(64) _Atomic size_t head;  // bytes ever written
+    alignas(64) _Atomic size_t head; // bytes ever written
     size_t tail_seen;
-    size_t reserved;         // bytes of the open reservation, padding included
+    size_t reserved; // bytes of the open reservation, padding included
     size_t high_water;
     // -- consumer only
-    alignas(64) _Atomic size_t tail;  // bytes ever consumed
+    alignas(64) _Atomic size_t tail; // bytes ever consumed
     size_t head_seen;
-    size_t peeked;           // bytes of the record last peeked, padding included
+    size_t peeked; // bytes of the record last peeked, padding included
 };
 
 // cap: bytes, a power of two >= 4096. Allocates once; false when memory is refused.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // sanitizer: is this a sanitizer build? gcc says so with a macro, clang with a feature. SANITIZED_ADDRESS and
-// SANITIZED_THREAD are 0 or 1; what they switch off is what would hide a fault from the sanitizer, and nothing else.
+// SANITIZED_THREAD are 0 or 1; what they switch off is what would hide a fault from the sanitizer, and
+// nothing else.
 #ifndef TT_BASE_SANITIZER_H
 #define TT_BASE_SANITIZER_H
 

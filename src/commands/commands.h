@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// commands: one function per subcommand. argv[0] is the subcommand's name. Returns the exit code (base/error.h).
+// commands: one function per subcommand. argv[0] is the subcommand's name. Returns the exit code
+// (base/error.h).
 #ifndef TT_COMMANDS_COMMANDS_H
 #define TT_COMMANDS_COMMANDS_H
 

@@ -9,7 +9,8 @@
 
 static const char HELP[] =
     "usage: ticktower config            print the default configuration, every key explained\n"
-    "       ticktower config FILE       check FILE and print the configuration that results, without comments\n"
+    "       ticktower config FILE       check FILE and print the configuration that results, without "
+    "comments\n"
     "       ticktower config --man      print the list of keys in mdoc form (for ticktower.conf(5))\n";
 
 enum { TEXT_CAP = 128 * 1024, OPT_MAN = 256, OPT_HELP };
@@ -58,5 +59,7 @@ int cmd_config(int argc, char **argv)
             return command_line_stray(&l, c, &e);
         }
     }
-    return man ? print_text(config_format_man) : path ? check_file(path) : print_text(config_format_commented);
+    return man    ? print_text(config_format_man)
+           : path ? check_file(path)
+                  : print_text(config_format_commented);
 }

@@ -107,7 +107,8 @@ static bool option_take(struct import_arguments *a, int option, const char *valu
         a->import.origin = value;
         return true;
     case OPT_LEVEL:
-        return command_line_number(CU_COUNT, "--level", value, 1, 19, &v, e) && (a->import.level = (int)v, true);
+        return command_line_number(CU_COUNT, "--level", value, 1, 19, &v, e) &&
+               (a->import.level = (int)v, true);
     case OPT_BAD:
         return command_line_number(CU_COUNT, "--max-bad", value, 0, BAD_LINES_MAX, &v, e) &&
                (a->import.bad_lines_max = (uint64_t)v, true);

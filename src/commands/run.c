@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `ticktower run`: the order in which the parts start and stop. The embedded venue first (before threads exist), then
-// store, clerk, hot; the console or the headless wait; then in reverse.
+// `ticktower run`: the order in which the parts start and stop. The embedded venue first (before threads
+// exist), then store, clerk, hot; the console or the headless wait; then in reverse.
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
@@ -29,7 +29,8 @@
 enum { RECORD_RING_BYTES = 16 * 1024 * 1024 };
 
 static const int64_t END_TIMEOUT_NS = 20 * NS_PER_S;
-static const int64_t STORE_TIMEOUT_NS = 5 * NS_PER_S;   // a simulation that cannot be recorded is of no use: it ends
+static const int64_t STORE_TIMEOUT_NS =
+    5 * NS_PER_S; // a simulation that cannot be recorded is of no use: it ends
 
 struct run {
     struct run_options o;
@@ -46,7 +47,7 @@ struct run {
     struct hot *hot;
     struct snapshot *last;
     int64_t began_ns;
-    int64_t venue_mono_ns;   // when the venue said that it plays
+    int64_t venue_mono_ns; // when the venue said that it plays
 };
 
 static bool start_venue(struct run *r, struct error *e)
@@ -81,7 +82,8 @@ static bool start_venue(struct run *r, struct error *e)
     return up;
 }
 
-// -------------------------------------------------------------------------------------------------------------- start
+// --------------------------------------------------------------------------------------------------------------
+// start
 
 static void set_session(const struct run *r, struct session_config *s)
 {
@@ -110,11 +112,20 @@ static void set_session(const struct run *r, struct session_config *s)
 static bool start_store(struct run *r, struct error *e)
 {
     struct store_setup s = {
-        .records = &r->records, .shared = &r->shared, .tape_path = r->dir.tape, .db_path = r->dir.db,
-        .export_dir = r->dir.sessions, .config = r->config_text,
-        .info = {.session_id = r->dir.session_id, .mode = "sim", .venue = "sim@loopback",
-                 .market = r->venue.hello.market, .build = TT_VERSION, .config = r->config_text,
-                 .tape_path = r->dir.tape, .started_wall_ns = clock_wall_ns()},
+        .records = &r->records,
+        .shared = &r->shared,
+        .tape_path = r->dir.tape,
+        .db_path = r->dir.db,
+        .export_dir = r->dir.sessions,
+        .config = r->config_text,
+        .info = {.session_id = r->dir.session_id,
+                 .mode = "sim",
+                 .venue = "sim@loopback",
+                 .market = r->venue.hello.market,
+                 .build = TT_VERSION,
+                 .config = r->config_text,
+                 .tape_path = r->dir.tape,
+                 .started_wall_ns = clock_wall_ns()},
     };
     s.header.kind = TAPE_SESSION;
     s.header.created_wall_ns = s.info.started_wall_ns;
@@ -126,8 +137,11 @@ static bool start_store(struct run *r, struct error *e)
 
 static bool start_clerk(struct run *r, struct error *e)
 {
-    struct clerk_setup s = {.host = "127.0.0.1", .port = r->venue.hello.port, .tls = r->venue.hello.tls,
-                            .ca_pem = r->venue.hello.ca_pem, .wake_fd = r->line.wake_fd};
+    struct clerk_setup s = {.host = "127.0.0.1",
+                            .port = r->venue.hello.port,
+                            .tls = r->venue.hello.tls,
+                            .ca_pem = r->venue.hello.ca_pem,
+                            .wake_fd = r->line.wake_fd};
     config_engine(&r->o.config, &s.wanted);
     r->clerk = clerk_start(&s, e);
     return r->clerk != NULL;
@@ -136,10 +150,21 @@ static bool start_clerk(struct run *r, struct error *e)
 static bool start_hot(struct run *r, struct error *e)
 {
     struct hot_setup s = {
-        .mode = MODE_SIM, .seed = r->o.seed, .config_hash = config_hash(&r->o.config), .epoch = r->dir.epoch,
-        .host = "127.0.0.1", .port = r->venue.hello.port, .tls = r->venue.hello.tls, .ca_pem = r->venue.hello.ca_pem,
-        .spin = r->o.spin, .signer = r->signer, .publish = r->publish, .line = &r->line, .records = &r->records,
-        .clerk = r->clerk, .shared = &r->shared,
+        .mode = MODE_SIM,
+        .seed = r->o.seed,
+        .config_hash = config_hash(&r->o.config),
+        .epoch = r->dir.epoch,
+        .host = "127.0.0.1",
+        .port = r->venue.hello.port,
+        .tls = r->venue.hello.tls,
+        .ca_pem = r->venue.hello.ca_pem,
+        .spin = r->o.spin,
+        .signer = r->signer,
+        .publish = r->publish,
+        .line = &r->line,
+        .records = &r->records,
+        .clerk = r->clerk,
+        .shared = &r->shared,
     };
     config_engine(&r->o.config, &s.engine);
     set_session(r, &s.session);
@@ -180,12 +205,13 @@ static bool start_all(struct run *r, struct error *e)
     return r->signer && start_store(r, e) && start_clerk(r, e) && start_hot(r, e);
 }
 
-// ---------------------------------------------------------------------------------------------------------------- end
+// ----------------------------------------------------------------------------------------------------------------
+// end
 
 static void send_quit(struct run *r, enum quit_choice choice)
 {
-    struct ev_operator op = {.actor = ACTOR_OPERATOR, .verb = VERB_QUIT, .value = choice,
-                             .key_mono_ns = clock_mono_ns()};
+    struct ev_operator op = {
+        .actor = ACTOR_OPERATOR, .verb = VERB_QUIT, .value = choice, .key_mono_ns = clock_mono_ns()};
     kill_line_send(&r->line, &op, INSTRUMENT_NONE);
 }
 
@@ -231,27 +257,30 @@ static int stop_all(struct run *r, struct run_totals *t)
     }
     int status = venue_child_stop(&r->venue);
     if (status != 0) {
-        fprintf(stderr, "ticktower run: the embedded venue did not end well (%s %d): its own message is above\n",
-                WIFSIGNALED(status) ? "signal" : "exit", WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+        fprintf(stderr,
+                "ticktower run: the embedded venue did not end well (%s %d): its own message is above\n",
+                WIFSIGNALED(status) ? "signal" : "exit",
+                WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
         t->exit_code = t->exit_code ? t->exit_code : EXIT_UNAVAILABLE;
     }
     signer_free(r->signer);
     return t->exit_code;
 }
 
-// ----------------------------------------------------------------------------------------------------------- headless
+// -----------------------------------------------------------------------------------------------------------
+// headless
 
 static void block_signals(sigset_t *set)
 {
     sigemptyset(set);
-    static const int ASYNC[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGWINCH, SIGCONT,
-                                SIGUSR1, SIGUSR2};
+    static const int ASYNC[] = {SIGINT,  SIGTERM,  SIGHUP,  SIGQUIT, SIGTSTP, SIGTTIN,
+                                SIGTTOU, SIGWINCH, SIGCONT, SIGUSR1, SIGUSR2};
     for (size_t i = 0; i < sizeof ASYNC / sizeof *ASYNC; i++) {
         sigaddset(set, ASYNC[i]);
     }
     sigprocmask(SIG_BLOCK, set, NULL);
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN);   // `ulimit -f`: a write that fails is told as such
+    signal(SIGXFSZ, SIG_IGN); // `ulimit -f`: a write that fails is told as such
 }
 
 // Until the time is up, a signal says so, or the engine ends.
@@ -280,7 +309,8 @@ static void headless_wait(struct run *r)
     await_end(r);
 }
 
-// ------------------------------------------------------------------------------------------------------------ console
+// ------------------------------------------------------------------------------------------------------------
+// console
 
 static bool console_send(void *ctx, const struct ev_operator *op, uint16_t instrument)
 {
@@ -316,10 +346,17 @@ static bool console_finished(void *ctx)
 static struct console_config console_setup(struct run *r)
 {
     return (struct console_config){
-        .snapshots = r->publish, .ctx = r, .send = console_send, .kill_now = console_kill,
-        .export_now = console_export, .note = console_note, .finished = console_finished,
-        .ascii = r->o.ascii || r->o.config.console.glyphs == 1, .utf8 = r->o.utf8 || r->o.config.console.glyphs == 2,
-        .mono = r->o.mono || r->o.config.console.palette == 1, .fps = (int)r->o.config.console.fps,
+        .snapshots = r->publish,
+        .ctx = r,
+        .send = console_send,
+        .kill_now = console_kill,
+        .export_now = console_export,
+        .note = console_note,
+        .finished = console_finished,
+        .ascii = r->o.ascii || r->o.config.console.glyphs == 1,
+        .utf8 = r->o.utf8 || r->o.config.console.glyphs == 2,
+        .mono = r->o.mono || r->o.config.console.palette == 1,
+        .fps = (int)r->o.config.console.fps,
         .stray_guard = r->o.config.console.stray_guard != 0,
     };
 }
@@ -331,7 +368,7 @@ static int with_console(struct run *r)
     setpriority(PRIO_PROCESS, 0, 0);
     enum console_end end = console_run(&c, &e);
     if (!hot_finished(r->hot)) {
-        send_quit(r, QUIT_CANCEL);   // hang-up or a broken terminal: leave no orders
+        send_quit(r, QUIT_CANCEL); // hang-up or a broken terminal: leave no orders
     }
     await_end(r);
     if (end == CONSOLE_ERROR) {
@@ -340,7 +377,8 @@ static int with_console(struct run *r)
     return EXIT_OK;
 }
 
-// --------------------------------------------------------------------------------------------------------------- main
+// ---------------------------------------------------------------------------------------------------------------
+// main
 
 // No text: the venue has told already (venue_child.h).
 static int run_it(struct run *r)

@@ -16,24 +16,48 @@ const char RUN_HELP[] =
     "  --market FILE     market tape to play instead of the shipped one (up to 4 times)\n"
     "  --speed X         play the market X times as fast, 0.1 to 100 (default 1)\n"
     "  --headless        without a screen (also chosen where there is no terminal)\n"
-    "  --for TIME        end after this time, e.g. 30s, 20min (cancels all orders, verifies, leaves the position)\n"
+    "  --for TIME        end after this time, e.g. 30s, 20min (cancels all orders, verifies, leaves the "
+    "position)\n"
     "  --json            headless: print the result as one JSON object\n"
     "  --state DIR       where sessions are kept (default: $XDG_STATE_HOME/ticktower)\n"
     "  --seed N          seed of everything random (default 1)\n"
     "  --spin            do not sleep while waiting for the market (needs a core to spare)\n"
-    "  --ascii, --utf8   characters to draw with;  --mono  no colours;  --fps N  frames per second, 1 to 30\n";
+    "  --ascii, --utf8   characters to draw with;  --mono  no colours;  --fps N  frames per second, 1 to "
+    "30\n";
 
-enum { O_CONFIG = 256, O_MARKET, O_SPEED, O_HEADLESS, O_FOR, O_JSON, O_STATE, O_SEED, O_SPIN, O_ASCII, O_UTF8,
-       O_MONO, O_FPS, O_HELP };
+enum {
+    O_CONFIG = 256,
+    O_MARKET,
+    O_SPEED,
+    O_HEADLESS,
+    O_FOR,
+    O_JSON,
+    O_STATE,
+    O_SEED,
+    O_SPIN,
+    O_ASCII,
+    O_UTF8,
+    O_MONO,
+    O_FPS,
+    O_HELP
+};
 
 static const struct option OPTIONS[] = {
-    {"config", required_argument, NULL, O_CONFIG}, {"market", required_argument, NULL, O_MARKET},
-    {"speed", required_argument, NULL, O_SPEED},       {"headless", no_argument, NULL, O_HEADLESS},   {"for", required_argument, NULL, O_FOR},
-    {"json", no_argument, NULL, O_JSON},           {"state", required_argument, NULL, O_STATE},
-    {"seed", required_argument, NULL, O_SEED},     {"spin", no_argument, NULL, O_SPIN},
-    {"ascii", no_argument, NULL, O_ASCII},         {"utf8", no_argument, NULL, O_UTF8},
-    {"mono", no_argument, NULL, O_MONO},           {"fps", required_argument, NULL, O_FPS},
-    {"help", no_argument, NULL, O_HELP},           {NULL, 0, NULL, 0},
+    {"config", required_argument, NULL, O_CONFIG},
+    {"market", required_argument, NULL, O_MARKET},
+    {"speed", required_argument, NULL, O_SPEED},
+    {"headless", no_argument, NULL, O_HEADLESS},
+    {"for", required_argument, NULL, O_FOR},
+    {"json", no_argument, NULL, O_JSON},
+    {"state", required_argument, NULL, O_STATE},
+    {"seed", required_argument, NULL, O_SEED},
+    {"spin", no_argument, NULL, O_SPIN},
+    {"ascii", no_argument, NULL, O_ASCII},
+    {"utf8", no_argument, NULL, O_UTF8},
+    {"mono", no_argument, NULL, O_MONO},
+    {"fps", required_argument, NULL, O_FPS},
+    {"help", no_argument, NULL, O_HELP},
+    {NULL, 0, NULL, 0},
 };
 
 static bool apply(struct run_options *o, int c, const char *arg, struct error *e)
@@ -53,7 +77,8 @@ static bool apply(struct run_options *o, int c, const char *arg, struct error *e
         o->speed = arg;
         return command_line_number(CU_NUMBER, "--speed", arg, E8 / 10, 100 * E8, &v, e);
     case O_FOR:
-        return command_line_number(CU_DURATION, "--for", arg, 1000000, INT64_C(1000000000) * 86400 * 365, &o->for_ns, e);
+        return command_line_number(CU_DURATION, "--for", arg, 1000000, INT64_C(1000000000) * 86400 * 365,
+                                   &o->for_ns, e);
     case O_SEED:
         if (!command_line_number(CU_COUNT, "--seed", arg, 0, INT64_C(9000000000), &v, e)) {
             return false;
@@ -68,13 +93,13 @@ static bool apply(struct run_options *o, int c, const char *arg, struct error *e
     default:
         break;
     }
-    bool *flag = c == O_HEADLESS   ? &o->headless
-                 : c == O_JSON     ? &o->json
-                 : c == O_SPIN     ? &o->spin
-                 : c == O_ASCII    ? &o->ascii
-                 : c == O_UTF8     ? &o->utf8
-                 : c == O_MONO     ? &o->mono
-                                   : &o->help;
+    bool *flag = c == O_HEADLESS ? &o->headless
+                 : c == O_JSON   ? &o->json
+                 : c == O_SPIN   ? &o->spin
+                 : c == O_ASCII  ? &o->ascii
+                 : c == O_UTF8   ? &o->utf8
+                 : c == O_MONO   ? &o->mono
+                                 : &o->help;
     *flag = true;
     return true;
 }
@@ -102,7 +127,8 @@ bool run_options_parse(struct run_options *o, int argc, char **argv, struct erro
         }
     }
     if (o->json && !o->headless) {
-        return error_set(e, EXIT_USAGE, "--json needs --headless: the screen and the JSON would share the terminal");
+        return error_set(e, EXIT_USAGE,
+                         "--json needs --headless: the screen and the JSON would share the terminal");
     }
     if (!o->headless && !o->help && no_terminal()) {
         fprintf(stderr, "ticktower run: no terminal: running as with --headless; %s ends it\n",

@@ -13,12 +13,12 @@ enum { RUN_MARKETS_MAX = 4 };
 
 struct run_options {
     struct config config;
-    const char *config_path;                  // NULL: defaults
-    const char *market[RUN_MARKETS_MAX];      // tapes; none: the shipped one
+    const char *config_path;             // NULL: defaults
+    const char *market[RUN_MARKETS_MAX]; // tapes; none: the shipped one
     int markets;
-    const char *state;                        // NULL: the default state directory
-    const char *speed;                        // text for the venue; "1"
-    int64_t for_ns;                           // 0: until told to stop
+    const char *state; // NULL: the default state directory
+    const char *speed; // text for the venue; "1"
+    int64_t for_ns;    // 0: until told to stop
     uint64_t seed;
     bool headless, json, spin, ascii, utf8, mono;
     bool help;

@@ -9,10 +9,10 @@
 
 struct run_totals {
     double seconds;
-    uint64_t handshakes;       // TLS handshakes of the order connection
+    uint64_t handshakes; // TLS handshakes of the order connection
     long rss_kib;
     int exit_code;
-    bool stored;               // tape and database are complete
+    bool stored; // tape and database are complete
 };
 
 void run_report_json(FILE *to, const struct snapshot *s, const struct run_totals *t);

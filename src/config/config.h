@@ -2,8 +2,8 @@
 // config: the text configuration and its one table. Keys, units, defaults, ranges and explanations stand in
 // table.c once; the parser, the shipped file, `ticktower config` and ticktower.conf(5) all come from it.
 //
-// Quantities are text with a unit ("3 %", "250 ms", "8 USDT"); a bare fraction is refused. Unknown and duplicate keys
-// are errors with file and line. Owner: whoever loads it; immutable afterwards.
+// Quantities are text with a unit ("3 %", "250 ms", "8 USDT"); a bare fraction is refused. Unknown and
+// duplicate keys are errors with file and line. Owner: whoever loads it; immutable afterwards.
 #ifndef TT_CONFIG_CONFIG_H
 #define TT_CONFIG_CONFIG_H
 
@@ -15,16 +15,16 @@
 #include "engine/config.h"
 
 enum config_unit {
-    CU_MONEY,      // "8 USDT" -> e8
-    CU_FRACTION,   // "3 %", "0.5 bp" -> fraction e8
-    CU_DURATION,   // "250 ms", "30 s", "20 min", "12 h" -> ns
-    CU_COUNT,      // "20" -> integer
-    CU_TICKS,      // "1 tick" -> integer
-    CU_NUMBER,     // "0.05" (a pure number) -> e8
-    CU_FLAG,       // yes / no -> 1 / 0
-    CU_CHOICE,     // one of the words in `choices` -> its index
-    CU_WORD,       // [a-z0-9-]{1,31}
-    CU_SYMBOLS,    // "ETHUSDT BTCUSDT": upper-case words
+    CU_MONEY,    // "8 USDT" -> e8
+    CU_FRACTION, // "3 %", "0.5 bp" -> fraction e8
+    CU_DURATION, // "250 ms", "30 s", "20 min", "12 h" -> ns
+    CU_COUNT,    // "20" -> integer
+    CU_TICKS,    // "1 tick" -> integer
+    CU_NUMBER,   // "0.05" (a pure number) -> e8
+    CU_FLAG,     // yes / no -> 1 / 0
+    CU_CHOICE,   // one of the words in `choices` -> its index
+    CU_WORD,     // [a-z0-9-]{1,31}
+    CU_SYMBOLS,  // "ETHUSDT BTCUSDT": upper-case words
 };
 
 struct config_symbols {
@@ -38,8 +38,8 @@ struct config {
     int64_t capital_e8;
     struct config_symbols quote, watch;
     struct {
-        int64_t enabled, model, layers, order_value_e8, min_edge_e8, max_spread_e8, skew_max_e8, gamma_e8, horizon_ns,
-            spread_a_e8, min_life_ns, requote_ticks, vpin_widen_e8, layer_step_ticks;
+        int64_t enabled, model, layers, order_value_e8, min_edge_e8, max_spread_e8, skew_max_e8, gamma_e8,
+            horizon_ns, spread_a_e8, min_life_ns, requote_ticks, vpin_widen_e8, layer_step_ticks;
     } maker;
     int64_t limit[LIMIT_COUNT];
     struct {
@@ -51,7 +51,8 @@ struct config {
     } kill;
     struct {
         int64_t deadman_ns, deadman_refresh_ns, ack_timeout_ns, leverage, margin, reconcile_orders_ns,
-            reconcile_positions_ns, listen_renew_ns, info_refresh_ns, clock_probe_ns, weight_limit, order_limit;
+            reconcile_positions_ns, listen_renew_ns, info_refresh_ns, clock_probe_ns, weight_limit,
+            order_limit;
     } venue;
     struct {
         int64_t wallet_e8, maker_fee_e8, taker_fee_e8;
@@ -72,8 +73,8 @@ bool config_load(struct config *c, const char *path, struct error *e);
 // Rules that span several keys (sums, ceilings, sizes); part of config_parse.
 bool config_check(const struct config *c, const char *name, struct error *e);
 
-// Canonical text of every key with its value, no comments; parses back to the same struct. Returns the length, 0 when
-// cap is too small. What tapes store.
+// Canonical text of every key with its value, no comments; parses back to the same struct. Returns the
+// length, 0 when cap is too small. What tapes store.
 size_t config_format(const struct config *c, char *buf, size_t cap);
 // The commented file that ships (every key explained, default values); the length, 0 when cap is too small.
 size_t config_format_commented(char *buf, size_t cap);

@@ -25,20 +25,23 @@ const struct config_row CONFIG_TABLE[] = {
 
     {"strategy.maker", "enabled", CU_FLAG, AT(maker.enabled), "yes", 0, 1, NULL, "Market maker on or off."},
     {"strategy.maker", "model", CU_CHOICE, AT(maker.model), "specified", 0, 0, "specified glft",
-     "How the spread is found: `specified' is sqrt(2 sigma^2 T / A), `glft' the Gueant-Lehalle-Fernandez-Tapia form "
+     "How the spread is found: `specified' is sqrt(2 sigma^2 T / A), `glft' the "
+     "Gueant-Lehalle-Fernandez-Tapia form "
      "with live-fitted arrival rates."},
     {"strategy.maker", "layers", CU_COUNT, AT(maker.layers), "1", 1, 8, NULL, "Quotes per side."},
     {"strategy.maker", "layer_step", CU_TICKS, AT(maker.layer_step_ticks), "10 ticks", 1, 100000, NULL,
      "Distance between layers."},
     {"strategy.maker", "order_value", CU_MONEY, AT(maker.order_value_e8), "6 USDT", E8 / 100, 0, NULL,
-     "Wanted value of one quote. The venue's minimum order may force more, or forbid quoting: the program says which."},
+     "Wanted value of one quote. The venue's minimum order may force more, or forbid quoting: the program "
+     "says which."},
     {"strategy.maker", "min_edge", CU_FRACTION, AT(maker.min_edge_e8), "0.1 bp", 0, 100 * BP, NULL,
      "Least profit of a quote beyond the maker fee."},
     {"strategy.maker", "max_spread", CU_FRACTION, AT(maker.max_spread_e8), "30 bp", BP, 1000 * BP, NULL,
      "Cap of the full spread."},
     {"strategy.maker", "skew", CU_FRACTION, AT(maker.skew_max_e8), "80 %", 0, 300 * PCT, NULL,
      "Shift of the centre at full inventory, as a share of the half spread."},
-    {"strategy.maker", "gamma", CU_NUMBER, AT(maker.gamma_e8), "0.05", 0, 100 * E8, NULL, "Risk aversion of GLFT."},
+    {"strategy.maker", "gamma", CU_NUMBER, AT(maker.gamma_e8), "0.05", 0, 100 * E8, NULL,
+     "Risk aversion of GLFT."},
     {"strategy.maker", "horizon", CU_DURATION, AT(maker.horizon_ns), "10 s", MS, 3600 * SEC, NULL,
      "T of the specified spread."},
     {"strategy.maker", "spread_a", CU_NUMBER, AT(maker.spread_a_e8), "0", 0, 1000000 * E8, NULL,
@@ -56,7 +59,8 @@ const struct config_row CONFIG_TABLE[] = {
      "Most that one instrument's position may be worth, all open orders of a side counted as filled."},
     {"risk", "gross_value", CU_MONEY, AT(limit[LIMIT_GROSS_VALUE]), "50 USDT", 1, 0, NULL,
      "The same, summed over all instruments."},
-    {"risk", "open_orders", CU_COUNT, AT(limit[LIMIT_OPEN_ORDERS]), "10", 1, 200, NULL, "Open orders per instrument."},
+    {"risk", "open_orders", CU_COUNT, AT(limit[LIMIT_OPEN_ORDERS]), "10", 1, 200, NULL,
+     "Open orders per instrument."},
     {"risk", "order_rate", CU_COUNT, AT(limit[LIMIT_ORDER_RATE]), "20", 1, 1000, NULL,
      "Placements and cancels in any second. Cancels of a kill are not counted."},
     {"risk", "collar", CU_FRACTION, AT(limit[LIMIT_COLLAR]), "1 %", BP, 50 * PCT, NULL,
@@ -100,8 +104,8 @@ const struct config_row CONFIG_TABLE[] = {
      "Margin mode set at the venue."},
     {"venue", "reconcile_orders", CU_DURATION, AT(venue.reconcile_orders_ns), "10 s", SEC, 600 * SEC, NULL,
      "Open orders are compared with the venue's this often."},
-    {"venue", "reconcile_positions", CU_DURATION, AT(venue.reconcile_positions_ns), "30 s", SEC, 600 * SEC, NULL,
-     "Positions and balances likewise."},
+    {"venue", "reconcile_positions", CU_DURATION, AT(venue.reconcile_positions_ns), "30 s", SEC, 600 * SEC,
+     NULL, "Positions and balances likewise."},
     {"venue", "listen_renew", CU_DURATION, AT(venue.listen_renew_ns), "20 min", SEC, 3000 * SEC, NULL,
      "Renewal of the user stream's key (valid for 60 min)."},
     {"venue", "info_refresh", CU_DURATION, AT(venue.info_refresh_ns), "10 min", SEC, 86400 * SEC, NULL,
@@ -122,8 +126,10 @@ const struct config_row CONFIG_TABLE[] = {
 
     {"console", "fps", CU_COUNT, AT(console.fps), "10", 1, 30, NULL, "Frames per second."},
     {"console", "stray_guard", CU_FLAG, AT(console.stray_guard), "yes", 0, 1, NULL,
-     "An F that looks like stray typing stops and cancels at once, but asks once more before it closes positions."},
-    {"console", "glyphs", CU_CHOICE, AT(console.glyphs), "auto", 0, 0, "auto ascii utf8", "Characters to draw with."},
+     "An F that looks like stray typing stops and cancels at once, but asks once more before it closes "
+     "positions."},
+    {"console", "glyphs", CU_CHOICE, AT(console.glyphs), "auto", 0, 0, "auto ascii utf8",
+     "Characters to draw with."},
     {"console", "palette", CU_CHOICE, AT(console.palette), "default", 0, 0, "default mono", "Colours."},
 };
 

@@ -8,11 +8,11 @@
 struct config_row {
     const char *section, *key;
     enum config_unit unit;
-    size_t offset;             // of the int64_t / text / symbols in struct config
-    const char *value;         // default, as text
-    int64_t min, max;          // inclusive, in the internal unit; max 0: no upper bound
-    const char *choices;       // CU_CHOICE: words separated by blanks
-    const char *help;          // one or two sentences
+    size_t offset;       // of the int64_t / text / symbols in struct config
+    const char *value;   // default, as text
+    int64_t min, max;    // inclusive, in the internal unit; max 0: no upper bound
+    const char *choices; // CU_CHOICE: words separated by blanks
+    const char *help;    // one or two sentences
 };
 
 extern const struct config_row CONFIG_TABLE[];

@@ -11,7 +11,7 @@
 struct unit {
     enum config_unit kind;
     const char *name;
-    int64_t scale;       // one unit in the internal unit
+    int64_t scale; // one unit in the internal unit
 };
 
 // From large to small per kind: value_format takes the first that divides the value, else the last.

@@ -186,8 +186,8 @@ static void take(struct engine *e, const struct event *ev)
     }
 }
 
-// We did not run for half a second: whatever waited in the sockets is old (failure-modes.md T4), and the venue may have
-// filled or cancelled meanwhile.
+// We did not run for half a second: whatever waited in the sockets is old (failure-modes.md T4), and the
+// venue may have filled or cancelled meanwhile.
 static void notice_freeze(struct engine *e, int64_t before_ns)
 {
     if (!e->ready || before_ns == 0 || e->now_ns - before_ns <= 500 * NS_PER_MS) {

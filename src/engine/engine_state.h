@@ -4,9 +4,10 @@
 // copy of the block is a checkpoint.
 //
 // Which file does what: engine.c wires the step; market_in.c takes market events; reports.c order and account
-// reports; start.c the way to RUN and reconciliation; faults.c links, load, refusals; state.c the trading state;
-// alarm.c the alarms; quotes.c compares wanted with resting quotes; kill.c (with kill_slice.c) the kill switch
-// and the end of a run; operator.c the verbs, echo.c what became of them; publish_snapshot.c the eyes.
+// reports; start.c the way to RUN and reconciliation; faults.c links, load, refusals; state.c the trading
+// state; alarm.c the alarms; quotes.c compares wanted with resting quotes; kill.c (with kill_slice.c) the
+// kill switch and the end of a run; operator.c the verbs, echo.c what became of them; publish_snapshot.c the
+// eyes.
 //
 // Owner: the thread that calls engine_step. Nothing here is shared.
 #ifndef TT_ENGINE_ENGINE_STATE_H
@@ -64,7 +65,8 @@ struct instrument_state {
     uint8_t mark_derived;
     uint8_t paused;       // maker paused by the operator
     uint8_t dirty_quotes; // decide again at the end of the step
-    uint8_t quote_pending; // a quote stands wrong but may not move yet: look again with the next touch or trade
+    uint8_t
+        quote_pending; // a quote stands wrong but may not move yet: look again with the next touch or trade
     // -- market
     int64_t frozen_ns; // we slept: nothing is believed until an update 100 ms later; 0 no
     int64_t book_mono_ns, gap_median_ns, mark_mono_ns, crossed_since_ns, outside_since_ns, snapshot_asked_ns;

@@ -146,7 +146,8 @@ static void refused(struct engine *e, uint16_t i, enum side side, const struct r
     }
 }
 
-// Three quarters of a lane are for placements: the session refuses the next one anyway, until the minute ends.
+// Three quarters of a lane are for placements: the session refuses the next one anyway, until the minute
+// ends.
 static bool budget_is_spent(struct engine *e, uint16_t i, enum side side)
 {
     if (!e->budget_warn[0] && !e->budget_warn[1]) {
@@ -194,8 +195,8 @@ static bool fits(const struct engine *e, const struct order *o, const struct mak
 }
 
 // True: the quote was cancelled because its price moved. may_move: false leaves that to the next step.
-static bool settle_quote(struct engine *e, uint16_t i, enum side side, uint16_t *out, const struct maker_quote *q,
-                         bool held, bool may_move)
+static bool settle_quote(struct engine *e, uint16_t i, enum side side, uint16_t *out,
+                         const struct maker_quote *q, bool held, bool may_move)
 {
     const struct order *o = *out == ORDER_NONE ? NULL : order_at(&e->orders, *out);
     if (o && !order_state_is_live((enum order_state)o->state)) {
@@ -235,12 +236,13 @@ static void quote_instrument(struct engine *e, uint16_t i)
     struct maker_input in = gather(e, i);
     s->quote_pending = 0;
     maker_decide(&s->maker, &in, &s->plan);
-    // One side moves in a step, the endangered one first: its cancel must not share the way out with the other's, which
-    // follows with the next event.
+    // One side moves in a step, the endangered one first: its cancel must not share the way out with the
+    // other's, which follows with the next event.
     bool ask = asks_first(e, s);
     bool moved[2] = {false, false};
     for (int pass = 0; pass < 2; pass++, ask = !ask) {
-        for (uint32_t l = 0; l < MAKER_LAYERS_MAX; l++) { // layers beyond the configured ones hold nothing, stay empty
+        for (uint32_t l = 0; l < MAKER_LAYERS_MAX;
+             l++) { // layers beyond the configured ones hold nothing, stay empty
             const struct maker_quote *q = ask ? &s->plan.ask[l] : &s->plan.bid[l];
             moved[pass] |= settle_quote(e, i, ask ? SIDE_SELL : SIDE_BUY, &s->out[ask][l], q,
                                         s->plan.held & (ask ? 2 : 1), pass == 0 || !moved[0]);

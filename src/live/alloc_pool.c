@@ -14,8 +14,8 @@ enum { CLASS_MIN = 5, CLASS_MAX = 16, CLASS_LARGE = 63, HEAD = 16 };
 struct block {
     uint64_t class;
     union {
-        uint64_t size;        // large blocks
-        struct block *next;   // free blocks
+        uint64_t size;      // large blocks
+        struct block *next; // free blocks
     };
 };
 _Static_assert(sizeof(struct block) == HEAD, "the payload keeps malloc's alignment");

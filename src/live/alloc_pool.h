@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// alloc_pool: recycled small blocks for OpenSSL and libwebsockets, so that the hot thread calls malloc zero times in
-// steady state. Each thread keeps its own free lists by size class; a block freed on another thread joins that
-// thread's lists. Blocks above 64 KiB go to malloc. In AddressSanitizer builds the pool is off (it would hide bugs).
+// alloc_pool: recycled small blocks for OpenSSL and libwebsockets, so that the hot thread calls malloc zero
+// times in steady state. Each thread keeps its own free lists by size class; a block freed on another thread
+// joins that thread's lists. Blocks above 64 KiB go to malloc. In AddressSanitizer builds the pool is off (it
+// would hide bugs).
 #ifndef TT_LIVE_ALLOC_POOL_H
 #define TT_LIVE_ALLOC_POOL_H
 

@@ -19,12 +19,12 @@
 enum { JOB_RING_BYTES = 256 * 1024, ANSWER_RING_BYTES = 1024 * 1024 };
 
 struct clerk {
-    struct ring jobs, answers;      // hot -> clerk, clerk -> hot
-    int job_fd, wake_fd;            // eventfds: clerk's own, hot's
+    struct ring jobs, answers; // hot -> clerk, clerk -> hot
+    int job_fd, wake_fd;       // eventfds: clerk's own, hot's
     pthread_t thread;
     _Atomic int stop;
     struct rest *rest;
-    struct answer *answer;          // clerk thread's scratch
+    struct answer *answer; // clerk thread's scratch
     struct engine_config wanted;
     char symbols[INSTRUMENT_MAX][24];
 };
@@ -55,10 +55,11 @@ static void wake(int fd)
 {
     uint64_t one = 1;
     ssize_t n = write(fd, &one, sizeof one);
-    (void)n;   // a full counter: a wake-up is pending anyway
+    (void)n; // a full counter: a wake-up is pending anyway
 }
 
-// The answer ring holds every answer that can be outstanding; when it is full the hot thread is not reading, so wait.
+// The answer ring holds every answer that can be outstanding; when it is full the hot thread is not reading,
+// so wait.
 static void deliver(struct clerk *c, uint32_t tag)
 {
     size_t n = answer_bytes(c->answer);
@@ -90,7 +91,7 @@ static void *run(void *arg)
     setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), 15);
     while (!atomic_load(&c->stop)) {
         uint64_t n;
-        ssize_t got = read(c->job_fd, &n, sizeof n);   // blocks
+        ssize_t got = read(c->job_fd, &n, sizeof n); // blocks
         (void)got;
         struct clerk_job job;
         size_t size;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// clerk: the thread for slow REST: instruments, snapshots, listen keys, clock probes, reconciliation reads. It holds no
-// session state: requests arrive signed, answers leave decoded.
+// clerk: the thread for slow REST: instruments, snapshots, listen keys, clock probes, reconciliation reads.
+// It holds no session state: requests arrive signed, answers leave decoded.
 //
 // Rings: jobs hot -> clerk, answers clerk -> hot (each with an eventfd to wake the other side).
 #ifndef TT_LIVE_CLERK_H
@@ -18,7 +18,7 @@ enum { CLERK_TEXT_MAX = REQUEST_TEXT_MAX + 512 };
 
 struct clerk_job {
     uint32_t tag;
-    uint8_t kind;              // enum request_kind
+    uint8_t kind; // enum request_kind
     char method[8];
     char path[64];
     uint16_t text_len;
@@ -31,15 +31,15 @@ struct clerk_setup {
     uint16_t port;
     bool tls;
     const char *ca_pem;
-    const char *api_key;       // header for HMAC; NULL
-    struct engine_config wanted;   // symbols of exchangeInfo
-    int wake_fd;               // eventfd of the hot thread
+    const char *api_key;         // header for HMAC; NULL
+    struct engine_config wanted; // symbols of exchangeInfo
+    int wake_fd;                 // eventfd of the hot thread
 };
 
 struct clerk;
 
 struct clerk *clerk_start(const struct clerk_setup *s, struct error *e);
-void clerk_stop(struct clerk *c);   // ends the thread, frees
+void clerk_stop(struct clerk *c); // ends the thread, frees
 
 // Hot thread. False: ring full.
 bool clerk_submit(struct clerk *c, const struct clerk_job *job);

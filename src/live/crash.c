@@ -12,7 +12,7 @@
 #include "base/sanitizer.h"
 
 static void (*restore_terminal)(void);
-static char stack[64 * 1024];   // a stack overflow needs another stack to speak on
+static char stack[64 * 1024]; // a stack overflow needs another stack to speak on
 
 static _Noreturn void leave(const char *line, size_t n)
 {
@@ -60,7 +60,7 @@ void crash_install(void (*restore)(void))
     restore_terminal = restore;
     tt_check_hook = on_check;
     sigaltstack(&ss, NULL);
-#if !SANITIZED_ADDRESS && !SANITIZED_THREAD   // theirs say more
+#if !SANITIZED_ADDRESS && !SANITIZED_THREAD // theirs say more
     for (size_t i = 0; i < COUNT_OF(FATAL); i++) {
         sigaction(FATAL[i], &sa, NULL);
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One rule keeps this file simple: nothing re-enters. A callback of the loop enters the session once; what the session
-// emits is stepped through the engine at once; the engine's actions and the session's commands are queued; `settle`
-// works the queues off until all are empty, then arms the timer and publishes.
+// One rule keeps this file simple: nothing re-enters. A callback of the loop enters the session once; what
+// the session emits is stepped through the engine at once; the engine's actions and the session's commands
+// are queued; `settle` works the queues off until all are empty, then arms the timer and publishes.
 #include "live/hot.h"
 
 #include <pthread.h>
@@ -25,17 +25,17 @@
 #include "wire/decode.h"
 
 enum {
-    QUEUE_ACTIONS = 1024,       // actions waiting for the session; the engine makes at most 256 a step
-    QUEUE_COMMANDS = 512,       // link commands waiting for the links
-    SETTLE_ROUNDS = 10000,      // bound of one settle: beyond it something loops
+    QUEUE_ACTIONS = 1024,  // actions waiting for the session; the engine makes at most 256 a step
+    QUEUE_COMMANDS = 512,  // link commands waiting for the links
+    SETTLE_ROUNDS = 10000, // bound of one settle: beyond it something loops
     ORDER_CONNS = 2,
-    SENT_MAX = 16,              // writes between two looks at the session; each connection has one in flight
+    SENT_MAX = 16, // writes between two looks at the session; each connection has one in flight
 };
 
 static const int64_t HOUSEKEEPING_NS = 50 * NS_PER_MS;
-static const int64_t WARM_NS = 5 * NS_PER_MS;   // how often the order path is walked without an order
+static const int64_t WARM_NS = 5 * NS_PER_MS; // how often the order path is walked without an order
 static const int64_t LOAD_PERIOD_NS = NS_PER_S;
-static const int64_t LOAD_SOONEST_NS = 100 * NS_PER_MS;   // after the last one, when market data comes late
+static const int64_t LOAD_SOONEST_NS = 100 * NS_PER_MS; // after the last one, when market data comes late
 static const int64_t LAG_LATE_NS = 250 * NS_PER_MS;
 static const int64_t LOAD_WINDOW_NS = 10 * NS_PER_S;
 
@@ -44,42 +44,50 @@ struct hot {
     struct engine *engine;
     struct session *session;
     struct session_out out;
-    struct order_conn *orders[ORDER_CONNS];   // the order connection and its spare
-    struct nonce nonce;                       // of both
-    struct sent { uint32_t tag; uint8_t kind; int64_t mono_ns; } sent[SENT_MAX];   // written, not yet told
+    struct order_conn *orders[ORDER_CONNS]; // the order connection and its spare
+    struct nonce nonce;                     // of both
+    struct sent {
+        uint32_t tag;
+        uint8_t kind;
+        int64_t mono_ns;
+    } sent[SENT_MAX]; // written, not yet told
     unsigned sent_count;
-    int dead_man_pending;                     // dead-man requests not yet answered
+    int dead_man_pending; // dead-man requests not yet answered
     bool link_up[ORDER_CONNS];
-    struct order_port { struct hot *hot; int index; } port[ORDER_CONNS];
+    struct order_port {
+        struct hot *hot;
+        int index;
+    } port[ORDER_CONNS];
     struct ws_links *links;
     struct latency latency;
     pthread_t thread;
     // -- hot thread only
-    struct event ev;                    // scratch for events made here
-    struct actions actions;             // of the step in hand
-    struct action *queue;               // QUEUE_ACTIONS, ring
+    struct event ev;        // scratch for events made here
+    struct actions actions; // of the step in hand
+    struct action *queue;   // QUEUE_ACTIONS, ring
     unsigned queue_head, queue_tail;
-    struct link_cmd *commands;          // QUEUE_COMMANDS, ring
+    struct link_cmd *commands; // QUEUE_COMMANDS, ring
     unsigned command_head, command_tail;
     uint64_t seq;
     int64_t last_mono_ns, last_wall_ns;
-    int64_t received_ns;                // of the message in hand
+    int64_t received_ns; // of the message in hand
     int64_t warm_ns, sample_ns, load_ns, load_window_ns;
-    int64_t venue_minus_mono_ns;        // the venue's clock by our steady one; 0 not probed yet
-    int64_t lag_ns;                     // worst age of a market event since the last load event
-    int64_t kill_key_ns;                // kill whose first cancel byte is not written yet; 0 none
-    uint64_t gap_from, gap_to;          // records lost to a full ring, not yet told
+    int64_t venue_minus_mono_ns; // the venue's clock by our steady one; 0 not probed yet
+    int64_t lag_ns;              // worst age of a market event since the last load event
+    int64_t kill_key_ns;         // kill whose first cancel byte is not written yet; 0 none
+    uint64_t gap_from, gap_to;   // records lost to a full ring, not yet told
     uint64_t overflow, messages, bad_user;
-    uint64_t malloc_base;               // pool misses when steady state began
+    uint64_t malloc_base; // pool misses when steady state began
     int32_t ring_pct;
     bool steady;
     // -- any thread
-    _Atomic int done;                   // 1: engine said quit, 2: stopped or broken
+    _Atomic int done; // 1: engine said quit, 2: stopped or broken
     _Atomic int exit_code;
     _Atomic int stop;
 };
 
-// ------------------------------------------------------------------------------------------------------------ records
+// ------------------------------------------------------------------------------------------------------------
+// records
 
 static void record_copy(struct hot *h, enum record_type type, const void *p, size_t n)
 {
@@ -121,15 +129,16 @@ static void record_step(struct hot *h)
     }
 }
 
-// --------------------------------------------------------------------------------------------------------------- step
+// ---------------------------------------------------------------------------------------------------------------
+// step
 
 static void queue_action(struct hot *h, const struct action *a)
 {
     switch (a->type) {
     case ACT_ALARM:
-        return;   // eyes only: recorded, and in the snapshot
+        return; // eyes only: recorded, and in the snapshot
     case ACT_FENCE_OPEN:
-        if (h->kill_key_ns == 0) {   // else a key came behind the release: the fence it raised stays
+        if (h->kill_key_ns == 0) { // else a key came behind the release: the fence it raised stays
             kill_line_release(h->s.line);
         }
         return;
@@ -138,7 +147,7 @@ static void queue_action(struct hot *h, const struct action *a)
         atomic_store(&h->done, 1);
         return;
     case ACT_CANCEL_ALL:
-        if (a->close_only) {   // a kill, also one by rule: the fence goes up with its first sweep
+        if (a->close_only) { // a kill, also one by rule: the fence goes up with its first sweep
             atomic_store(&h->s.line->fence, 1);
         }
         break;
@@ -149,14 +158,15 @@ static void queue_action(struct hot *h, const struct action *a)
     h->queue[h->queue_head++ % QUEUE_ACTIONS] = *a;
 }
 
-// How old a market event is by the venue's own stamp of sending it. Our wall clock may step, so the venue's is told by
-// the steady one, set right with every probe; whole milliseconds are cut, hence one of grace.
+// How old a market event is by the venue's own stamp of sending it. Our wall clock may step, so the venue's
+// is told by the steady one, set right with every probe; whole milliseconds are cut, hence one of grace.
 static void note_lag(struct hot *h, const struct event *ev)
 {
     if (ev->type == EV_LINK && ev->u.link.link == LINK_REST && ev->u.link.state == LINK_UP) {
         h->venue_minus_mono_ns = h->last_wall_ns + ev->u.link.clock_offset_ns - h->last_mono_ns;
     }
-    bool market = ev->type == EV_TOUCH || ev->type == EV_TRADE || ev->type == EV_MARK; // diffs may wait for a snapshot
+    bool market =
+        ev->type == EV_TOUCH || ev->type == EV_TRADE || ev->type == EV_MARK; // diffs may wait for a snapshot
     if (market && ev->venue_event_ns && h->venue_minus_mono_ns) {
         int64_t lag = h->last_mono_ns + h->venue_minus_mono_ns - ev->venue_event_ns - NS_PER_MS;
         h->lag_ns = lag > h->lag_ns ? lag : h->lag_ns;
@@ -212,17 +222,19 @@ static void on_session_command(void *ctx, const struct link_cmd *cmd)
     }
 }
 
-// ----------------------------------------------------------------------------------------------------------- commands
+// -----------------------------------------------------------------------------------------------------------
+// commands
 
 static void give_to_clerk(struct hot *h, const struct request *rq)
 {
-    struct clerk_job job = {.tag = rq->tag, .kind = rq->kind, .timeout_ns = rq->timeout_ns, .text_len = rq->text_len};
+    struct clerk_job job = {
+        .tag = rq->tag, .kind = rq->kind, .timeout_ns = rq->timeout_ns, .text_len = rq->text_len};
     memcpy(job.method, rq->method, sizeof job.method);
     memcpy(job.path, rq->path, sizeof job.path);
     memcpy(job.text, rq->text, rq->text_len);
     if (rq->signed_) {
         size_t n = order_conn_sign(h->orders[0], job.text, rq->text_len, sizeof job.text);
-        CHECK(n > 0);   // session texts leave room for any signature
+        CHECK(n > 0); // session texts leave room for any signature
         job.text_len = (uint16_t)n;
     }
     if (!clerk_submit(h->s.clerk, &job)) {
@@ -230,12 +242,13 @@ static void give_to_clerk(struct hot *h, const struct request *rq)
     }
 }
 
-// The spare carries what would have to wait for an answer on the first connection. An order never overtakes the dead-man
-// request that must stand before it.
+// The spare carries what would have to wait for an answer on the first connection. An order never overtakes
+// the dead-man request that must stand before it.
 static struct order_conn *pick_connection(struct hot *h, const struct request *rq)
 {
-    bool free_to_overtake = rq->kind == RQ_CANCEL || rq->kind == RQ_CANCEL_ALL || rq->kind == RQ_OPEN_ORDERS ||
-                            rq->kind == RQ_POSITIONS || (rq->kind == RQ_PLACE && h->dead_man_pending == 0);
+    bool free_to_overtake = rq->kind == RQ_CANCEL || rq->kind == RQ_CANCEL_ALL ||
+                            rq->kind == RQ_OPEN_ORDERS || rq->kind == RQ_POSITIONS ||
+                            (rq->kind == RQ_PLACE && h->dead_man_pending == 0);
     bool spare = free_to_overtake && !order_conn_idle(h->orders[0]) && order_conn_idle(h->orders[1]);
     return h->orders[spare ? 1 : 0];
 }
@@ -272,7 +285,8 @@ static void run_command(struct hot *h, const struct link_cmd *cmd)
     }
 }
 
-// ------------------------------------------------------------------------------------------- order connection's answers
+// ------------------------------------------------------------------------------------------- order
+// connection's answers
 
 // Only noted here: what else is ready goes out first, then the session is told.
 static void on_sent(void *ctx, uint32_t tag, enum request_kind kind, int64_t mono_ns)
@@ -313,7 +327,7 @@ static void on_answer(void *ctx, uint32_t tag, const struct answer *a)
     if (a->sent_mono_ns && a->received_mono_ns > a->sent_mono_ns && !a->lost && !a->not_sent) {
         hist_add(&h->latency.station[ST_ORDER_RTT], a->received_mono_ns - a->sent_mono_ns);
     }
-    tell_sent(h);   // an answer never comes before its "sent"
+    tell_sent(h); // an answer never comes before its "sent"
     latency_message(&h->latency, a->received_mono_ns, false);
     session_on_answer(h->session, tag, a, clock_mono_ns(), clock_wall_ns(), &h->out);
 }
@@ -333,7 +347,8 @@ static void on_order_state(void *ctx, bool up, const char *reason)
     }
 }
 
-// ----------------------------------------------------------------------------------------------------- kill, operators
+// ----------------------------------------------------------------------------------------------------- kill,
+// operators
 
 static void take_operator(struct hot *h, const struct ev_operator *op, uint16_t instrument)
 {
@@ -361,8 +376,9 @@ static void note_key(struct hot *h)
     }
 }
 
-// The kill line itself only raises the fence; the command that says what to do (flatten, or hold and ask) comes through
-// the ring, behind its key. An F pressed again may leave nothing to cancel: then there is nothing to time either.
+// The kill line itself only raises the fence; the command that says what to do (flatten, or hold and ask)
+// comes through the ring, behind its key. An F pressed again may leave nothing to cancel: then there is
+// nothing to time either.
 static void take_line(struct hot *h)
 {
     struct kill_line_command c;
@@ -391,7 +407,8 @@ static void take_clerk(struct hot *h)
     }
 }
 
-// -------------------------------------------------------------------------------------------------------------- timers
+// --------------------------------------------------------------------------------------------------------------
+// timers
 
 static void take_load(struct hot *h, int64_t now)
 {
@@ -431,7 +448,8 @@ static void take_timers(struct hot *h)
     take_load(h, now);
 }
 
-// ------------------------------------------------------------------------------------------------------------ snapshot
+// ------------------------------------------------------------------------------------------------------------
+// snapshot
 
 static void fill_shell(struct hot *h, struct snap_shell *sh)
 {
@@ -453,7 +471,8 @@ static void fill_shell(struct hot *h, struct snap_shell *sh)
     sh->lap = h->s.lap_ns > 0 ? (int32_t)((h->last_mono_ns - h->s.lap_mono_ns) / h->s.lap_ns) + 1 : 0;
     sh->ring_overflow = h->overflow;
     sh->hot_mallocs = h->steady ? alloc_pool_misses() - h->malloc_base : 0;
-    atomic_store(&h->s.shared->handshakes, order_conn_handshakes(h->orders[0]) + order_conn_handshakes(h->orders[1]));
+    atomic_store(&h->s.shared->handshakes,
+                 order_conn_handshakes(h->orders[0]) + order_conn_handshakes(h->orders[1]));
     sh->record_ring_pct = h->ring_pct;
     sh->weight_used = st.weight_used;
     sh->weight_limit = st.weight_limit;
@@ -491,14 +510,15 @@ static void record_sample(struct hot *h)
     ring_commit_spsc(h->s.records);
 }
 
-// -------------------------------------------------------------------------------------------------------------- settle
+// --------------------------------------------------------------------------------------------------------------
+// settle
 
 static bool settle_one(struct hot *h)
 {
     if (h->queue_tail != h->queue_head) {
         struct action a = h->queue[h->queue_tail++ % QUEUE_ACTIONS];
         if (h->queue_tail == h->queue_head) {
-            h->queue_head = h->queue_tail = 0;   // start over in memory that is still warm
+            h->queue_head = h->queue_tail = 0; // start over in memory that is still warm
         }
         session_on_action(h->session, &a, clock_mono_ns(), clock_wall_ns(), &h->out);
         return true;
@@ -532,7 +552,8 @@ static void settle(struct hot *h)
     }
 }
 
-// ------------------------------------------------------------------------------------------------------ loop callbacks
+// ------------------------------------------------------------------------------------------------------ loop
+// callbacks
 
 static void on_open(void *ctx, enum link_id link)
 {
@@ -602,14 +623,15 @@ static void on_order_io(void *ctx, int which)
     settle(h);
 }
 
-// -------------------------------------------------------------------------------------------------------------- thread
+// --------------------------------------------------------------------------------------------------------------
+// thread
 
 static void begin(struct hot *h)
 {
     latency_bind(&h->latency);
     event_init(&h->ev, EV_START, INSTRUMENT_NONE, 0);
-    h->ev.u.start = (struct ev_start){.config_hash = h->s.config_hash, .seed = h->s.seed, .epoch = h->s.epoch,
-                                      .mode = (uint8_t)h->s.mode};
+    h->ev.u.start = (struct ev_start){
+        .config_hash = h->s.config_hash, .seed = h->s.seed, .epoch = h->s.epoch, .mode = (uint8_t)h->s.mode};
     take_event(h, &h->ev);
     session_start(h->session, clock_mono_ns(), clock_wall_ns(), &h->out);
     settle(h);
@@ -671,9 +693,18 @@ static bool build(struct hot *h, struct error *e)
     for (int i = 0; i < ORDER_CONNS; i++) {
         h->port[i] = (struct order_port){h, i};
         struct order_conn_setup oc = {
-            .host = h->s.host, .port = h->s.port, .tls = h->s.tls, .ca_pem = h->s.ca_pem, .signer = h->s.signer,
-            .nonce = &h->nonce, .fence = &h->s.line->fence, .ctx = &h->port[i], .sent = on_sent,
-            .dropped = on_dropped, .answer = on_answer, .state = on_order_state,
+            .host = h->s.host,
+            .port = h->s.port,
+            .tls = h->s.tls,
+            .ca_pem = h->s.ca_pem,
+            .signer = h->s.signer,
+            .nonce = &h->nonce,
+            .fence = &h->s.line->fence,
+            .ctx = &h->port[i],
+            .sent = on_sent,
+            .dropped = on_dropped,
+            .answer = on_answer,
+            .state = on_order_state,
         };
         h->orders[i] = order_conn_new(&oc, e);
         if (!h->orders[i]) {
@@ -681,8 +712,17 @@ static bool build(struct hot *h, struct error *e)
         }
     }
     struct ws_links_config wc = {
-        .host = h->s.host, .port = h->s.port, .tls = h->s.tls, .ca_pem = h->s.ca_pem, .wake_fd = h->s.line->wake_fd,
-        .on = {.ctx = h, .open = on_open, .text = on_text, .closed = on_closed, .wake = on_wake, .timer = on_timer,
+        .host = h->s.host,
+        .port = h->s.port,
+        .tls = h->s.tls,
+        .ca_pem = h->s.ca_pem,
+        .wake_fd = h->s.line->wake_fd,
+        .on = {.ctx = h,
+               .open = on_open,
+               .text = on_text,
+               .closed = on_closed,
+               .wake = on_wake,
+               .timer = on_timer,
                .order_io = on_order_io},
     };
     h->links = ws_links_new(&wc, e);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// hot: the one hot thread. It owns the market and user links, the order connection, the session and the engine: from the
-// socket's bytes to the order's bytes there is no hop, no lock and no system call but the I/O itself. It assigns the one
-// order of events, writes every event, action and posting to the record ring, and publishes the snapshot when asked.
+// hot: the one hot thread. It owns the market and user links, the order connection, the session and the
+// engine: from the socket's bytes to the order's bytes there is no hop, no lock and no system call but the
+// I/O itself. It assigns the one order of events, writes every event, action and posting to the record ring,
+// and publishes the snapshot when asked.
 #ifndef TT_LIVE_HOT_H
 #define TT_LIVE_HOT_H
 
@@ -24,19 +25,20 @@ struct hot_setup {
     struct session_config session;
     enum run_mode mode;
     uint64_t seed, config_hash;
-    uint32_t epoch;              // of client order ids; durable before hot_start
-    const char *host;            // venue
+    uint32_t epoch;   // of client order ids; durable before hot_start
+    const char *host; // venue
     uint16_t port;
     bool tls, spin;
-    const char *ca_pem;          // NULL: the system's store
+    const char *ca_pem; // NULL: the system's store
     struct signer *signer;
     struct publish *publish;
     struct kill_line *line;
-    struct ring *records;        // to the store thread; NULL: nothing is recorded
+    struct ring *records; // to the store thread; NULL: nothing is recorded
     struct clerk *clerk;
-    struct live_shared *shared;  // status words of the other threads
-    struct snap_shell shell;     // texts for the screen
-    int64_t lap_ns, lap_mono_ns; // a recorded market starts over each lap_ns, first at lap_mono_ns; 0: it does not
+    struct live_shared *shared; // status words of the other threads
+    struct snap_shell shell;    // texts for the screen
+    int64_t lap_ns,
+        lap_mono_ns; // a recorded market starts over each lap_ns, first at lap_mono_ns; 0: it does not
 };
 
 struct hot;
@@ -47,8 +49,8 @@ struct hot *hot_start(const struct hot_setup *s, struct error *e);
 bool hot_finished(const struct hot *h);
 // Ask the thread to end without waiting for the engine (the last resort after VERB_QUIT).
 void hot_stop(struct hot *h);
-// Wait for the thread; *last gets the final snapshot. Returns the exit code the engine gave (EXIT_UNVERIFIED when it was
-// stopped before). Frees everything.
+// Wait for the thread; *last gets the final snapshot. Returns the exit code the engine gave (EXIT_UNVERIFIED
+// when it was stopped before). Frees everything.
 int hot_join(struct hot *h, struct snapshot *last);
 
 #endif

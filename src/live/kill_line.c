@@ -23,7 +23,7 @@ bool kill_line_init(struct kill_line *k, struct error *e)
 void kill_line_free(struct kill_line *k)
 {
     if (!k->commands.data) {
-        return;   // never opened
+        return; // never opened
     }
     close(k->wake_fd);
     pthread_mutex_destroy(&k->producers);
@@ -38,8 +38,8 @@ void kill_line_wake(struct kill_line *k)
     (void)n;
 }
 
-// The key is noted before the fence goes up: a release that opens the fence looks for a pending key afterwards, so no
-// order of the two can leave the fence open behind a kill.
+// The key is noted before the fence goes up: a release that opens the fence looks for a pending key
+// afterwards, so no order of the two can leave the fence open behind a kill.
 void kill_line_kill(struct kill_line *k, int64_t key_mono_ns)
 {
     int64_t none = 0;

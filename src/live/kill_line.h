@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// kill_line: the ways from the console to the hot thread. The fence is one atomic that the order connection reads
-// between signing and writing; setting it needs no lock, no ring and no step of the engine. Operator commands travel
-// in a bounded ring; an eventfd wakes the hot thread.
+// kill_line: the ways from the console to the hot thread. The fence is one atomic that the order connection
+// reads between signing and writing; setting it needs no lock, no ring and no step of the engine. Operator
+// commands travel in a bounded ring; an eventfd wakes the hot thread.
 //
-// Writers: console and pump threads (commands under a mutex of their own, never held by the hot thread). Reader: hot.
+// Writers: console and pump threads (commands under a mutex of their own, never held by the hot thread).
+// Reader: hot.
 #ifndef TT_LIVE_KILL_LINE_H
 #define TT_LIVE_KILL_LINE_H
 
@@ -17,11 +18,11 @@
 #include "engine/event.h"
 
 struct kill_line {
-    _Atomic int fence;              // 1: only close-only requests pass
-    _Atomic int64_t kill_key_ns;    // monotonic time of a kill key not yet taken by the hot thread; 0 none
-    int wake_fd;                    // eventfd
+    _Atomic int fence;           // 1: only close-only requests pass
+    _Atomic int64_t kill_key_ns; // monotonic time of a kill key not yet taken by the hot thread; 0 none
+    int wake_fd;                 // eventfd
     pthread_mutex_t producers;
-    struct ring commands;           // of struct kill_line_command
+    struct ring commands; // of struct kill_line_command
 };
 
 struct kill_line_command {
@@ -43,7 +44,8 @@ void kill_line_wake(struct kill_line *k);
 // Hot thread: lower the fence after a release, unless a kill key is pending.
 void kill_line_release(struct kill_line *k);
 
-// Hot thread: time of a pending kill key (then 0 until the next), next command or false, drain of the eventfd.
+// Hot thread: time of a pending kill key (then 0 until the next), next command or false, drain of the
+// eventfd.
 int64_t kill_line_take_kill(struct kill_line *k);
 bool kill_line_take(struct kill_line *k, struct kill_line_command *out);
 void kill_line_drain(struct kill_line *k);

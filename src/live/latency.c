@@ -40,12 +40,12 @@ void latency_step_done(struct latency *l, int64_t step_ns)
 {
     hist_add(&l->station[ST_ENGINE_STEP], step_ns);
     if (!l->stamp[PROBE_DECODED]) {
-        return;   // not a market message
+        return; // not a market message
     }
     between(l, ST_RECV_DECODE, PROBE_RECEIVED, PROBE_DECODED);
     between(l, ST_BOOK_FEATURES, PROBE_DECODED, PROBE_FEATURES);
     between(l, ST_DECIDE, PROBE_FEATURES, PROBE_DECIDED);
-    l->stamp[PROBE_DECODED] = 0;   // once per message, though it may cause several steps
+    l->stamp[PROBE_DECODED] = 0; // once per message, though it may cause several steps
 }
 
 void latency_submitted(struct latency *l, uint32_t tag)

@@ -29,8 +29,8 @@ void market_player_close(struct market_player *p);
 
 // The perpetuals, in the order of their ids at the exchange.
 size_t market_player_instruments(const struct market_player *p, struct instrument out[INSTRUMENT_MAX]);
-// What is played, for people, what matters first, since a narrow screen cuts the end: source, day and span, what is derived
-// instead of recorded, symbols, origin.
+// What is played, for people, what matters first, since a narrow screen cuts the end: source, day and span,
+// what is derived instead of recorded, symbols, origin.
 void market_player_text(const struct market_player *p, char *to, size_t cap);
 
 // The first event is due at now_ns (any time line that does not go back; the venue's wall clock).

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// order_conn: see order_conn.h. Three small machines in one struct: the connection (down, opening, up; back-off), the
-// queues, and the one request in flight. Each function changes its own state first and calls back last, so that a
-// callback may submit again.
+// order_conn: see order_conn.h. Three small machines in one struct: the connection (down, opening, up;
+// back-off), the queues, and the one request in flight. Each function changes its own state first and calls
+// back last, so that a callback may submit again.
 //
-// One request in flight and no pipelining: an answer that never comes would otherwise make every later one doubtful.
+// One request in flight and no pipelining: an answer that never comes would otherwise make every later one
+// doubtful.
 #include "live/order_conn.h"
 
 #include <stdlib.h>
@@ -19,21 +20,23 @@
 #include "wire/http1.h"
 
 enum {
-    LANE_CAP = 256,        // as many as one engine step can ask for (ACTIONS_MAX)
-    OVERFLOW_MAX = 1024,   // tags that found their lane full and wait to be told so
+    LANE_CAP = 256,      // as many as one engine step can ask for (ACTIONS_MAX)
+    OVERFLOW_MAX = 1024, // tags that found their lane full and wait to be told so
     SIGNED_TEXT_MAX = REQUEST_TEXT_MAX + 512,
     WIRE_MAX = SIGNED_TEXT_MAX + 1024,
     BODY_MAX = 256 * 1024,
-    READS_MAX = 64,        // of 16 KiB each per call
-    TRIES_MAX = 60,        // connections after a failure in TRIES_NS (design.md 12)
+    READS_MAX = 64, // of 16 KiB each per call
+    TRIES_MAX = 60, // connections after a failure in TRIES_NS (design.md 12)
 };
 static const int64_t OPEN_TIMEOUT_NS = 5 * NS_PER_S;
-static const int64_t KILL_OPEN_NS = NS_PER_S;         // a kill that waits: attempts so far apart, whatever the back-off
+static const int64_t KILL_OPEN_NS =
+    NS_PER_S; // a kill that waits: attempts so far apart, whatever the back-off
 static const int64_t KILL_OPEN_TIMEOUT_NS = 2 * NS_PER_S;
 static const int64_t TRIES_NS = 300 * NS_PER_S;
 static const int64_t BACKOFF_MAX_NS = 30 * NS_PER_S;
 static const int64_t DEFAULT_TIMEOUT_NS = 10 * NS_PER_S; // of a request that names none
-static const int64_t KILL_PATIENCE_NS = 100 * NS_PER_MS; // or four round trips: how long a kill waits behind an answer
+static const int64_t KILL_PATIENCE_NS =
+    100 * NS_PER_MS; // or four round trips: how long a kill waits behind an answer
 
 struct lane_queue {
     struct request rq[LANE_CAP];
@@ -43,11 +46,11 @@ struct lane_queue {
 
 struct flight {
     bool busy;
-    bool written;          // OpenSSL has taken the whole record
+    bool written; // OpenSSL has taken the whole record
     struct request rq;
     uint64_t bytes_before; // of the connection, when the record was handed over
-    int64_t begun_ns;      // just before the write: a round trip is counted from here, since send() may not return
-                           // before the peer has answered (same machine, same core)
+    int64_t begun_ns; // just before the write: a round trip is counted from here, since send() may not return
+                      // before the peer has answered (same machine, same core)
     int64_t written_ns, deadline_ns;
     size_t wire_len;
 };
@@ -58,8 +61,8 @@ struct order_conn {
     // -- connection
     bool wanted;
     int64_t opened_ns, next_open_ns;
-    unsigned fails;                // failures since the last answer
-    int64_t tries_ns[TRIES_MAX];   // when the last reconnects after a failure were, ring
+    unsigned fails;              // failures since the last answer
+    int64_t tries_ns[TRIES_MAX]; // when the last reconnects after a failure were, ring
     unsigned tries;
     struct rng jitter;
     // -- signing
@@ -78,7 +81,8 @@ struct order_conn {
     char text[SIGNED_TEXT_MAX], wire[WIRE_MAX], in[TLS_WRITE_MAX], body[BODY_MAX];
 };
 
-// ---------------------------------------------------------------------------------------------------- set up, sign
+// ---------------------------------------------------------------------------------------------------- set
+// up, sign
 
 struct order_conn *order_conn_new(const struct order_conn_setup *s, struct error *e)
 {
@@ -120,7 +124,8 @@ void order_conn_set_clock_offset(struct order_conn *oc, int64_t offset_ns)
     oc->clock_offset_ns = offset_ns;
 }
 
-// ---------------------------------------------------------------------------------------------------------- queues
+// ----------------------------------------------------------------------------------------------------------
+// queues
 
 void order_conn_submit(struct order_conn *oc, const struct request *rq)
 {
@@ -139,7 +144,8 @@ void order_conn_submit(struct order_conn *oc, const struct request *rq)
 static void pop(struct lane_queue *q)
 {
     q->count--;
-    q->head = q->count ? (q->head + 1) % LANE_CAP : 0;   // an empty queue starts over in memory that is still warm
+    q->head =
+        q->count ? (q->head + 1) % LANE_CAP : 0; // an empty queue starts over in memory that is still warm
 }
 
 static struct lane_queue *first_waiting(struct order_conn *oc)
@@ -165,7 +171,8 @@ static int64_t waits_until(const struct request *rq, int64_t queued_ns)
 }
 
 // May these bytes go out now? Read at the last moment: after signing, before the write.
-static enum drop_reason refusal(const struct order_conn *oc, const struct request *rq, int64_t queued_ns, int64_t now)
+static enum drop_reason refusal(const struct order_conn *oc, const struct request *rq, int64_t queued_ns,
+                                int64_t now)
 {
     if (!rq->close_only && oc->s.fence && atomic_load(oc->s.fence)) {
         return DROP_FENCE;
@@ -176,7 +183,8 @@ static enum drop_reason refusal(const struct order_conn *oc, const struct reques
     return now > queued_ns + timeout_of(rq) ? DROP_LINK : DROP_NONE;
 }
 
-// ---------------------------------------------------------------------------------------------------- down and back
+// ---------------------------------------------------------------------------------------------------- down
+// and back
 
 static int64_t backoff_ns(struct order_conn *oc)
 {
@@ -204,8 +212,8 @@ static int64_t open_ends_ns(const struct order_conn *oc)
     return oc->opened_ns + (kill_waits(oc) ? KILL_OPEN_TIMEOUT_NS : OPEN_TIMEOUT_NS);
 }
 
-// At once after a connection that worked, then 1 s doubling to 30 s; never twice within a second nor 60 times in 5
-// minutes.
+// At once after a connection that worked, then 1 s doubling to 30 s; never twice within a second nor 60 times
+// in 5 minutes.
 static void schedule_open(struct order_conn *oc, int64_t now, bool failure)
 {
     oc->next_open_ns = now;
@@ -313,7 +321,8 @@ static void advance_opening(struct order_conn *oc, int64_t now)
     }
 }
 
-// ---------------------------------------------------------------------------------------------------------- sending
+// ----------------------------------------------------------------------------------------------------------
+// sending
 
 // Text, signature, HTTP head: everything but the write.
 static void encode(struct order_conn *oc)
@@ -327,8 +336,8 @@ static void encode(struct order_conn *oc)
         n = order_conn_sign(oc, oc->text, n, sizeof oc->text);
         CHECK(n > 0);
     }
-    f->wire_len = http1_build(oc->wire, sizeof oc->wire, f->rq.method, tls_conn_authority(oc->tls), f->rq.path,
-                              oc->text, n, api_key);
+    f->wire_len = http1_build(oc->wire, sizeof oc->wire, f->rq.method, tls_conn_authority(oc->tls),
+                              f->rq.path, oc->text, n, api_key);
     CHECK(f->wire_len > 0);
 }
 
@@ -337,7 +346,7 @@ void order_conn_warm(struct order_conn *oc)
     static const char TEXT[] = "symbol=ETHUSDT&side=BUY&type=LIMIT&timeInForce=GTX&quantity=0.001&price=1.00&"
                                "newClientOrderId=warm&newOrderRespType=ACK";
     if (oc->flight.busy || !oc->s.signer) {
-        return;   // the scratch buffers are in use
+        return; // the scratch buffers are in use
     }
     memcpy(oc->text, TEXT, sizeof TEXT - 1);
     size_t n = signer_sign(oc->s.signer, oc->text, sizeof TEXT - 1, sizeof oc->text, 1);
@@ -399,7 +408,8 @@ static bool drop_one(struct order_conn *oc, int64_t now)
     }
     for (int i = 0; i < LANE_COUNT; i++) {
         struct lane_queue *q = &oc->lane[i];
-        enum drop_reason why = q->count ? refusal(oc, &q->rq[q->head], q->queued_ns[q->head], now) : DROP_NONE;
+        enum drop_reason why =
+            q->count ? refusal(oc, &q->rq[q->head], q->queued_ns[q->head], now) : DROP_NONE;
         if (why != DROP_NONE) {
             uint32_t tag = q->rq[q->head].tag;
             pop(q);
@@ -438,7 +448,8 @@ bool order_conn_idle(const struct order_conn *oc)
     return tls_conn_state(oc->tls) == TLS_UP && !oc->flight.busy && !oc->overflow_count && !waiting(oc);
 }
 
-// ---------------------------------------------------------------------------------------------------------- answers
+// ----------------------------------------------------------------------------------------------------------
+// answers
 
 static void on_answer(struct order_conn *oc)
 {
@@ -473,7 +484,8 @@ static bool on_bytes(struct order_conn *oc, size_t n)
     bool keep = oc->parser.keep_alive && used == n;
     on_answer(oc);
     if (!keep) {
-        go_down(oc, used == n ? "closed after the answer, as the venue wished" : "more bytes than the answer has",
+        go_down(oc,
+                used == n ? "closed after the answer, as the venue wished" : "more bytes than the answer has",
                 used != n);
     }
     return keep;
@@ -553,7 +565,8 @@ void order_conn_process(struct order_conn *oc)
     }
 }
 
-// ------------------------------------------------------------------------------------------------- for the poll loop
+// ------------------------------------------------------------------------------------------------- for the
+// poll loop
 
 int order_conn_fd(const struct order_conn *oc)
 {

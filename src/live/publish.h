@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// publish: the snapshot's triple buffer: one writer (hot or replay thread), one reader (console), one atomic index.
-// The writer never waits and the reader always gets the newest whole snapshot.
+// publish: the snapshot's triple buffer: one writer (hot or replay thread), one reader (console), one atomic
+// index. The writer never waits and the reader always gets the newest whole snapshot.
 #ifndef TT_LIVE_PUBLISH_H
 #define TT_LIVE_PUBLISH_H
 
@@ -12,10 +12,10 @@
 
 struct publish {
     struct snapshot slot[3];
-    alignas(64) _Atomic unsigned middle;   // index of the slot between the two sides, | 4 when it is new
-    alignas(64) unsigned back;             // writer only
-    alignas(64) unsigned front;            // reader only
-    alignas(64) _Atomic bool wanted;       // reader asks, writer fills at the end of its step
+    alignas(64) _Atomic unsigned middle; // index of the slot between the two sides, | 4 when it is new
+    alignas(64) unsigned back;           // writer only
+    alignas(64) unsigned front;          // reader only
+    alignas(64) _Atomic bool wanted;     // reader asks, writer fills at the end of its step
 };
 
 void publish_init(struct publish *p);

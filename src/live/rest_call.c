@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// rest_call: see rest_call.h. A poll loop around tls_conn and the codec: connect if needed, write once, read to the end.
+// rest_call: see rest_call.h. A poll loop around tls_conn and the codec: connect if needed, write once, read
+// to the end.
 #include "live/rest_call.h"
 
 #include <errno.h>
@@ -17,7 +18,7 @@ enum { BODY_CAP = HTTP1_BODY_MAX + 32, TEXT_CAP = 3072, API_KEY_MAX = 160 };
 
 struct rest {
     struct tls_conn *tls;
-    char api_key[API_KEY_MAX];  // "" none
+    char api_key[API_KEY_MAX]; // "" none
     struct http1_parser parser;
     char wire[TEXT_CAP + 1024], in[TLS_WRITE_MAX];
     char *body;
@@ -165,8 +166,8 @@ static void fill_answer(struct rest *r, enum request_kind kind, const char (*wan
 }
 
 void rest_call(struct rest *r, enum request_kind kind, const char *method, const char *path, const char *text,
-               size_t text_len, int64_t timeout_ns, const char (*wanted)[24], size_t n_wanted, struct answer *out,
-               const char **body, size_t *body_n)
+               size_t text_len, int64_t timeout_ns, const char (*wanted)[24], size_t n_wanted,
+               struct answer *out, const char **body, size_t *body_n)
 {
     int64_t deadline_ns = clock_mono_ns() + timeout_ns;
     int64_t sent_ns = 0;
@@ -184,8 +185,8 @@ void rest_call(struct rest *r, enum request_kind kind, const char *method, const
         sent_ns = clock_mono_ns();
         if (!written || !read_by(r, deadline_ns)) {
             bool left = tls_conn_bytes_out(r->tls) != before;
-            no_answer(r, kind, left, written ? "no answer in time, or none that is HTTP/1.1" : tls_conn_error(r->tls),
-                      out);
+            no_answer(r, kind, left,
+                      written ? "no answer in time, or none that is HTTP/1.1" : tls_conn_error(r->tls), out);
             r->parser.body_len = 0;
         } else {
             fill_answer(r, kind, wanted, n_wanted, out);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// shared: the few status words that threads leave for each other, all atomics or written before the threads start.
+// shared: the few status words that threads leave for each other, all atomics or written before the threads
+// start.
 #ifndef TT_LIVE_SHARED_H
 #define TT_LIVE_SHARED_H
 
@@ -9,11 +10,11 @@
 #include <stdint.h>
 
 struct live_shared {
-    _Atomic uint64_t store_bytes;      // tape size so far
-    _Atomic int store_failed;          // 1: the store refuses records (disk full, I/O error)
-    _Atomic uint64_t handshakes;       // TLS handshakes of the order connection
+    _Atomic uint64_t store_bytes; // tape size so far
+    _Atomic int store_failed;     // 1: the store refuses records (disk full, I/O error)
+    _Atomic uint64_t handshakes;  // TLS handshakes of the order connection
     pthread_mutex_t note_lock;
-    char note[512];                    // last message of the store; under note_lock
+    char note[512]; // last message of the store; under note_lock
 };
 
 void live_shared_init(struct live_shared *s);

@@ -22,7 +22,8 @@ bool state_dir_default(char *to, unsigned cap, struct error *e)
         n = snprintf(to, cap, "%s/.local/state/ticktower", home);
     }
     if (n < 0 || n >= (int)cap) {
-        return error_set(e, EXIT_USAGE, "no state directory: set HOME or XDG_STATE_HOME, or give --state DIR");
+        return error_set(e, EXIT_USAGE,
+                         "no state directory: set HOME or XDG_STATE_HOME, or give --state DIR");
     }
     return true;
 }
@@ -42,8 +43,8 @@ static bool make_path(const char *path, struct error *e)
         memcpy(part, path, i);
         part[i] = 0;
         if (mkdir(part, 0700) != 0 && errno != EEXIST) {
-            return error_set(e, EXIT_CANT_CREATE, "%s: cannot make the directory: %m; give another with --state DIR",
-                             part);
+            return error_set(e, EXIT_CANT_CREATE,
+                             "%s: cannot make the directory: %m; give another with --state DIR", part);
         }
     }
     if (access(path, W_OK | X_OK) != 0) {

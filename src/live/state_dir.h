@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// state_dir: where a run keeps what must last: <state>/sim/sessions, one directory per account, 0700; session names; the
-// epoch of client order ids, durable before the first order of a run.
+// state_dir: where a run keeps what must last: <state>/sim/sessions, one directory per account, 0700; session
+// names; the epoch of client order ids, durable before the first order of a run.
 #ifndef TT_LIVE_STATE_DIR_H
 #define TT_LIVE_STATE_DIR_H
 
@@ -10,9 +10,9 @@
 #include "base/error.h"
 
 struct state_dir {
-    char root[320];       // <state>/<mode>
-    char sessions[352];   // <root>/sessions
-    char session_id[32];  // 20261122T081530Z-ab12
+    char root[320];      // <state>/<mode>
+    char sessions[352];  // <root>/sessions
+    char session_id[32]; // 20261122T081530Z-ab12
     char tape[416], db[416];
     uint32_t epoch;
 };

@@ -18,9 +18,9 @@
 #include "store/record.h"
 
 static const int64_t FLUSH_NS = NS_PER_S, COMMIT_NS = 200 * NS_PER_MS, RETRY_NS = NS_PER_S;
-static const int64_t LAST_TRY_NS = 5 * NS_PER_S;   // for a database that is held when the run ends
+static const int64_t LAST_TRY_NS = 5 * NS_PER_S; // for a database that is held when the run ends
 
-enum { BACKLOG_BYTES = 64 << 20 };   // rows of a database that cannot be written (failure-modes.md D1)
+enum { BACKLOG_BYTES = 64 << 20 }; // rows of a database that cannot be written (failure-modes.md D1)
 
 struct store_thread {
     struct ring *records;
@@ -33,8 +33,8 @@ struct store_thread {
     _Atomic int stop, export_wanted;
     // -- store thread only
     int64_t flush_ns, commit_ns, retry_ns;
-    struct error error;         // first thing that could not be stored
-    struct error db_error, tape_error;   // why the one or the other is behind
+    struct error error;                // first thing that could not be stored
+    struct error db_error, tape_error; // why the one or the other is behind
     bool failed;
 };
 
@@ -48,7 +48,8 @@ static void complain(struct store_thread *t, const struct error *e)
     live_shared_note(t->shared, e->text);
 }
 
-// The tape takes nothing now (disk full): what comes waits in the ring and is tried again; a loss only if that lasts.
+// The tape takes nothing now (disk full): what comes waits in the ring and is tried again; a loss only if
+// that lasts.
 static void note_tape(struct store_thread *t, const struct error *e)
 {
     if (!atomic_exchange(&t->shared->store_failed, 1)) {
@@ -57,13 +58,14 @@ static void note_tape(struct store_thread *t, const struct error *e)
     t->tape_error = *e;
 }
 
-// The database is an answer book made from the tape's events: when memory for it is full the session goes on without the
-// row, and says so.
+// The database is an answer book made from the tape's events: when memory for it is full the session goes on
+// without the row, and says so.
 static void keep_row(struct store_thread *t, const struct record *r)
 {
     if (!backlog_take(t->backlog, (enum record_type)r->type, record_payload(r), r->bytes, r->wall_ns)) {
         struct error e = {0};
-        error_set(&e, EXIT_CANT_CREATE, "database %s: could not be written for so long that rows are lost; the tape has them",
+        error_set(&e, EXIT_CANT_CREATE,
+                  "database %s: could not be written for so long that rows are lost; the tape has them",
                   t->db_path);
         complain(t, &e);
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// tls_conn: see tls_conn.h. OpenSSL reads and writes through a small BIO of ours on send() and recv(): it counts what
-// the kernel took, raises no SIGPIPE and keeps the reason of a failure.
+// tls_conn: see tls_conn.h. OpenSSL reads and writes through a small BIO of ours on send() and recv(): it
+// counts what the kernel took, raises no SIGPIPE and keeps the reason of a failure.
 #include "live/tls_conn.h"
 
 #include <arpa/inet.h>
@@ -43,14 +43,15 @@ struct tls_conn {
     int fd;
     SSL *ssl;
     bool wants_write, saw_end;
-    int io_errno;              // of the last failed send or recv
-    size_t at;                 // address to try next
+    int io_errno; // of the last failed send or recv
+    size_t at;    // address to try next
     // -- since new
     uint64_t bytes_out, handshakes;
     char error[200];
 };
 
-// ------------------------------------------------------------------------------------------------------ the socket
+// ------------------------------------------------------------------------------------------------------ the
+// socket
 
 static int socket_send(struct tls_conn *c, const char *from, size_t n)
 {
@@ -120,7 +121,8 @@ static BIO_METHOD *make_method(void)
     return m;
 }
 
-// -------------------------------------------------------------------------------------------------------- setting up
+// --------------------------------------------------------------------------------------------------------
+// setting up
 
 static bool resolve(struct tls_conn *c, uint16_t port, struct error *e)
 {
@@ -130,8 +132,9 @@ static bool resolve(struct tls_conn *c, uint16_t port, struct error *e)
     struct addrinfo *list = NULL;
     int rc = getaddrinfo(c->host, service, &hints, &list);
     if (rc != 0) {
-        return error_set(e, EXIT_UNAVAILABLE, "host %s: %s: check the name in the configuration and the network",
-                         c->host, gai_strerror(rc));
+        return error_set(e, EXIT_UNAVAILABLE,
+                         "host %s: %s: check the name in the configuration and the network", c->host,
+                         gai_strerror(rc));
     }
     for (struct addrinfo *a = list; a && c->addresses < ADDRESSES_MAX; a = a->ai_next) {
         if (a->ai_addrlen <= sizeof c->address[0].sa) {
@@ -140,7 +143,8 @@ static bool resolve(struct tls_conn *c, uint16_t port, struct error *e)
         }
     }
     freeaddrinfo(list);
-    return c->addresses > 0 || error_set(e, EXIT_UNAVAILABLE, "host %s has no address: check the name", c->host);
+    return c->addresses > 0 ||
+           error_set(e, EXIT_UNAVAILABLE, "host %s has no address: check the name", c->host);
 }
 
 // Every certificate of the text becomes an anchor.
@@ -155,7 +159,8 @@ static bool trust(SSL_CTX *ctx, const char *pem)
     }
     BIO_free(text);
     ERR_clear_error(); // the end of the text is an error to PEM_read
-    X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN); // a server's own certificate may be named as the anchor
+    X509_STORE_set_flags(store,
+                         X509_V_FLAG_PARTIAL_CHAIN); // a server's own certificate may be named as the anchor
     return count > 0;
 }
 
@@ -201,8 +206,8 @@ struct tls_conn *tls_conn_new(const char *host, uint16_t port, bool tls, const c
     text_copy(c->host, sizeof c->host, host);
     c->host_is_address = is_address(host);
     bool v6 = strchr(host, ':') != NULL;
-    snprintf(c->authority, sizeof c->authority, port == (tls ? 443 : 80) ? "%s%s%s" : "%s%s%s:%u", v6 ? "[" : "",
-             host, v6 ? "]" : "", port);
+    snprintf(c->authority, sizeof c->authority, port == (tls ? 443 : 80) ? "%s%s%s" : "%s%s%s:%u",
+             v6 ? "[" : "", host, v6 ? "]" : "", port);
     if (!resolve(c, port, e) || (tls && !make_context(c, ca_pem, e))) {
         tls_conn_free(c);
         return NULL;
@@ -221,7 +226,8 @@ void tls_conn_free(struct tls_conn *c)
     free(c);
 }
 
-// ------------------------------------------------------------------------------------------------------ up and down
+// ------------------------------------------------------------------------------------------------------ up
+// and down
 
 static void drop_socket(struct tls_conn *c)
 {
@@ -244,7 +250,8 @@ static void note(struct tls_conn *c, const char *what, int error_number)
     if (verify != X509_V_OK) {
         snprintf(why, sizeof why, "certificate: %s", X509_verify_cert_error_string(verify));
     } else if (error_number) {
-        text_copy(why, sizeof why, strerrordesc_np(error_number) ? strerrordesc_np(error_number) : "unknown error");
+        text_copy(why, sizeof why,
+                  strerrordesc_np(error_number) ? strerrordesc_np(error_number) : "unknown error");
     } else if (code && ERR_reason_error_string(code)) {
         text_copy(why, sizeof why, ERR_reason_error_string(code));
     }
@@ -374,7 +381,8 @@ void tls_conn_close(struct tls_conn *c)
     drop_socket(c);
 }
 
-// ------------------------------------------------------------------------------------------------------------- data
+// -------------------------------------------------------------------------------------------------------------
+// data
 
 // What a failed SSL_read or SSL_write means.
 static enum tls_result ssl_verdict(struct tls_conn *c, int rc, const char *what)
@@ -426,7 +434,8 @@ enum tls_result tls_conn_write(struct tls_conn *c, const char *from, size_t n)
             c->wants_write = r == TLS_AGAIN;
             return r;
         }
-        // A short write on loopback means a reader that stopped: the rest cannot follow as "one buffer", so give up.
+        // A short write on loopback means a reader that stopped: the rest cannot follow as "one buffer", so
+        // give up.
         return (size_t)sent == n ? TLS_DONE : TLS_BROKEN;
     }
     ERR_clear_error();

@@ -33,7 +33,7 @@ static void exec_venue(const char *const *argv, int out, int life)
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    setpgid(0, 0);   // Ctrl-C at our terminal is for the console alone
+    setpgid(0, 0); // Ctrl-C at our terminal is for the console alone
     if (dup2(out, STDOUT_FILENO) < 0 || fcntl(life, F_SETFD, 0) < 0) {
         _exit(EXIT_OS);
     }
@@ -65,7 +65,8 @@ static bool read_line(int fd, char *line, size_t cap, size_t *n, struct error *e
     return error_set(e, EXIT_SOFTWARE, "the embedded venue's first line is too long");
 }
 
-// It ended by itself: with an exit code it has said why, in a line of its own, and a second one would only repeat it.
+// It ended by itself: with an exit code it has said why, in a line of its own, and a second one would only
+// repeat it.
 static void tell_end(struct error *e, int status)
 {
     if (WIFEXITED(status) && WEXITSTATUS(status)) {

@@ -11,10 +11,11 @@
 
 size_t venue_hello_format(const struct venue_hello *h, char *buf, size_t cap)
 {
-    json_t *o = json_pack("{s:s,s:s,s:i,s:b,s:i,s:i,s:s,s:s,s:s,s:s,s:s,s:f,s:I}", "rest", h->rest, "ws", h->ws,
-                          "port", (int)h->port, "tls", (int)h->tls, "pid", (int)h->pid, "chain_id",
-                          (int)h->chain_id, "user", h->user, "signer", h->signer, "signer_key", h->signer_key,
-                          "ca_pem", h->ca_pem, "market", h->market, "speed", h->speed, "lap_ms", (json_int_t)h->lap_ms);
+    json_t *o =
+        json_pack("{s:s,s:s,s:i,s:b,s:i,s:i,s:s,s:s,s:s,s:s,s:s,s:f,s:I}", "rest", h->rest, "ws", h->ws,
+                  "port", (int)h->port, "tls", (int)h->tls, "pid", (int)h->pid, "chain_id", (int)h->chain_id,
+                  "user", h->user, "signer", h->signer, "signer_key", h->signer_key, "ca_pem", h->ca_pem,
+                  "market", h->market, "speed", h->speed, "lap_ms", (json_int_t)h->lap_ms);
     if (!o) {
         return 0;
     }

@@ -12,12 +12,12 @@
 #include "base/text.h"
 
 enum { SEND_MAX = 2048, SEND_QUEUE = 8, RX_BYTES = 64 * 1024 };
-enum { WS_COUNT = 2 };   // LINK_MARKET and LINK_USER come first in enum link_id
+enum { WS_COUNT = 2 }; // LINK_MARKET and LINK_USER come first in enum link_id
 
 struct ws {
     struct lws *wsi;
     bool open, closing;
-    char *message;             // WS_MESSAGE_MAX + WS_PADDING
+    char *message; // WS_MESSAGE_MAX + WS_PADDING
     size_t len;
     bool too_long;
     int64_t first_ns, last_ns;
@@ -34,7 +34,7 @@ struct ws_links {
     struct ws ws[WS_COUNT];
     struct order_socket {
         struct lws *wsi;
-        int fd;                // the caller's descriptor that wsi duplicates; -1 none
+        int fd; // the caller's descriptor that wsi duplicates; -1 none
     } order[WS_ORDER_SOCKETS];
     int timer_fd;
     int64_t armed_ns;
@@ -104,7 +104,7 @@ static void gone(struct ws_links *w, enum link_id id, struct lws *wsi, const cha
 {
     struct ws *l = &w->ws[id];
     if (l->wsi != wsi) {
-        return;   // an older connection of this link
+        return; // an older connection of this link
     }
     char text[64];
     text_sanitise(text, sizeof text, reason, n);
@@ -118,7 +118,7 @@ static int on_ws(struct lws *wsi, enum lws_callback_reasons reason, void *user, 
 {
     (void)user;
     struct ws_links *w = lws_context_user(lws_get_context(wsi));
-    struct ws *l = lws_get_opaque_user_data(wsi);   // NULL: not a link of ours
+    struct ws *l = lws_get_opaque_user_data(wsi); // NULL: not a link of ours
     if (!w || !l) {
         return 0;
     }
@@ -197,7 +197,7 @@ static int on_order(struct lws *wsi, enum lws_callback_reasons reason, void *use
     case LWS_CALLBACK_RAW_RX_FILE:
     case LWS_CALLBACK_RAW_WRITEABLE_FILE:
         if (i < 0) {
-            return -1;   // replaced meanwhile
+            return -1; // replaced meanwhile
         }
         w->c.on.order_io(w->c.on.ctx, i);
         return w->order[i].wsi == wsi ? 0 : -1;
@@ -223,13 +223,13 @@ static const struct lws_protocols PROTOCOLS[] = {
     {0},
 };
 
-// Half-open links show no error: a ping when nothing came for 5 s, and the link is dead when 11 s brought no sign of life
-// (two pings missed; failure-modes.md N2).
+// Half-open links show no error: a ping when nothing came for 5 s, and the link is dead when 11 s brought no
+// sign of life (two pings missed; failure-modes.md N2).
 static const lws_retry_bo_t PINGS = {.secs_since_valid_ping = 5, .secs_since_valid_hangup = 11};
 
 static struct lws *adopt(struct ws_links *w, int fd, const char *protocol)
 {
-    int copy = dup(fd);   // libwebsockets closes what it adopts
+    int copy = dup(fd); // libwebsockets closes what it adopts
     if (copy < 0) {
         return NULL;
     }
@@ -281,7 +281,8 @@ struct ws_links *ws_links_new(const struct ws_links_config *c, struct error *e)
     }
     ok = ok && adopt(w, c->wake_fd, "tt-wake") && adopt(w, w->timer_fd, "tt-timer");
     if (!ok) {
-        error_set(e, EXIT_OS, "the network loop cannot start: out of memory or descriptors (raise `ulimit -n`)");
+        error_set(e, EXIT_OS,
+                  "the network loop cannot start: out of memory or descriptors (raise `ulimit -n`)");
         ws_links_free(w);
         return NULL;
     }

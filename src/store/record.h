@@ -22,7 +22,7 @@
 #include "engine/order/ledger.h"
 #include "engine/snapshot.h"
 
-enum { RECORD_STREAM_MIN = 1024 };   // bytes from which a copy goes past the cache
+enum { RECORD_STREAM_MIN = 1024 }; // bytes from which a copy goes past the cache
 
 enum record_type {
     REC_EVENT,    // struct event, its `size` bytes: to the tape; orders, account, operator and alarms to the
@@ -76,8 +76,8 @@ static inline void *record_reserve(struct ring *ring, enum record_type type, siz
     return r + 1;
 }
 
-// Copy past the cache (8-byte aligned, as ring records are): the reader is another core, and the producer's own cache
-// has better use than yesterday's events.
+// Copy past the cache (8-byte aligned, as ring records are): the reader is another core, and the producer's
+// own cache has better use than yesterday's events.
 static inline void record_stream(void *to, const void *from, size_t n)
 {
     long long *t = to;
@@ -88,7 +88,7 @@ static inline void record_stream(void *to, const void *from, size_t n)
         _mm_stream_si64(t, word);
     }
     memcpy(t, f, n);
-    _mm_sfence();   // before the commit makes the record visible
+    _mm_sfence(); // before the commit makes the record visible
 }
 
 // Producer: copy and commit; false when the ring is full.

@@ -12,7 +12,6 @@
 #include "base/text.h"
 #include "config/config.h"
 
-
 struct replay {
     struct tape_reader *tape;
     char *path;

@@ -239,7 +239,9 @@ static bool schema_create(struct session_db *db, struct error *e)
     char head[128];
     snprintf(head, sizeof head, "PRAGMA application_id=%d; PRAGMA user_version=%d;", SESSION_APPLICATION_ID,
              SESSION_SCHEMA_VERSION);
-    return run(db, "PRAGMA trusted_schema=OFF; PRAGMA cache_size=-512; PRAGMA synchronous=EXTRA; BEGIN IMMEDIATE", e) &&
+    return run(db,
+               "PRAGMA trusted_schema=OFF; PRAGMA cache_size=-512; PRAGMA synchronous=EXTRA; BEGIN IMMEDIATE",
+               e) &&
            run(db, head, e) && run(db, SESSION_SCHEMA, e) && run(db, "COMMIT", e) &&
            (is_wal(db) || fail(db, "enter WAL mode", e)) && run(db, "PRAGMA synchronous=NORMAL", e);
 }

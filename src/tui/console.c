@@ -75,8 +75,8 @@ struct console {
     int64_t fresh_ns; // when the engine last published something new
     uint64_t fresh_seq;
     uint32_t rung_number; // newest High alarm that the bell has rung for
-    int64_t resize_ns; // relayout then; 0: none pending
-    int64_t term_ns;   // SIGTERM: leave then at the latest; 0: none
+    int64_t resize_ns;    // relayout then; 0: none pending
+    int64_t term_ns;      // SIGTERM: leave then at the latest; 0: none
     bool leave, focused;
     char note[NOTE_MAX]; // what the store or the player has to say
     int64_t note_ns;     // since when

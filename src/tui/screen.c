@@ -68,9 +68,9 @@ static void load_roles(struct screen *s)
     }
 }
 
-// REP (repeat the character) is in the description of xterm, but not in every emulator that claims to be one (libvterm, so
-// editors' terminals). ncurses leaves it alone only where the locale is UTF-8, and keeps its own copy of the description;
-// what we draw without a UTF-8 locale is ASCII, which is the same in both.
+// REP (repeat the character) is in the description of xterm, but not in every emulator that claims to be one
+// (libvterm, so editors' terminals). ncurses leaves it alone only where the locale is UTF-8, and keeps its
+// own copy of the description; what we draw without a UTF-8 locale is ASCII, which is the same in both.
 static void no_repeat(void)
 {
     if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0) {

@@ -205,7 +205,8 @@ static void draw_link_loss(const struct pane *p, const struct view *v, int col)
         char end[FORMAT_MAX];
         col = pane_print(p, 1, col, ROLE_LABEL, "AT %d%%", x->replay_pct);
         if (p->cols >= 100) {
-            pane_print(p, 1, col, ROLE_LABEL, " of %s", format_until(end, x->replay_end_ns - x->replay_begin_ns));
+            pane_print(p, 1, col, ROLE_LABEL, " of %s",
+                       format_until(end, x->replay_end_ns - x->replay_begin_ns));
         }
     } else {
         pane_print(p, 1, col, ROLE_LABEL, "LINKLOSS %s", v->linkloss);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// decode: see decode.h. One small reader per kind of answer, in one table; what is common (errors, HTML, statuses) is
-// settled before. exchangeInfo is in decode_info.c, the user stream in decode_user.c, error classes in error_class.c.
+// decode: see decode.h. One small reader per kind of answer, in one table; what is common (errors, HTML,
+// statuses) is settled before. exchangeInfo is in decode_info.c, the user stream in decode_user.c, error
+// classes in error_class.c.
 #include "wire/decode.h"
 
 #include <string.h>
@@ -18,7 +19,8 @@ struct question {
     size_t n_wanted;
 };
 
-// -------------------------------------------------------------------------------------------------------- orders
+// --------------------------------------------------------------------------------------------------------
+// orders
 
 static bool read_order(const json_t *root, struct answer *out)
 {
@@ -92,7 +94,8 @@ static bool read_deadman(const json_t *root, struct answer *out, const struct qu
     return !r.bad && out->u.deadman.countdown_ms >= 0;
 }
 
-// ------------------------------------------------------------------------------------------------- account reads
+// ------------------------------------------------------------------------------------------------- account
+// reads
 
 static bool one_position(const json_t *row, struct wire_position *p)
 {
@@ -113,7 +116,8 @@ static bool one_position(const json_t *row, struct wire_position *p)
     return !r.bad;
 }
 
-// Two passes: rows that hold something first, so that a list of every symbol of the venue cannot push them out.
+// Two passes: rows that hold something first, so that a list of every symbol of the venue cannot push them
+// out.
 static bool read_positions(const json_t *root, struct answer *out, const struct question *q)
 {
     (void)q;
@@ -143,7 +147,8 @@ static bool one_balance(const json_t *row, struct wire_balance *b)
     memset(b, 0, sizeof *b);
     struct json_reader r = {row, false};
     json_read_text(&r, "asset", b->asset, sizeof b->asset, REQUIRED);
-    json_read_e8_cut(&r, json_object_get(row, "balance") ? "balance" : "walletBalance", &b->wallet_e8, REQUIRED);
+    json_read_e8_cut(&r, json_object_get(row, "balance") ? "balance" : "walletBalance", &b->wallet_e8,
+                     REQUIRED);
     json_read_e8_cut(&r, "crossWalletBalance", &b->cross_e8, OPTIONAL);
     json_read_e8_cut(&r, "availableBalance", &b->available_e8, OPTIONAL);
     json_read_i64(&r, "updateTime", &b->update_time_ms, OPTIONAL);
@@ -250,7 +255,8 @@ static bool read_leverage(const json_t *root, struct answer *out, const struct q
     return !r.bad;
 }
 
-// -------------------------------------------------------------------------------------------------- market reads
+// -------------------------------------------------------------------------------------------------- market
+// reads
 
 static bool read_side_levels(const json_t *rows, struct wire_depth *d, size_t at, uint32_t *count)
 {
@@ -313,26 +319,16 @@ static bool read_info(const json_t *root, struct answer *out, const struct quest
 typedef bool (*reader)(const json_t *root, struct answer *out, const struct question *q);
 
 static const reader READER[RQ_COUNT] = {
-    [RQ_NONE] = read_anything,
-    [RQ_PLACE] = read_write,
-    [RQ_CANCEL] = read_write,
-    [RQ_CANCEL_ALL] = read_success,
-    [RQ_AMEND] = read_one_order,
-    [RQ_DEADMAN] = read_deadman,
-    [RQ_QUERY_ORDER] = read_one_order,
-    [RQ_OPEN_ORDERS] = read_orders,
-    [RQ_POSITIONS] = read_positions,
-    [RQ_BALANCE] = read_balances,
-    [RQ_TRADES] = read_trades,
-    [RQ_EXCHANGE_INFO] = read_info,
-    [RQ_DEPTH] = read_depth,
-    [RQ_TIME] = read_time,
-    [RQ_LISTEN_KEY] = read_listen_key,
-    [RQ_LISTEN_KEY_RENEW] = read_anything,
-    [RQ_COMMISSION] = read_commission,
-    [RQ_POSITION_MODE] = read_mode,
-    [RQ_LEVERAGE] = read_leverage,
-    [RQ_MARGIN_TYPE] = read_success,
+    [RQ_NONE] = read_anything,         [RQ_PLACE] = read_write,
+    [RQ_CANCEL] = read_write,          [RQ_CANCEL_ALL] = read_success,
+    [RQ_AMEND] = read_one_order,       [RQ_DEADMAN] = read_deadman,
+    [RQ_QUERY_ORDER] = read_one_order, [RQ_OPEN_ORDERS] = read_orders,
+    [RQ_POSITIONS] = read_positions,   [RQ_BALANCE] = read_balances,
+    [RQ_TRADES] = read_trades,         [RQ_EXCHANGE_INFO] = read_info,
+    [RQ_DEPTH] = read_depth,           [RQ_TIME] = read_time,
+    [RQ_LISTEN_KEY] = read_listen_key, [RQ_LISTEN_KEY_RENEW] = read_anything,
+    [RQ_COMMISSION] = read_commission, [RQ_POSITION_MODE] = read_mode,
+    [RQ_LEVERAGE] = read_leverage,     [RQ_MARGIN_TYPE] = read_success,
     [RQ_ACCOUNT] = read_account,
 };
 
@@ -364,8 +360,8 @@ char wire_error_class(int32_t http_status, int32_t code)
     return venue_error_class(http_status, code);
 }
 
-void wire_decode_answer(enum request_kind kind, const char *body, size_t n, const char (*wanted)[24], size_t n_wanted,
-                        struct answer *out)
+void wire_decode_answer(enum request_kind kind, const char *body, size_t n, const char (*wanted)[24],
+                        size_t n_wanted, struct answer *out)
 {
     CHECK((unsigned)kind < RQ_COUNT);
     clear_result(out, kind);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// decode_info: see decode_info.h; fields and filters: venue-api.md 3.2.1. The grid is zero-based: an instrument whose
-// minimum price or quantity lies off it is refused, because every later sum would be wrong by the same amount.
+// decode_info: see decode_info.h; fields and filters: venue-api.md 3.2.1. The grid is zero-based: an
+// instrument whose minimum price or quantity lies off it is refused, because every later sum would be wrong
+// by the same amount.
 #include "wire/decode_info.h"
 
 #include <stdio.h>
@@ -9,7 +10,8 @@
 #include "base/check.h"
 #include "wire/json.h"
 
-// -------------------------------------------------------------------------------------------------------- filters
+// --------------------------------------------------------------------------------------------------------
+// filters
 
 // All decimals of a symbol's filters, in 1e-8; 0 = no bound.
 struct filters {
@@ -60,8 +62,8 @@ static bool read_filters(const json_t *rows, struct filters *f)
 // Why these filters cannot be used, NULL when they can.
 static const char *refuse(const struct filters *f)
 {
-    const int64_t all[] = {f->min_price, f->max_price, f->min_qty, f->max_qty, f->market_min_qty, f->market_max_qty,
-                           f->min_notional, f->up, f->down, f->max_orders};
+    const int64_t all[] = {f->min_price,      f->max_price,    f->min_qty, f->max_qty, f->market_min_qty,
+                           f->market_max_qty, f->min_notional, f->up,      f->down,    f->max_orders};
     if (f->tick <= 0) {
         return "no tick size";
     }
@@ -103,9 +105,11 @@ static void apply_filters(struct instrument *ins, const struct filters *f)
     ins->max_open_orders = f->max_orders;
 }
 
-// -------------------------------------------------------------------------------------------------------- symbols
+// --------------------------------------------------------------------------------------------------------
+// symbols
 
-// Perpetuals margined in the quote asset are linear, in the base asset inverse; rows without a contract are spot.
+// Perpetuals margined in the quote asset are linear, in the base asset inverse; rows without a contract are
+// spot.
 static bool read_kind(const json_t *row, struct instrument *ins)
 {
     struct json_reader r = {row, false};
@@ -116,7 +120,9 @@ static bool read_kind(const json_t *row, struct instrument *ins)
     json_read_note(&r, json_object_get(row, "status") ? "status" : "contractStatus", status, sizeof status);
     bool contract = json_object_get(row, "contractType") != NULL;
     const char *settle = contract && margin[0] ? margin : quote;
-    ins->kind = !contract ? INSTRUMENT_SPOT : strcmp(settle, base) == 0 ? INSTRUMENT_INVERSE : INSTRUMENT_LINEAR;
+    ins->kind = !contract                   ? INSTRUMENT_SPOT
+                : strcmp(settle, base) == 0 ? INSTRUMENT_INVERSE
+                                            : INSTRUMENT_LINEAR;
     ins->settle = (uint8_t)currency_parse(settle, strlen(settle));
     ins->status = strcmp(status, "TRADING") == 0 ? INSTRUMENT_TRADING : INSTRUMENT_HALTED;
     ins->contract_e8 = E8;

@@ -9,8 +9,8 @@
 
 #include "engine/venue/answer.h"
 
-// Fills rows, instruments, weight_limit_min, order_limit_min; an instrument that cannot be used is left out and named
-// in msg. False: this is no exchangeInfo.
+// Fills rows, instruments, weight_limit_min, order_limit_min; an instrument that cannot be used is left out
+// and named in msg. False: this is no exchangeInfo.
 bool decode_exchange_info(const json_t *root, const char (*wanted)[24], size_t n_wanted, struct answer *out);
 
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// decode_order: parts of answers and of user-stream messages that look alike in both. For wire/decode*.c only.
+// decode_order: parts of answers and of user-stream messages that look alike in both. For wire/decode*.c
+// only.
 #ifndef TT_WIRE_DECODE_ORDER_H
 #define TT_WIRE_DECODE_ORDER_H
 

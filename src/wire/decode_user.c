@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// decode_user: messages of the futures user stream (venue-api.md 5.5). Times may come as numbers or as text (ccxt and
-// go-binance met both in listenKeyExpired); unknown events are ignored without error.
+// decode_user: messages of the futures user stream (venue-api.md 5.5). Times may come as numbers or as text
+// (ccxt and go-binance met both in listenKeyExpired); unknown events are ignored without error.
 #include <string.h>
 
 #include "wire/decode.h"
@@ -85,7 +85,8 @@ static bool on_account(const json_t *root, struct user_msg *out)
     const json_t *p = json_object_get(a, "P");
     struct json_reader r = {a, false};
     json_read_text(&r, "m", out->reason, sizeof out->reason, REQUIRED);
-    return !r.bad && is_list_or_absent(b) && is_list_or_absent(p) && read_balances(b, out) && read_positions(p, out);
+    return !r.bad && is_list_or_absent(b) && is_list_or_absent(p) && read_balances(b, out) &&
+           read_positions(p, out);
 }
 
 static bool on_margin_call(const json_t *root, struct user_msg *out)
@@ -126,10 +127,8 @@ static const struct {
     const char *name;
     bool (*read)(const json_t *root, struct user_msg *out);
 } EVENT[] = {
-    {"ORDER_TRADE_UPDATE", on_order},
-    {"ACCOUNT_UPDATE", on_account},
-    {"MARGIN_CALL", on_margin_call},
-    {"ACCOUNT_CONFIG_UPDATE", on_config},
+    {"ORDER_TRADE_UPDATE", on_order},     {"ACCOUNT_UPDATE", on_account},
+    {"MARGIN_CALL", on_margin_call},      {"ACCOUNT_CONFIG_UPDATE", on_config},
     {"listenKeyExpired", on_key_expired},
 };
 

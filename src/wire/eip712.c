@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// eip712: see eip712.h. The type hashes are constants of the scheme, printed in venue-api.md 2.3 and recomputed by
-// tests/unit/test_sign.c from their texts.
+// eip712: see eip712.h. The type hashes are constants of the scheme, printed in venue-api.md 2.3 and
+// recomputed by tests/unit/test_sign.c from their texts.
 #include "wire/eip712.h"
 
 #include <string.h>
@@ -16,7 +16,8 @@ static const uint8_t MESSAGE_TYPE[32] = {
 
 void eip712_separator(uint8_t out[32], uint32_t chain_id)
 {
-    static const char TYPE[] = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)";
+    static const char TYPE[] =
+        "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)";
     uint8_t word[5][32] = {{0}}; // type, name, version, chain id, contract (zero)
     keccak256(word[0], TYPE, sizeof TYPE - 1);
     keccak256(word[1], "AsterSignTransaction", 20);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// eip712: the typed-data digest of Aster's v3 requests and Ethereum addresses (venue-api.md 2.3; EIP-712, EIP-55).
-// Pure arithmetic over keccak256; keys and curves are in sign.c.
+// eip712: the typed-data digest of Aster's v3 requests and Ethereum addresses (venue-api.md 2.3; EIP-712,
+// EIP-55). Pure arithmetic over keccak256; keys and curves are in sign.c.
 #ifndef TT_WIRE_EIP712_H
 #define TT_WIRE_EIP712_H
 

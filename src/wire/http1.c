@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// http1: see http1.h. The parser is a byte-driven state machine, so an answer may arrive in any pieces; whole runs of
-// body bytes are copied at once. It is strict where two readings of an answer are possible (both lengths given, folded
-// headers, lengths that differ): such an answer is BAD, which for an order means "unknown", never a guess.
+// http1: see http1.h. The parser is a byte-driven state machine, so an answer may arrive in any pieces; whole
+// runs of body bytes are copied at once. It is strict where two readings of an answer are possible (both
+// lengths given, folded headers, lengths that differ): such an answer is BAD, which for an order means
+// "unknown", never a guess.
 #include "wire/http1.h"
 
 #include <string.h>
@@ -10,9 +11,14 @@
 #include "base/check.h"
 #include "base/decimal.h"
 
-enum { LINES_MAX = 128, HEAD_BYTES_MAX = 64 * 1024, BODY_MARGIN = 17 }; // terminator and 16 bytes for the scanner
+enum {
+    LINES_MAX = 128,
+    HEAD_BYTES_MAX = 64 * 1024,
+    BODY_MARGIN = 17
+}; // terminator and 16 bytes for the scanner
 
-// -------------------------------------------------------------------------------------------------------- requests
+// --------------------------------------------------------------------------------------------------------
+// requests
 
 struct out {
     char *buf;
@@ -53,8 +59,8 @@ static bool is_token(const char *s)
     return true;
 }
 
-size_t http1_build(char *buf, size_t cap, const char *method, const char *host, const char *path, const char *text,
-                   size_t text_len, const char *api_key)
+size_t http1_build(char *buf, size_t cap, const char *method, const char *host, const char *path,
+                   const char *text, size_t text_len, const char *api_key)
 {
     if (!is_token(method) || !is_token(host) || !is_token(path) || (api_key && !is_token(api_key))) {
         return 0;
@@ -92,7 +98,8 @@ size_t http1_build(char *buf, size_t cap, const char *method, const char *host, 
     return o.n <= cap ? o.n : 0;
 }
 
-// --------------------------------------------------------------------------------------------------------- answers
+// ---------------------------------------------------------------------------------------------------------
+// answers
 
 void http1_parser_init(struct http1_parser *p, char *body, size_t cap)
 {
@@ -271,8 +278,9 @@ static void on_chunk_size(struct http1_parser *p)
     size_t v = 0, n = 0;
     for (;; n++) {
         char c = p->line[n];
-        unsigned d = is_digit(c) ? (unsigned)(c - '0') : ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-                                                             ? (unsigned)((c | 0x20) - 'a' + 10) : 16U;
+        unsigned d = is_digit(c)                                ? (unsigned)(c - '0')
+                     : ((c | 0x20) >= 'a' && (c | 0x20) <= 'f') ? (unsigned)((c | 0x20) - 'a' + 10)
+                                                                : 16U;
         if (d == 16 || n == 8) {
             break;
         }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// json: see json.h. The arena is a bump pointer: free() inside it does nothing, the whole is forgotten at json_close.
-// A tree that fits is not even walked to be freed.
+// json: see json.h. The arena is a bump pointer: free() inside it does nothing, the whole is forgotten at
+// json_close. A tree that fits is not even walked to be freed.
 #include "wire/json.h"
 
 #include <math.h>
@@ -17,7 +17,7 @@
 enum { ARENA_BYTES = 4 * 1024 * 1024 };
 
 struct arena {
-    char *base;      // NULL until the thread's first message
+    char *base; // NULL until the thread's first message
     size_t used;
     bool open;
     uint64_t outside; // blocks of the open message that came from malloc
@@ -98,7 +98,8 @@ uint64_t json_spills(void)
     return arena.spills;
 }
 
-// -------------------------------------------------------------------------------------------------------- fields
+// --------------------------------------------------------------------------------------------------------
+// fields
 
 static const json_t *field(struct json_reader *r, const char *key, enum need need)
 {

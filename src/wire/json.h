@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// json: jansson as the decoders use it: one message at a time on a per-thread arena, and readers of fields that accept
-// what venues really send (numbers as text, text as numbers) and remember the first thing that was wrong.
+// json: jansson as the decoders use it: one message at a time on a per-thread arena, and readers of fields
+// that accept what venues really send (numbers as text, text as numbers) and remember the first thing that
+// was wrong.
 //
-// The arena (4 MiB of address space per thread, touched only as needed) is in force between json_open and json_close;
-// outside, jansson allocates as always. What does not fit comes from malloc and is returned at json_close.
+// The arena (4 MiB of address space per thread, touched only as needed) is in force between json_open and
+// json_close; outside, jansson allocates as always. What does not fit comes from malloc and is returned at
+// json_close.
 #ifndef TT_WIRE_JSON_H
 #define TT_WIRE_JSON_H
 
@@ -12,8 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Parse one message (object or array, nothing behind it). NULL: no such JSON. json_close after every json_open, also
-// after a NULL. No nesting on one thread.
+// Parse one message (object or array, nothing behind it). NULL: no such JSON. json_close after every
+// json_open, also after a NULL. No nesting on one thread.
 json_t *json_open(const char *text, size_t n);
 void json_close(json_t *root);
 
@@ -22,8 +24,8 @@ uint64_t json_spills(void);
 
 enum need { OPTIONAL, REQUIRED };
 
-// Reads fields of one object. `bad` sticks: a required field is missing, or a field that is there cannot be read.
-// Absent and null are the same. What is not read keeps its value.
+// Reads fields of one object. `bad` sticks: a required field is missing, or a field that is there cannot be
+// read. Absent and null are the same. What is not read keeps its value.
 struct json_reader {
     const json_t *object;
     bool bad;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// keccak: original Keccak-256 (Bertoni, Daemen, Peeters, Van Assche: "The Keccak reference", 2011, version 3.0;
-// rate 1088, capacity 512, padding 10*1 without the SHA-3 suffix). Our own because the distribution's OpenSSL has only
-// the SHA-3 form. Checked against published answers in tests/unit/test_sign.c.
+// keccak: original Keccak-256 (Bertoni, Daemen, Peeters, Van Assche: "The Keccak reference", 2011,
+// version 3.0; rate 1088, capacity 512, padding 10*1 without the SHA-3 suffix). Our own because the
+// distribution's OpenSSL has only the SHA-3 form. Checked against published answers in
+// tests/unit/test_sign.c.
 //
-// The 25 lanes stay in local variables through all rounds: an array would be spilled and re-read in each step.
+// The 25 lanes stay in local variables through all rounds: an array would be spilled and re-read in each
+// step.
 #include <string.h>
 
 #include "wire/sign.h"
@@ -25,11 +27,11 @@ static inline uint64_t rotate(uint64_t x, int n)
 }
 
 // One output plane: chi over five lanes that rho and pi have brought together. Lane xy of the state is aXY.
-#define CHI_PLANE(y, p, q, r, s, t)                                                                                  \
-    b0##y = (p) ^ (~(q) & (r));                                                                                      \
-    b1##y = (q) ^ (~(r) & (s));                                                                                      \
-    b2##y = (r) ^ (~(s) & (t));                                                                                      \
-    b3##y = (s) ^ (~(t) & (p));                                                                                      \
+#define CHI_PLANE(y, p, q, r, s, t)                                                                          \
+    b0##y = (p) ^ (~(q) & (r));                                                                              \
+    b1##y = (q) ^ (~(r) & (s));                                                                              \
+    b2##y = (r) ^ (~(s) & (t));                                                                              \
+    b3##y = (s) ^ (~(t) & (p));                                                                              \
     b4##y = (t) ^ (~(p) & (q))
 
 static void keccak_f(uint64_t a[25])
@@ -47,7 +49,8 @@ static void keccak_f(uint64_t a[25])
         uint64_t d3 = c2 ^ rotate(c4, 1), d4 = c3 ^ rotate(c0, 1);
         uint64_t b00, b10, b20, b30, b40, b01, b11, b21, b31, b41, b02, b12, b22, b32, b42;
         uint64_t b03, b13, b23, b33, b43, b04, b14, b24, b34, b44;
-        CHI_PLANE(0, a00 ^ d0, rotate(a11 ^ d1, 44), rotate(a22 ^ d2, 43), rotate(a33 ^ d3, 21), rotate(a44 ^ d4, 14));
+        CHI_PLANE(0, a00 ^ d0, rotate(a11 ^ d1, 44), rotate(a22 ^ d2, 43), rotate(a33 ^ d3, 21),
+                  rotate(a44 ^ d4, 14));
         CHI_PLANE(1, rotate(a30 ^ d3, 28), rotate(a41 ^ d4, 20), rotate(a02 ^ d0, 3), rotate(a13 ^ d1, 45),
                   rotate(a24 ^ d2, 61));
         CHI_PLANE(2, rotate(a10 ^ d1, 1), rotate(a21 ^ d2, 6), rotate(a32 ^ d3, 25), rotate(a43 ^ d4, 8),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// sign: see sign.h. What is the same in every signature (curve context, domain separator, the address part of the
-// text, the HMAC pads) is prepared once; a signature then writes into the caller's buffer and allocates nothing.
+// sign: see sign.h. What is the same in every signature (curve context, domain separator, the address part of
+// the text, the HMAC pads) is prepared once; a signature then writes into the caller's buffer and allocates
+// nothing.
 #include "wire/sign.h"
 
 #include <secp256k1.h>
@@ -21,18 +22,18 @@ enum scheme { SCHEME_EIP712, SCHEME_HMAC };
 
 struct signer {
     enum scheme scheme;
-    bool locked;                   // the pages below are locked in memory
+    bool locked; // the pages below are locked in memory
     // -- EIP-712
-    secp256k1_context *curve;      // blinded
-    uint8_t key[32];               // secret
+    secp256k1_context *curve; // blinded
+    uint8_t key[32];          // secret
     uint8_t separator[32];
     char address[ADDRESS_TEXT];
-    char tail[128];                // "&user=..&signer=.." or "&signer=.."
+    char tail[128]; // "&user=..&signer=.." or "&signer=.."
     size_t tail_len;
     // -- HMAC
-    struct hmac_key hmac;          // secret
+    struct hmac_key hmac; // secret
     char api_key[160];
-    int64_t recv_window_ms;        // <= 0: not sent
+    int64_t recv_window_ms; // <= 0: not sent
 };
 
 // Where a request's text grows. `full` sticks: the caller checks once at the end.
@@ -67,7 +68,8 @@ static void put_name(struct out *o, const char *name)
     put(o, name, strlen(name));
 }
 
-// ------------------------------------------------------------------------------------------------- curve and keys
+// ------------------------------------------------------------------------------------------------- curve and
+// keys
 
 static bool random_bytes(void *p, size_t n)
 {
@@ -121,7 +123,8 @@ static bool is_address(const char *s)
     return s && strlen(s) == 42 && s[0] == '0' && s[1] == 'x' && hex_decode(raw, s + 2, 20);
 }
 
-// ----------------------------------------------------------------------------------------------- making a signer
+// ----------------------------------------------------------------------------------------------- making a
+// signer
 
 static struct signer *signer_alloc(enum scheme scheme, struct error *e)
 {
@@ -166,12 +169,15 @@ static bool fill_eip712(struct signer *s, const char *key_hex, const char *user,
         return error_set(e, EXIT_USAGE, "signer key: not a valid secp256k1 private key (zero or too large)");
     }
     if (user && strcasecmp(user, s->address) == 0) {
-        return error_set(e, EXIT_USAGE, "signer key belongs to the main wallet %s itself: create an API wallet "
-                         "without withdrawal and use its key", s->address);
+        return error_set(e, EXIT_USAGE,
+                         "signer key belongs to the main wallet %s itself: create an API wallet "
+                         "without withdrawal and use its key",
+                         s->address);
     }
     if (signer_text && *signer_text) {
         if (strcasecmp(signer_text, s->address) != 0) {
-            return error_set(e, EXIT_USAGE, "signer address %.48s is not that of the key, which is %s: correct one",
+            return error_set(e, EXIT_USAGE,
+                             "signer address %.48s is not that of the key, which is %s: correct one",
                              signer_text, s->address);
         }
         text_copy(s->address, sizeof s->address, signer_text);
@@ -180,8 +186,8 @@ static bool fill_eip712(struct signer *s, const char *key_hex, const char *user,
     return true;
 }
 
-struct signer *signer_new_eip712(const char *key_hex, const char *user, const char *signer_text, uint32_t chain_id,
-                                 bool send_user, struct error *e)
+struct signer *signer_new_eip712(const char *key_hex, const char *user, const char *signer_text,
+                                 uint32_t chain_id, bool send_user, struct error *e)
 {
     struct signer *s = signer_alloc(SCHEME_EIP712, e);
     if (s && !fill_eip712(s, key_hex, user, signer_text, send_user, e)) {
@@ -194,7 +200,8 @@ struct signer *signer_new_eip712(const char *key_hex, const char *user, const ch
     return s;
 }
 
-struct signer *signer_new_hmac(const char *api_key, const char *secret, int64_t recv_window_ms, struct error *e)
+struct signer *signer_new_hmac(const char *api_key, const char *secret, int64_t recv_window_ms,
+                               struct error *e)
 {
     struct signer *s = signer_alloc(SCHEME_HMAC, e);
     if (!s) {
@@ -202,7 +209,8 @@ struct signer *signer_new_hmac(const char *api_key, const char *secret, int64_t 
     }
     bool ok = true;
     if (!api_key || !*api_key || strlen(api_key) >= sizeof s->api_key || strpbrk(api_key, " \r\n")) {
-        ok = error_set(e, EXIT_USAGE, "API key: want 1 to %zu characters without blanks", sizeof s->api_key - 1);
+        ok = error_set(e, EXIT_USAGE, "API key: want 1 to %zu characters without blanks",
+                       sizeof s->api_key - 1);
     } else if (!secret || !*secret) {
         ok = error_set(e, EXIT_USAGE, "API secret is empty: set it beside the API key");
     } else if (!hmac_init(&s->hmac, secret, strlen(secret))) {
@@ -246,7 +254,8 @@ bool signer_is_locked(const struct signer *s)
     return s->locked;
 }
 
-// ------------------------------------------------------------------------------------------------------- signing
+// -------------------------------------------------------------------------------------------------------
+// signing
 
 bool signer_sign_digest(struct signer *s, uint8_t sig[65], const uint8_t digest[32])
 {
@@ -322,9 +331,11 @@ size_t signer_sign(struct signer *s, char *buf, size_t n, size_t cap, uint64_t s
     return o.full ? 0 : o.n;
 }
 
-// --------------------------------------------------------------------------------------------------- server side
+// --------------------------------------------------------------------------------------------------- server
+// side
 
-// r || s || v with low s only, as every signer of this scheme writes it: a second form of a signature is refused.
+// r || s || v with low s only, as every signer of this scheme writes it: a second form of a signature is
+// refused.
 static bool parse_signature(secp256k1_ecdsa_recoverable_signature *r, const char *hex)
 {
     uint8_t raw[65];
@@ -335,7 +346,8 @@ static bool parse_signature(secp256k1_ecdsa_recoverable_signature *r, const char
     secp256k1_ecdsa_signature plain;
     return secp256k1_ecdsa_signature_parse_compact(secp256k1_context_static, &plain, raw) &&
            !secp256k1_ecdsa_signature_normalize(secp256k1_context_static, NULL, &plain) &&
-           secp256k1_ecdsa_recoverable_signature_parse_compact(secp256k1_context_static, r, raw, raw[64] - 27);
+           secp256k1_ecdsa_recoverable_signature_parse_compact(secp256k1_context_static, r, raw,
+                                                               raw[64] - 27);
 }
 
 bool eip712_recover(char address[43], uint32_t chain_id, const char *msg, size_t n, const char *signature_hex)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// From the socket to the order, in the real program: `ticktower run --headless` on the embedded venue at ten times the
-// recorded pace, venue and engine on the same cores. Beside it, in the same seconds, a bare reader: a thread that wakes
-// every few milliseconds, does 20 us of arithmetic and takes the time; what it loses beyond that is the machine's, not ours.
+// From the socket to the order, in the real program: `ticktower run --headless` on the embedded venue at ten
+// times the recorded pace, venue and engine on the same cores. Beside it, in the same seconds, a bare reader:
+// a thread that wakes every few milliseconds, does 20 us of arithmetic and takes the time; what it loses
+// beyond that is the machine's, not ours.
 #include <jansson.h>
 #include <poll.h>
 #include <stdio.h>
@@ -33,8 +34,8 @@ static int start_run(pid_t *pid, const char *seconds, const char *state)
     if (*pid == 0) {
         dup2(out[1], 1);
         close(out[0]);
-        execl(program(), "ticktower", "run", "--headless", "--json", "--for", seconds, "--speed", "10", "--state", state,
-              (char *)NULL);
+        execl(program(), "ticktower", "run", "--headless", "--json", "--for", seconds, "--speed", "10",
+              "--state", state, (char *)NULL);
         _exit(127);
     }
     close(out[1]);
@@ -66,7 +67,8 @@ static int print_station(json_t *latency, const char *name)
     json_t *s = json_object_get(latency, name);
     json_int_t n = json_integer_value(json_object_get(s, "count"));
     printf("%-28s n %-7lld p50 %8.1f us  p95 %8.1f us  p99 %8.1f us\n", name, (long long)n,
-           us(json_integer_value(json_object_get(s, "p50"))), us(json_integer_value(json_object_get(s, "p95"))),
+           us(json_integer_value(json_object_get(s, "p50"))),
+           us(json_integer_value(json_object_get(s, "p95"))),
            us(json_integer_value(json_object_get(s, "p99"))));
     return n > 0;
 }
@@ -106,7 +108,8 @@ int main(void)
     print_station(latency, "decide");
     print_station(latency, "encode");
     print_station(latency, "write");
-    printf("%-28s n %-7llu p50 %8.1f us  p95 %8.1f us  p99 %8.1f us   (20 us of work; the rest is the machine's)\n",
+    printf("%-28s n %-7llu p50 %8.1f us  p95 %8.1f us  p99 %8.1f us   (20 us of work; the rest is the "
+           "machine's)\n",
            "bare reader", (unsigned long long)bare.count, us(hist_quantile(&bare, 500000)),
            us(hist_quantile(&bare, 950000)), us(hist_quantile(&bare, 990000)));
     json_decref(root);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Order round trips on the warm connection: 1000 requests, POST and DELETE in turn, each signed (EIP-712) and verified by
-// the embedded venue, which plays its market meanwhile on the same cores. Prints round trips (last byte handed over to
-// answer read) and TLS handshakes.
+// Order round trips on the warm connection: 1000 requests, POST and DELETE in turn, each signed (EIP-712) and
+// verified by the embedded venue, which plays its market meanwhile on the same cores. Prints round trips
+// (last byte handed over to answer read) and TLS handshakes.
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -79,8 +79,8 @@ static pid_t start_venue(struct venue_hello *hello)
     pid_t pid = fork();
     if (pid == 0) {
         dup2(out[1], 1);
-        execl(program, "ticktower", "venue", "--wallet", "100000", "--order-limit", "1000000", "--weight-limit",
-              "1000000", "--for", "120s", (char *)NULL);
+        execl(program, "ticktower", "venue", "--wallet", "100000", "--order-limit", "1000000",
+              "--weight-limit", "1000000", "--for", "120s", (char *)NULL);
         _exit(127);
     }
     close(out[1]);
@@ -110,12 +110,13 @@ static void make_request(struct bench *b, struct request *rq, unsigned i)
     rq->kind = place ? RQ_PLACE : RQ_CANCEL;
     strcpy(rq->method, place ? "POST" : "DELETE");
     strcpy(rq->path, "/fapi/v3/order");
-    int n = place ? snprintf(rq->text, sizeof rq->text,
-                             "symbol=ETHUSDT&side=BUY&type=LIMIT&timeInForce=GTX&quantity=0.010&price=2600.00&"
-                             "newClientOrderId=bench-%u",
-                             i)
-                  : snprintf(rq->text, sizeof rq->text, "symbol=ETHUSDT&orderId=%llu",
-                             (unsigned long long)b->order_id);
+    int n = place
+                ? snprintf(rq->text, sizeof rq->text,
+                           "symbol=ETHUSDT&side=BUY&type=LIMIT&timeInForce=GTX&quantity=0.010&price=2600.00&"
+                           "newClientOrderId=bench-%u",
+                           i)
+                : snprintf(rq->text, sizeof rq->text, "symbol=ETHUSDT&orderId=%llu",
+                           (unsigned long long)b->order_id);
     rq->text_len = (uint16_t)n;
 }
 
@@ -149,11 +150,20 @@ int main(void)
         fprintf(stderr, "the venue did not start\n");
         return 1;
     }
-    struct signer *signer = signer_new_eip712(hello.signer_key, hello.user, hello.signer, hello.chain_id, true, &e);
+    struct signer *signer =
+        signer_new_eip712(hello.signer_key, hello.user, hello.signer, hello.chain_id, true, &e);
     _Atomic int fence = 0;
-    struct order_conn_setup s = {.host = "127.0.0.1", .port = hello.port, .tls = hello.tls, .ca_pem = hello.ca_pem,
-                                 .signer = signer, .fence = &fence, .ctx = &b, .sent = on_sent,
-                                 .dropped = on_dropped, .answer = on_answer, .state = on_state};
+    struct order_conn_setup s = {.host = "127.0.0.1",
+                                 .port = hello.port,
+                                 .tls = hello.tls,
+                                 .ca_pem = hello.ca_pem,
+                                 .signer = signer,
+                                 .fence = &fence,
+                                 .ctx = &b,
+                                 .sent = on_sent,
+                                 .dropped = on_dropped,
+                                 .answer = on_answer,
+                                 .state = on_state};
     b.oc = signer ? order_conn_new(&s, &e) : NULL;
     if (!b.oc) {
         fprintf(stderr, "%s\n", e.text);
@@ -162,18 +172,19 @@ int main(void)
     order_conn_connect(b.oc);
     order_conn_process(b.oc);
     bool ok = run_until(&b, &b.up);
-    sleep(1);   // let the market begin
+    sleep(1); // let the market begin
     for (unsigned i = 0; ok && i < REQUESTS; i++) {
         make_request(&b, &rq, i);
         b.answered = false;
         order_conn_submit(b.oc, &rq);
         ok = run_until(&b, &b.answered);
         b.done += ok;
-        usleep(2000);   // orders come apart, not in a row: both sides go to sleep in between
+        usleep(2000); // orders come apart, not in a row: both sides go to sleep in between
     }
-    printf("order_round_trip n %u refused %u  p50 %.1f us  p95 %.1f us  p99 %.1f us  handshakes %llu\n", b.done,
-           b.refused, (double)hist_quantile(&b.rtt, 500000) / 1e3, (double)hist_quantile(&b.rtt, 950000) / 1e3,
-           (double)hist_quantile(&b.rtt, 990000) / 1e3, (unsigned long long)order_conn_handshakes(b.oc));
+    printf("order_round_trip n %u refused %u  p50 %.1f us  p95 %.1f us  p99 %.1f us  handshakes %llu\n",
+           b.done, b.refused, (double)hist_quantile(&b.rtt, 500000) / 1e3,
+           (double)hist_quantile(&b.rtt, 950000) / 1e3, (double)hist_quantile(&b.rtt, 990000) / 1e3,
+           (unsigned long long)order_conn_handshakes(b.oc));
     ok = ok && b.refused == 0 && order_conn_handshakes(b.oc) == 1;
     order_conn_free(b.oc);
     signer_free(signer);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// bench_sign: what a signature costs beside its named alternatives, in the same run: EIP-712 of a whole order against
-// one bare libsecp256k1 signature (goal: at most 1.1 x), HMAC against OpenSSL's one-shot HMAC() (goal: 0.7 us).
-// Rounds alternate, the median of each counts, so that a slow moment of the machine hits both sides alike.
+// bench_sign: what a signature costs beside its named alternatives, in the same run: EIP-712 of a whole order
+// against one bare libsecp256k1 signature (goal: at most 1.1 x), HMAC against OpenSSL's one-shot HMAC()
+// (goal: 0.7 us). Rounds alternate, the median of each counts, so that a slow moment of the machine hits both
+// sides alike.
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <secp256k1.h>
@@ -109,8 +110,10 @@ int main(void)
         server[i] = recover(e, CURVE_PER_ROUND / 4);
     }
     double a = median(eip), b = median(bare), c = median(hmac), d = median(once);
-    printf("eip712 order signed %.1f us, bare libsecp256k1 %.1f us: %.3f x (goal 1.1)\n", a / 1e3, b / 1e3, a / b);
-    printf("hmac order signed %.2f us (goal 0.7), one-shot HMAC() alone %.2f us: %.2f x\n", c / 1e3, d / 1e3, c / d);
+    printf("eip712 order signed %.1f us, bare libsecp256k1 %.1f us: %.3f x (goal 1.1)\n", a / 1e3, b / 1e3,
+           a / b);
+    printf("hmac order signed %.2f us (goal 0.7), one-shot HMAC() alone %.2f us: %.2f x\n", c / 1e3, d / 1e3,
+           c / d);
     printf("eip712 verified by the venue %.1f us\n", median(server) / 1e3);
     secp256k1_context_destroy(ctx);
     signer_free(e);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// term: a program on a pseudo-terminal, its screen kept by libvterm: start it, send keys, read the screen, stop reading
-// on purpose. For end-to-end tests; one thread, no globals.
+// term: a program on a pseudo-terminal, its screen kept by libvterm: start it, send keys, read the screen,
+// stop reading on purpose. For end-to-end tests; one thread, no globals.
 #ifndef TT_TESTS_TERM_H
 #define TT_TESTS_TERM_H
 
@@ -21,12 +21,12 @@
 
 struct term {
     pid_t pid;
-    int fd;              // master
+    int fd; // master
     int rows, cols;
     VTerm *vt;
     VTermScreen *screen;
-    size_t bytes;        // read so far
-    bool stalled;        // do not read
+    size_t bytes; // read so far
+    bool stalled; // do not read
 };
 
 static inline void term_screen(struct term *t, int rows, int cols)
@@ -41,7 +41,8 @@ static inline void term_screen(struct term *t, int rows, int cols)
 }
 
 // argv NULL-terminated; env: extra "K=V" strings, NULL-terminated (may be NULL).
-static inline bool term_start(struct term *t, int rows, int cols, const char *const *argv, const char *const *env)
+static inline bool term_start(struct term *t, int rows, int cols, const char *const *argv,
+                              const char *const *env)
 {
     memset(t, 0, sizeof *t);
     struct winsize ws = {.ws_row = (unsigned short)rows, .ws_col = (unsigned short)cols};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tries to catch the hot thread allocating: this program brings its own malloc, runs the real `ticktower run` in process
-// against the real venue, and counts, after the start has settled, every allocation of the thread named tt-hot.
+// Tries to catch the hot thread allocating: this program brings its own malloc, runs the real `ticktower run`
+// in process against the real venue, and counts, after the start has settled, every allocation of the thread
+// named tt-hot.
 #include <dirent.h>
 #include <execinfo.h>
 #include <pthread.h>
@@ -51,7 +52,7 @@ static void note(void)
         return;
     }
     if (atomic_fetch_add(&calls, 1) == 0) {
-        atomic_store(&counting, false);   // backtrace itself may allocate
+        atomic_store(&counting, false); // backtrace itself may allocate
         atomic_store(&trace_len, backtrace(trace, 32));
         atomic_store(&counting, true);
     }
@@ -132,13 +133,14 @@ int main(int argc, char **argv)
     alloc_pool_install();
     wire_json_init();
     if (argc > 1 && strcmp(argv[1], "venue") == 0) {
-        return cmd_venue(argc - 1, argv + 1);   // the run starts this same program as its venue
+        return cmd_venue(argc - 1, argv + 1); // the run starts this same program as its venue
     }
     char state[] = "/tmp/ticktower-malloc-XXXXXX";
-    char *args[] = {"run", "--headless", "--for", "20s", "--speed", "30", "--state", mkdtemp(state), "--market",
-                    "config/market/usdm-20240808.tape", NULL};
+    char *args[] = {"run", "--headless", "--for",        "20s",      "--speed",
+                    "30",  "--state",    mkdtemp(state), "--market", "config/market/usdm-20240808.tape",
+                    NULL};
     void *warm[4];
-    backtrace(warm, 4);   // loads its library now
+    backtrace(warm, 4); // loads its library now
     pthread_t t;
     pthread_create(&t, NULL, watch, NULL);
     int code = cmd_run(10, args);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tries to break the configuration parser: any text over the defaults. What is refused has one line that names the file;
-// what is accepted formats to text that parses back to the same, and the engine's form can be made of it.
+// Tries to break the configuration parser: any text over the defaults. What is refused has one line that
+// names the file; what is accepted formats to text that parses back to the same, and the engine's form can be
+// made of it.
 #include <string.h>
 
 #include "base/check.h"

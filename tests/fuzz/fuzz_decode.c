@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tries to break the JSON decoders: the input as the answer to every kind of question and as a message of the user
-// stream. Nothing may read outside, and what is accepted must keep the promises of decode.h: rows within their arrays,
-// text ended and printable.
+// Tries to break the JSON decoders: the input as the answer to every kind of question and as a message of the
+// user stream. Nothing may read outside, and what is accepted must keep the promises of decode.h: rows within
+// their arrays, text ended and printable.
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +11,7 @@
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static struct answer answer;   // large: never on the stack
+static struct answer answer; // large: never on the stack
 static struct user_msg msg;
 
 #define CHECK_TEXT(field) check_text((field), sizeof(field))
@@ -53,9 +53,15 @@ static void check_instrument(const struct instrument *ins)
 static void check_rows(const struct answer *a)
 {
     static const uint32_t BOUND[RQ_COUNT] = {
-        [RQ_PLACE] = ANSWER_BATCH_MAX,      [RQ_CANCEL] = ANSWER_BATCH_MAX,   [RQ_AMEND] = 1,
-        [RQ_QUERY_ORDER] = 1,               [RQ_OPEN_ORDERS] = ANSWER_ROWS_MAX, [RQ_POSITIONS] = ANSWER_ROWS_MAX,
-        [RQ_BALANCE] = ANSWER_ROWS_MAX,     [RQ_TRADES] = ANSWER_ROWS_MAX,    [RQ_EXCHANGE_INFO] = INSTRUMENT_MAX,
+        [RQ_PLACE] = ANSWER_BATCH_MAX,
+        [RQ_CANCEL] = ANSWER_BATCH_MAX,
+        [RQ_AMEND] = 1,
+        [RQ_QUERY_ORDER] = 1,
+        [RQ_OPEN_ORDERS] = ANSWER_ROWS_MAX,
+        [RQ_POSITIONS] = ANSWER_ROWS_MAX,
+        [RQ_BALANCE] = ANSWER_ROWS_MAX,
+        [RQ_TRADES] = ANSWER_ROWS_MAX,
+        [RQ_EXCHANGE_INFO] = INSTRUMENT_MAX,
         [RQ_ACCOUNT] = ANSWER_ROWS_MAX,
     };
     CHECK(a->rows <= BOUND[a->kind]);
@@ -126,7 +132,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char WANTED[2][24] = {"BTCUSDT", "ETHUSDT"};
-    char *copy = malloc(size ? size : 1);   // exactly as long as the input, so that a read past it is seen
+    char *copy = malloc(size ? size : 1); // exactly as long as the input, so that a read past it is seen
     CHECK(copy != NULL);
     memcpy(copy, data, size);
     for (int kind = 0; kind < RQ_COUNT; kind++) {

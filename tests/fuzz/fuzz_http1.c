@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tries to break the HTTP/1.1 client codec: the input as an answer, whole and cut in two and fed byte by byte; all three
-// must end in the same state with the same body. The first byte says where to cut and how large the buffer is.
+// Tries to break the HTTP/1.1 client codec: the input as an answer, whole and cut in two and fed byte by
+// byte; all three must end in the same state with the same body. The first byte says where to cut and how
+// large the buffer is.
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,7 +25,7 @@ static void feed(struct reading *r, const char *data, size_t n)
     if (r->p.state == HTTP1_DONE || r->p.state == HTTP1_BAD || n == 0) {
         return;
     }
-    char *copy = malloc(n);   // exactly as long as the piece, so that a read past it is seen
+    char *copy = malloc(n); // exactly as long as the piece, so that a read past it is seen
     CHECK(copy != NULL);
     memcpy(copy, data, n);
     size_t used = http1_feed(&r->p, copy, n);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tries to break the decoder of the terminal's bytes: pieces of the input with pauses between them. No key may come that
-// a person could not have pressed, none more than the caller has room for, and none out of order.
+// Tries to break the decoder of the terminal's bytes: pieces of the input with pauses between them. No key
+// may come that a person could not have pressed, none more than the caller has room for, and none out of
+// order.
 #include "base/check.h"
 #include "tui/decoder.h"
 
@@ -11,8 +12,9 @@ enum { PIECE_MAX = 64 };
 static void check_keys(const struct key *keys, size_t n, int64_t *last_ns)
 {
     for (size_t i = 0; i < n; i++) {
-        CHECK((keys[i].code >= ' ' && keys[i].code <= '~') || (keys[i].code >= TK_ESC && keys[i].code <= TK_UNKNOWN));
-        CHECK(keys[i].code != TK_KILL && keys[i].code != TK_KILL_HELD);   // only the pump says these
+        CHECK((keys[i].code >= ' ' && keys[i].code <= '~') ||
+              (keys[i].code >= TK_ESC && keys[i].code <= TK_UNKNOWN));
+        CHECK(keys[i].code != TK_KILL && keys[i].code != TK_KILL_HELD); // only the pump says these
         CHECK(keys[i].mono_ns >= *last_ns);
         *last_ns = keys[i].mono_ns;
     }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// test_order_conn: tries to break the order connection and the blocking calls against a real TLS server on loopback
-// (a thread of this program): answers in pieces, connections cut before and after the write, silence, garbage, extra
-// bytes, wrong certificates, a fence that falls between signing and writing, orders that grow old while being signed,
-// full lanes, and a thousand mixed requests that may cost one handshake only.
+// test_order_conn: tries to break the order connection and the blocking calls against a real TLS server on
+// loopback (a thread of this program): answers in pieces, connections cut before and after the write,
+// silence, garbage, extra bytes, wrong certificates, a fence that falls between signing and writing, orders
+// that grow old while being signed, full lanes, and a thousand mixed requests that may cost one handshake
+// only.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -55,11 +56,12 @@ static void crypto_free(void *p, const char *file, int line)
     free(p);
 }
 
-// -------------------------------------------------------------------------------------------------------- the other side
+// --------------------------------------------------------------------------------------------------------
+// the other side
 
 enum mode {
-    M_ANSWER,      // an order object with the id that was asked for
-    M_BYTES,       // the same, each byte a record of its own
+    M_ANSWER, // an order object with the id that was asked for
+    M_BYTES,  // the same, each byte a record of its own
     M_CHUNKED,
     M_NO_LENGTH,   // ends by closing
     M_CLOSE,       // Connection: close
@@ -68,9 +70,9 @@ enum mode {
     M_CUT_HALF,    // sends half an answer, then closes
     M_RESET_FIRST, // resets the connection right after the handshake
     M_GARBAGE,
-    M_EXTRA,       // more bytes than the answer has
-    M_UNASKED,     // speaks right after the handshake
-    M_ERROR,       // {"code":-2011}
+    M_EXTRA,   // more bytes than the answer has
+    M_UNASKED, // speaks right after the handshake
+    M_ERROR,   // {"code":-2011}
 };
 
 enum { LOG_MAX = 4096 };
@@ -108,7 +110,8 @@ static X509 *make_certificate(EVP_PKEY *key, const char *names)
     X509_gmtime_adj(X509_getm_notBefore(x), -3600);
     X509_gmtime_adj(X509_getm_notAfter(x), 86400);
     X509_set_pubkey(x, key);
-    X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_ASC, (const unsigned char *)"test", -1, -1, 0);
+    X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_ASC, (const unsigned char *)"test",
+                               -1, -1, 0);
     X509_set_issuer_name(x, X509_get_subject_name(x));
     add_extension(x, NID_subject_alt_name, names);
     X509_sign(x, key, EVP_sha256());
@@ -121,7 +124,7 @@ static char *pem_of(X509 *x)
     PEM_write_bio_X509(b, x);
     char *data;
     long n = BIO_get_mem_data(b, &data);
-    char *text = calloc(1, (size_t)n + 1);   // a BIO's text has no end mark
+    char *text = calloc(1, (size_t)n + 1); // a BIO's text has no end mark
     assert_non_null(text);
     memcpy(text, data, (size_t)n);
     BIO_free(b);
@@ -137,7 +140,8 @@ static size_t read_request(SSL *ssl, char *buf, size_t cap)
         char *end = strstr(buf, "\r\n\r\n");
         if (end) {
             const char *length = strstr(buf, "Content-Length: ");
-            size_t want = (size_t)(end - buf) + 4 + (length && length < end ? strtoul(length + 16, NULL, 10) : 0);
+            size_t want =
+                (size_t)(end - buf) + 4 + (length && length < end ? strtoul(length + 16, NULL, 10) : 0);
             if (n >= want) {
                 return n;
             }
@@ -169,7 +173,7 @@ static void log_request(const char *request, char *id, size_t cap)
 
 static void send_pieces(SSL *ssl, const char *text, size_t piece)
 {
-    for (size_t n = strlen(text); n; ) {
+    for (size_t n = strlen(text); n;) {
         size_t k = n < piece ? n : piece;
         if (SSL_write(ssl, text, (int)k) <= 0) {
             return;
@@ -185,20 +189,23 @@ static bool answer_request(SSL *ssl, const char *request, const char *id)
     char body[512], text[1024];
     bool time = strstr(request, "/time") != NULL;
     snprintf(body, sizeof body,
-             "{\"orderId\":17,\"symbol\":\"ETHUSDT\",\"status\":\"NEW\",\"clientOrderId\":\"%s\",\"price\":\"1.0\",\"origQty\":"
-             "\"1\",\"executedQty\":\"0\",\"side\":\"BUY\",\"updateTime\":5}", id);
+             "{\"orderId\":17,\"symbol\":\"ETHUSDT\",\"status\":\"NEW\",\"clientOrderId\":\"%s\",\"price\":"
+             "\"1.0\",\"origQty\":"
+             "\"1\",\"executedQty\":\"0\",\"side\":\"BUY\",\"updateTime\":5}",
+             id);
     if (time) {
         strcpy(body, "{\"serverTime\":1767225600007}");
     }
-    snprintf(text, sizeof text, "HTTP/1.1 200 OK\r\nX-MBX-USED-WEIGHT-1M: 3\r\nContent-Length: %zu\r\n\r\n%s", strlen(body),
-             body);
+    snprintf(text, sizeof text, "HTTP/1.1 200 OK\r\nX-MBX-USED-WEIGHT-1M: 3\r\nContent-Length: %zu\r\n\r\n%s",
+             strlen(body), body);
     int mode = atomic_load(&server.mode);
     switch (mode) {
     case M_BYTES:
         send_pieces(ssl, text, 1);
         return true;
     case M_CHUNKED:
-        snprintf(text, sizeof text, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%zx\r\n%s\r\n0\r\n\r\n", strlen(body),
+        snprintf(text, sizeof text,
+                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%zx\r\n%s\r\n0\r\n\r\n", strlen(body),
                  body);
         send_pieces(ssl, text, 7);
         return true;
@@ -207,7 +214,8 @@ static bool answer_request(SSL *ssl, const char *request, const char *id)
         send_pieces(ssl, text, 50);
         return false;
     case M_CLOSE:
-        snprintf(text, sizeof text, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %zu\r\n\r\n%s", strlen(body), body);
+        snprintf(text, sizeof text, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %zu\r\n\r\n%s",
+                 strlen(body), body);
         send_pieces(ssl, text, 5000);
         return false;
     case M_SILENT:
@@ -226,7 +234,9 @@ static bool answer_request(SSL *ssl, const char *request, const char *id)
         send_pieces(ssl, text, 5000);
         return true;
     case M_ERROR:
-        send_pieces(ssl, "HTTP/1.1 400 Bad\r\nContent-Length: 34\r\n\r\n{\"code\":-2011,\"msg\":\"Unknown one\"}", 5000);
+        send_pieces(ssl,
+                    "HTTP/1.1 400 Bad\r\nContent-Length: 34\r\n\r\n{\"code\":-2011,\"msg\":\"Unknown one\"}",
+                    5000);
         return true;
     default:
         send_pieces(ssl, text, 5000);
@@ -317,7 +327,8 @@ static int stop_server(void **state)
     return 0;
 }
 
-// ------------------------------------------------------------------------------------------------------------- our side
+// -------------------------------------------------------------------------------------------------------------
+// our side
 
 static struct {
     _Atomic int fence;
@@ -326,7 +337,7 @@ static struct {
     uint32_t order[LOG_MAX]; // tags in the order of their answers
     int64_t sent_ns;
     char reason[128];
-    int resubmits;           // the answer callback asks for so many more
+    int resubmits; // the answer callback asks for so many more
     struct order_conn *oc;
 } seen;
 
@@ -336,7 +347,8 @@ static const char USER[] = "0x63DD5aCC6b1aa0f563956C0e534DD30B6dcF7C4e";
 
 static struct request make_request(uint32_t tag, enum lane lane, const char *method)
 {
-    struct request rq = {.tag = tag, .kind = RQ_PLACE, .lane = (uint8_t)lane, .signed_ = 1, .timeout_ns = 2 * NS_PER_S};
+    struct request rq = {
+        .tag = tag, .kind = RQ_PLACE, .lane = (uint8_t)lane, .signed_ = 1, .timeout_ns = 2 * NS_PER_S};
     rq.close_only = lane != LANE_PLACE;
     strcpy(rq.method, method);
     strcpy(rq.path, "/fapi/v3/order");
@@ -391,8 +403,15 @@ static void on_state(void *ctx, bool up, const char *reason)
 static struct order_conn *make_conn(const char *host, uint16_t port, const char *pem)
 {
     memset(&seen, 0, sizeof seen);
-    struct order_conn_setup s = {.host = host, .port = port, .tls = true, .ca_pem = pem, .signer = signer,
-                                 .fence = &seen.fence, .sent = on_sent, .dropped = on_dropped, .answer = on_answer,
+    struct order_conn_setup s = {.host = host,
+                                 .port = port,
+                                 .tls = true,
+                                 .ca_pem = pem,
+                                 .signer = signer,
+                                 .fence = &seen.fence,
+                                 .sent = on_sent,
+                                 .dropped = on_dropped,
+                                 .answer = on_answer,
                                  .state = on_state};
     struct error e;
     struct order_conn *oc = order_conn_new(&s, &e);
@@ -415,15 +434,15 @@ static void turn(struct order_conn *oc)
     }
 }
 
-#define RUN_UNTIL(oc, condition)                                                                                      \
-    do {                                                                                                              \
-        int64_t end_ = clock_mono_ns() + 10 * NS_PER_S;                                                               \
-        while (!(condition)) {                                                                                        \
-            if (clock_mono_ns() > end_) {                                                                             \
-                fail_msg("10 s without: %s (last reason: %s)", #condition, seen.reason);                              \
-            }                                                                                                         \
-            turn(oc);                                                                                                 \
-        }                                                                                                             \
+#define RUN_UNTIL(oc, condition)                                                                             \
+    do {                                                                                                     \
+        int64_t end_ = clock_mono_ns() + 10 * NS_PER_S;                                                      \
+        while (!(condition)) {                                                                               \
+            if (clock_mono_ns() > end_) {                                                                    \
+                fail_msg("10 s without: %s (last reason: %s)", #condition, seen.reason);                     \
+            }                                                                                                \
+            turn(oc);                                                                                        \
+        }                                                                                                    \
     } while (0)
 
 static struct order_conn *connected(enum mode mode)
@@ -440,7 +459,8 @@ static void ask(struct order_conn *oc, uint32_t tag)
     order_conn_submit(oc, &rq);
 }
 
-// ---------------------------------------------------------------------------------------------------------------- tests
+// ----------------------------------------------------------------------------------------------------------------
+// tests
 
 static void answers_in_every_form(void **state)
 {
@@ -454,7 +474,8 @@ static void answers_in_every_form(void **state)
     }
     assert_int_equal(order_conn_handshakes(oc), 1);
     const enum mode closing[] = {M_NO_LENGTH, M_CLOSE};
-    for (uint32_t i = 0; i < 2; i++) { // whole answers all the same; the next request takes a new connection at once
+    for (uint32_t i = 0; i < 2;
+         i++) { // whole answers all the same; the next request takes a new connection at once
         atomic_store(&server.mode, closing[i]);
         ask(oc, 3 + i);
         RUN_UNTIL(oc, seen.answers == 4 + (int)i);
@@ -477,7 +498,8 @@ static void requests_are_signed(void **state)
     char *at, address[43];
     uint64_t last = 0;
     for (uint32_t i = 0; i < 3; i++) {
-        order_conn_set_clock_offset(oc, (int64_t)i * -NS_PER_S); // nonces go on rising when the clock goes back
+        order_conn_set_clock_offset(oc,
+                                    (int64_t)i * -NS_PER_S); // nonces go on rising when the clock goes back
         ask(oc, i);
         RUN_UNTIL(oc, seen.answers == (int)i + 1);
         pthread_mutex_lock(&server.lock);
@@ -495,7 +517,8 @@ static void requests_are_signed(void **state)
     rq.signed_ = 0;
     order_conn_submit(oc, &rq);
     RUN_UNTIL(oc, seen.answers == 4);
-    assert_non_null(strstr(server.last, "GET /fapi/v3/order?symbol=ETHUSDT&newClientOrderId=t9 HTTP/1.1\r\n"));
+    assert_non_null(
+        strstr(server.last, "GET /fapi/v3/order?symbol=ETHUSDT&newClientOrderId=t9 HTTP/1.1\r\n"));
     order_conn_free(oc);
 }
 
@@ -503,8 +526,8 @@ static void lanes_in_order(void **state)
 {
     (void)state;
     struct order_conn *oc = connected(M_ANSWER);
-    const enum lane lanes[] = {LANE_READ, LANE_PLACE, LANE_DEADMAN, LANE_CANCEL, LANE_KILL,
-                               LANE_PLACE, LANE_KILL, LANE_CANCEL, LANE_READ};
+    const enum lane lanes[] = {LANE_READ,  LANE_PLACE, LANE_DEADMAN, LANE_CANCEL, LANE_KILL,
+                               LANE_PLACE, LANE_KILL,  LANE_CANCEL,  LANE_READ};
     const uint32_t want[] = {4, 6, 3, 7, 2, 1, 5, 0, 8};
     for (uint32_t i = 0; i < 9; i++) {
         struct request rq = make_request(i, lanes[i], "POST");
@@ -672,8 +695,8 @@ static void link_never_up(void **state)
     order_conn_free(oc);
 }
 
-// Back-off is for peace. A kill that waits tries again each second (failure-modes.md 4), and leaves the pace of later
-// attempts as it was.
+// Back-off is for peace. A kill that waits tries again each second (failure-modes.md 4), and leaves the pace
+// of later attempts as it was.
 static void a_kill_does_not_back_off(void **state)
 {
     (void)state;
@@ -740,7 +763,7 @@ static void certificates(void **state)
     assert_int_equal(seen.ups, 0);
     assert_non_null(strstr(seen.reason, "certificate"));
     order_conn_free(oc);
-    oc = make_conn("localhost", server.port, server.pem); // right key, wrong name
+    oc = make_conn("localhost", server.port, server.pem);   // right key, wrong name
     RUN_UNTIL(oc, strstr(seen.reason, "hostname") != NULL); // (first ::1 may refuse)
     assert_int_equal(seen.ups, 0);
     order_conn_free(oc);
@@ -774,7 +797,7 @@ static void a_thousand_on_one_handshake(void **state)
     unsigned long before = mallocs;
 #endif
     int64_t start = clock_mono_ns();
-    for (int done = 1; done < 1001; ) {
+    for (int done = 1; done < 1001;) {
         turn(oc);
         assert_true(clock_mono_ns() - start < 20 * NS_PER_S);
         if (seen.answers > done) {
@@ -843,14 +866,22 @@ static void blocking_calls(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(answers_in_every_form), cmocka_unit_test(requests_are_signed),
-        cmocka_unit_test(lanes_in_order), cmocka_unit_test(cut_after_write_is_lost),
-        cmocka_unit_test(cut_before_write_is_not_sent), cmocka_unit_test(silence_is_lost_and_reopens),
-        cmocka_unit_test(a_kill_does_not_wait), cmocka_unit_test(fence_between_sign_and_write),
-        cmocka_unit_test(too_old_to_send), cmocka_unit_test(link_never_up),
-        cmocka_unit_test(a_kill_does_not_back_off), cmocka_unit_test(full_lane),
-        cmocka_unit_test(bytes_nobody_asked_for), cmocka_unit_test(certificates),
-        cmocka_unit_test(a_thousand_on_one_handshake), cmocka_unit_test(blocking_calls),
+        cmocka_unit_test(answers_in_every_form),
+        cmocka_unit_test(requests_are_signed),
+        cmocka_unit_test(lanes_in_order),
+        cmocka_unit_test(cut_after_write_is_lost),
+        cmocka_unit_test(cut_before_write_is_not_sent),
+        cmocka_unit_test(silence_is_lost_and_reopens),
+        cmocka_unit_test(a_kill_does_not_wait),
+        cmocka_unit_test(fence_between_sign_and_write),
+        cmocka_unit_test(too_old_to_send),
+        cmocka_unit_test(link_never_up),
+        cmocka_unit_test(a_kill_does_not_back_off),
+        cmocka_unit_test(full_lane),
+        cmocka_unit_test(bytes_nobody_asked_for),
+        cmocka_unit_test(certificates),
+        cmocka_unit_test(a_thousand_on_one_handshake),
+        cmocka_unit_test(blocking_calls),
     };
     if (CRYPTO_set_mem_functions(crypto_malloc, crypto_realloc, crypto_free) != 1) {
         return 1;

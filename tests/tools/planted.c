@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One planted fault of each kind, so that `make asan` and `make tsan` show first that they can fail: a build that lost
-// its flags, or a suppression that covers too much, would call everything clean. Run by tests/tools/planted.sh only.
+// One planted fault of each kind, so that `make asan` and `make tsan` show first that they can fail: a build
+// that lost its flags, or a suppression that covers too much, would call everything clean. Run by
+// tests/tools/planted.sh only.
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// risk_rig: the gate, an order table and a clock, fresh for each test, behind the open door of support/door.h. Included
-// by one test program at a time, behind cmocka.
+// risk_rig: the gate, an order table and a clock, fresh for each test, behind the open door of
+// support/door.h. Included by one test program at a time, behind cmocka.
 #ifndef TT_TESTS_UNIT_RISK_RIG_H
 #define TT_TESTS_UNIT_RISK_RIG_H
 

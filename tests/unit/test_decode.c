@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// test_decode: tries to break the JSON decoders: every payload of tests/data/vectors/venue.json and of the venue's
-// documents, whole (fields must come out right), cut at every byte, with every byte changed, and asked for under the
-// wrong kind; error bodies under HTTP 200; HTML; numbers as text and text as numbers; too many rows; grids that do not
-// start at zero. In steady state no memory may be allocated.
+// test_decode: tries to break the JSON decoders: every payload of tests/data/vectors/venue.json and of the
+// venue's documents, whole (fields must come out right), cut at every byte, with every byte changed, and
+// asked for under the wrong kind; error bodies under HTTP 200; HTML; numbers as text and text as numbers; too
+// many rows; grids that do not start at zero. In steady state no memory may be allocated.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -34,12 +34,16 @@ static bool hear(const char *text)
     return wire_decode_user(text, strlen(text), &msg);
 }
 
-// ------------------------------------------------------------------------------------------------------------ orders
+// ------------------------------------------------------------------------------------------------------------
+// orders
 
 static const char ORDER[] =
-    "{\"orderId\":48120077,\"symbol\":\"ETHUSDT\",\"status\":\"NEW\",\"clientOrderId\":\"pw-1a2b-000017\",\"price\":\"3120.40\","
-    "\"avgPrice\":\"0.00000\",\"origQty\":\"0.250\",\"executedQty\":\"0\",\"cumQty\":\"0\",\"cumQuote\":\"0\","
-    "\"timeInForce\":\"GTX\",\"type\":\"LIMIT\",\"reduceOnly\":false,\"closePosition\":false,\"side\":\"SELL\","
+    "{\"orderId\":48120077,\"symbol\":\"ETHUSDT\",\"status\":\"NEW\",\"clientOrderId\":\"pw-1a2b-000017\","
+    "\"price\":\"3120.40\","
+    "\"avgPrice\":\"0.00000\",\"origQty\":\"0.250\",\"executedQty\":\"0\",\"cumQty\":\"0\",\"cumQuote\":"
+    "\"0\","
+    "\"timeInForce\":\"GTX\",\"type\":\"LIMIT\",\"reduceOnly\":false,\"closePosition\":false,\"side\":"
+    "\"SELL\","
     "\"positionSide\":\"BOTH\",\"stopPrice\":\"0\",\"workingType\":\"CONTRACT_PRICE\",\"priceProtect\":false,"
     "\"origType\":\"LIMIT\",\"updateTime\":1767225600140}";
 
@@ -65,9 +69,10 @@ static void order_answer(void **state)
         assert_string_equal(o->exec, "");
     }
     // numbers as text and the reverse; a Java zero
-    ask(RQ_PLACE, 200, "{\"orderId\":\"7\",\"symbol\":\"X\",\"status\":\"NEW\",\"clientOrderId\":12,\"price\":3120.4,"
-                       "\"avgPrice\":\"0E-8\",\"origQty\":1,\"executedQty\":\"0\",\"side\":\"BUY\",\"reduceOnly\":\"TRUE\","
-                       "\"updateTime\":\"1767225600140\",\"new\":{\"a\":[1,2]}}");
+    ask(RQ_PLACE, 200,
+        "{\"orderId\":\"7\",\"symbol\":\"X\",\"status\":\"NEW\",\"clientOrderId\":12,\"price\":3120.4,"
+        "\"avgPrice\":\"0E-8\",\"origQty\":1,\"executedQty\":\"0\",\"side\":\"BUY\",\"reduceOnly\":\"TRUE\","
+        "\"updateTime\":\"1767225600140\",\"new\":{\"a\":[1,2]}}");
     assert_int_equal(answer.malformed, 0);
     assert_int_equal(answer.u.order.order_id, 7);
     assert_string_equal(answer.u.order.client_id, "12");
@@ -109,7 +114,8 @@ static void errors(void **state)
     assert_int_equal(answer.code, -2019);
     assert_int_equal(answer.malformed, 0);
     assert_string_equal(answer.msg, "Margin is insufficient.");
-    ask(RQ_OPEN_ORDERS, 200, "{\"code\":\"-1003\",\"msg\":\"\\u0007bell and \\u00e9\"}"); // under 200, code as text
+    ask(RQ_OPEN_ORDERS, 200,
+        "{\"code\":\"-1003\",\"msg\":\"\\u0007bell and \\u00e9\"}"); // under 200, code as text
     assert_int_equal(answer.code, -1003);
     assert_null(strchr(answer.msg, 7)); // nothing that a terminal would act on
     ask(RQ_CANCEL_ALL, 200, "{\"code\":\"200\",\"msg\":\"done\"}");
@@ -187,7 +193,8 @@ static void row_limits(void **state)
     ask(RQ_PLACE, 200, text);
     assert_int_equal(answer.malformed, 1);
     free(text);
-    text = many(70, "{\"id\":9,\"orderId\":4,\"symbol\":\"X\",\"side\":\"BUY\",\"price\":\"1\",\"qty\":\"1\",\"commission\":"
+    text = many(70, "{\"id\":9,\"orderId\":4,\"symbol\":\"X\",\"side\":\"BUY\",\"price\":\"1\",\"qty\":\"1\","
+                    "\"commission\":"
                     "\"-0.01560200\",\"commissionAsset\":\"USDT\",\"maker\":true,\"time\":5}");
     ask(RQ_TRADES, 200, text);
     assert_int_equal(answer.rows, ANSWER_ROWS_MAX);
@@ -195,20 +202,25 @@ static void row_limits(void **state)
     free(text);
 }
 
-// ----------------------------------------------------------------------------------------------------- other answers
+// ----------------------------------------------------------------------------------------------------- other
+// answers
 
 static void account_reads(void **state)
 {
     (void)state;
-    ask(RQ_BALANCE, 200, "[{\"accountAlias\":\"pwA1\",\"asset\":\"USDT\",\"balance\":\"1042.11830000\",\"crossWalletBalance\":"
-                         "\"1042.1\",\"availableBalance\":\"988.02140000\",\"updateTime\":1767225600001}]");
+    ask(RQ_BALANCE, 200,
+        "[{\"accountAlias\":\"pwA1\",\"asset\":\"USDT\",\"balance\":\"1042.11830000\",\"crossWalletBalance\":"
+        "\"1042.1\",\"availableBalance\":\"988.02140000\",\"updateTime\":1767225600001}]");
     assert_int_equal(answer.rows, 1);
     assert_int_equal(answer.u.balances[0].wallet_e8, 104211830000);
     assert_int_equal(answer.u.balances[0].available_e8, 98802140000);
     ask(RQ_POSITIONS, 200,
-        "[{\"symbol\":\"ETHUSDT\",\"positionAmt\":\"-0.250\",\"entryPrice\":\"3120.4000000000123\",\"markPrice\":"
-        "\"3121.07384210\",\"unRealizedProfit\":\"-0.16846053\",\"liquidationPrice\":\"4988.21\",\"leverage\":\"10\","
-        "\"marginType\":\"cross\",\"isolatedMargin\":\"0.00000000\",\"positionSide\":\"BOTH\",\"updateTime\":1767225601002}]");
+        "[{\"symbol\":\"ETHUSDT\",\"positionAmt\":\"-0.250\",\"entryPrice\":\"3120.4000000000123\","
+        "\"markPrice\":"
+        "\"3121.07384210\",\"unRealizedProfit\":\"-0.16846053\",\"liquidationPrice\":\"4988.21\","
+        "\"leverage\":\"10\","
+        "\"marginType\":\"cross\",\"isolatedMargin\":\"0.00000000\",\"positionSide\":\"BOTH\",\"updateTime\":"
+        "1767225601002}]");
     const struct wire_position *p = &answer.u.positions[0];
     assert_int_equal(answer.rows, 1);
     assert_int_equal(p->qty_e8, -25000000);
@@ -218,9 +230,13 @@ static void account_reads(void **state)
     assert_string_equal(p->margin_type, "cross");
     ask(RQ_POSITIONS, 200, "[{\"symbol\":\"X\",\"positionAmt\":\"0.123456789\"}]"); // a quantity is never cut
     assert_int_equal(answer.malformed, 1);
-    ask(RQ_ACCOUNT, 200, "{\"assets\":[{\"asset\":\"USDT\",\"walletBalance\":\"5\",\"availableBalance\":\"4\"}],\"positions\":[]}");
+    ask(RQ_ACCOUNT, 200,
+        "{\"assets\":[{\"asset\":\"USDT\",\"walletBalance\":\"5\",\"availableBalance\":\"4\"}],\"positions\":"
+        "[]}");
     assert_int_equal(answer.u.balances[0].wallet_e8, 500000000);
-    ask(RQ_COMMISSION, 200, "{\"symbol\":\"ETHUSDT\",\"makerCommissionRate\":\"-0.000050\",\"takerCommissionRate\":\"0.000400\"}");
+    ask(RQ_COMMISSION, 200,
+        "{\"symbol\":\"ETHUSDT\",\"makerCommissionRate\":\"-0.000050\",\"takerCommissionRate\":\"0."
+        "000400\"}");
     assert_int_equal(answer.u.commission.maker_e8, -5000);
     assert_int_equal(answer.u.commission.taker_e8, 40000);
     ask(RQ_POSITION_MODE, 200, "{\"dualSidePosition\":true}");
@@ -233,7 +249,8 @@ static void account_reads(void **state)
     assert_int_equal(answer.u.deadman.countdown_ms, 60000);
     ask(RQ_TIME, 200, "{\"serverTime\":1767225600007}");
     assert_int_equal(answer.u.time.server_ms, 1767225600007);
-    ask(RQ_LISTEN_KEY, 200, "{\"listenKey\":\"pqia91ma19a5s61cv6a81va65sdf19v8a65a1a5s61cv6a81va65sdf19v8a65a1\"}");
+    ask(RQ_LISTEN_KEY, 200,
+        "{\"listenKey\":\"pqia91ma19a5s61cv6a81va65sdf19v8a65a1a5s61cv6a81va65sdf19v8a65a1\"}");
     assert_int_equal(strlen(answer.u.listen.key), 64);
     ask(RQ_LISTEN_KEY, 200, "{\"listenKey\":\"\"}");
     assert_int_equal(answer.malformed, 1);
@@ -244,8 +261,10 @@ static void account_reads(void **state)
 static void depth(void **state)
 {
     (void)state;
-    ask(RQ_DEPTH, 200, "{\"lastUpdateId\":991204417,\"E\":1767225600120,\"T\":1767225600112,\"bids\":[[\"93012.4\",\"1.204\"],"
-                       "[\"93012.3\",\"2\"]],\"asks\":[[\"93012.5\",\"0.330\"]]}");
+    ask(RQ_DEPTH, 200,
+        "{\"lastUpdateId\":991204417,\"E\":1767225600120,\"T\":1767225600112,\"bids\":[[\"93012.4\",\"1."
+        "204\"],"
+        "[\"93012.3\",\"2\"]],\"asks\":[[\"93012.5\",\"0.330\"]]}");
     const struct wire_depth *d = &answer.u.depth;
     assert_int_equal(answer.malformed, 0);
     assert_int_equal(d->last_id, 991204417);
@@ -270,13 +289,16 @@ static void depth(void **state)
     free(text);
 }
 
-// ------------------------------------------------------------------------------------------------------- exchangeInfo
+// -------------------------------------------------------------------------------------------------------
+// exchangeInfo
 
 static const char INFO[] =
-    "{\"timezone\":\"UTC\",\"rateLimits\":[{\"rateLimitType\":\"REQUEST_WEIGHT\",\"interval\":\"MINUTE\",\"intervalNum\":1,"
+    "{\"timezone\":\"UTC\",\"rateLimits\":[{\"rateLimitType\":\"REQUEST_WEIGHT\",\"interval\":\"MINUTE\","
+    "\"intervalNum\":1,"
     "\"limit\":2400},{\"rateLimitType\":\"ORDERS\",\"interval\":\"SECOND\",\"intervalNum\":10,\"limit\":300},"
     "{\"rateLimitType\":\"ORDERS\",\"interval\":\"MINUTE\",\"intervalNum\":1,\"limit\":1200}],"
-    "\"symbols\":[{\"symbol\":\"BTCUSDT\",\"contractType\":\"PERPETUAL\",\"status\":\"SETTLING\",\"baseAsset\":\"BTC\","
+    "\"symbols\":[{\"symbol\":\"BTCUSDT\",\"contractType\":\"PERPETUAL\",\"status\":\"SETTLING\","
+    "\"baseAsset\":\"BTC\","
     "\"quoteAsset\":\"USDT\",\"marginAsset\":\"USDT\",\"filters\":["
     "{\"filterType\":\"PRICE_FILTER\",\"minPrice\":\"0\",\"maxPrice\":\"0\",\"tickSize\":\"0.1\"},"
     "{\"filterType\":\"LOT_SIZE\",\"minQty\":\"0.001\",\"maxQty\":\"1000\",\"stepSize\":\"0.001\"}]},"
@@ -287,7 +309,8 @@ static const char INFO[] =
     "{\"filterType\":\"MARKET_LOT_SIZE\",\"minQty\":\"0.0015\",\"maxQty\":\"2000\",\"stepSize\":\"0.0001\"},"
     "{\"filterType\":\"MAX_NUM_ORDERS\",\"limit\":200},{\"filterType\":\"MIN_NOTIONAL\",\"notional\":\"5\"},"
     "{\"filterType\":\"NEW_ONE\",\"limit\":\"x\"},"
-    "{\"filterType\":\"PERCENT_PRICE\",\"multiplierUp\":\"1.0500\",\"multiplierDown\":\"0.9500\",\"multiplierDecimal\":4}]}]}";
+    "{\"filterType\":\"PERCENT_PRICE\",\"multiplierUp\":\"1.0500\",\"multiplierDown\":\"0.9500\","
+    "\"multiplierDecimal\":4}]}]}";
 
 static void info(const char *min_price, const char *tick, const char *min_qty)
 {
@@ -345,20 +368,28 @@ static void exchange_info(void **state)
     assert_int_equal(answer.malformed, 1);
 }
 
-// --------------------------------------------------------------------------------------------------------- user stream
+// ---------------------------------------------------------------------------------------------------------
+// user stream
 
 static const char TRADE[] =
-    "{\"e\":\"ORDER_TRADE_UPDATE\",\"E\":1767225601006,\"T\":1767225601002,\"o\":{\"s\":\"ETHUSDT\",\"c\":\"pw-1a2b-000017\","
-    "\"S\":\"SELL\",\"o\":\"LIMIT\",\"f\":\"GTX\",\"q\":\"0.250\",\"p\":\"3120.40\",\"ap\":\"3120.40000\",\"sp\":\"0\","
-    "\"x\":\"TRADE\",\"X\":\"PARTIALLY_FILLED\",\"i\":48120077,\"l\":\"0.100\",\"z\":\"0.100\",\"L\":\"3120.40\",\"N\":\"USDT\","
-    "\"n\":\"0.01560200\",\"T\":1767225601002,\"t\":900123,\"b\":\"0\",\"a\":\"468.06000\",\"m\":true,\"R\":false,"
+    "{\"e\":\"ORDER_TRADE_UPDATE\",\"E\":1767225601006,\"T\":1767225601002,\"o\":{\"s\":\"ETHUSDT\",\"c\":"
+    "\"pw-1a2b-000017\","
+    "\"S\":\"SELL\",\"o\":\"LIMIT\",\"f\":\"GTX\",\"q\":\"0.250\",\"p\":\"3120.40\",\"ap\":\"3120.40000\","
+    "\"sp\":\"0\","
+    "\"x\":\"TRADE\",\"X\":\"PARTIALLY_FILLED\",\"i\":48120077,\"l\":\"0.100\",\"z\":\"0.100\",\"L\":\"3120."
+    "40\",\"N\":\"USDT\","
+    "\"n\":\"0.01560200\",\"T\":1767225601002,\"t\":900123,\"b\":\"0\",\"a\":\"468.06000\",\"m\":true,\"R\":"
+    "false,"
     "\"wt\":\"CONTRACT_PRICE\",\"ot\":\"LIMIT\",\"ps\":\"BOTH\",\"cp\":false,\"rp\":\"0\"}}";
-static const char ACCOUNT[] =
-    "{\"e\":\"ACCOUNT_UPDATE\",\"E\":1767225601007,\"T\":1767225601002,\"a\":{\"m\":\"ORDER\",\"B\":[{\"a\":\"USDT\",\"wb\":"
-    "\"1042.10269800\",\"cw\":\"1042.10269800\",\"bc\":\"0\"}],\"P\":[{\"s\":\"ETHUSDT\",\"pa\":\"-0.100\",\"ep\":\"3120.40000\","
-    "\"cr\":\"12.40110000\",\"up\":\"-0.06738000\",\"mt\":\"cross\",\"iw\":\"0.00000000\",\"ps\":\"BOTH\"}]}}";
+static const char ACCOUNT[] = "{\"e\":\"ACCOUNT_UPDATE\",\"E\":1767225601007,\"T\":1767225601002,\"a\":{"
+                              "\"m\":\"ORDER\",\"B\":[{\"a\":\"USDT\",\"wb\":"
+                              "\"1042.10269800\",\"cw\":\"1042.10269800\",\"bc\":\"0\"}],\"P\":[{\"s\":"
+                              "\"ETHUSDT\",\"pa\":\"-0.100\",\"ep\":\"3120.40000\","
+                              "\"cr\":\"12.40110000\",\"up\":\"-0.06738000\",\"mt\":\"cross\",\"iw\":\"0."
+                              "00000000\",\"ps\":\"BOTH\"}]}}";
 static const char CALL[] =
-    "{\"e\":\"MARGIN_CALL\",\"E\":1767225700000,\"cw\":\"41.20110000\",\"p\":[{\"s\":\"ETHUSDT\",\"ps\":\"BOTH\",\"pa\":\"-3.100\","
+    "{\"e\":\"MARGIN_CALL\",\"E\":1767225700000,\"cw\":\"41.20110000\",\"p\":[{\"s\":\"ETHUSDT\",\"ps\":"
+    "\"BOTH\",\"pa\":\"-3.100\","
     "\"mt\":\"CROSSED\",\"iw\":\"0\",\"mp\":\"3333.10\",\"up\":\"-659.37\",\"mm\":\"51.66\"}]}";
 
 static void user_stream(void **state)
@@ -442,11 +473,13 @@ static void many_assets(void **state)
     assert_string_equal(msg.balance[0].asset, "USDT"); // the one that counts is not pushed out
 }
 
-// --------------------------------------------------------------------------------------------------- damage and memory
+// --------------------------------------------------------------------------------------------------- damage
+// and memory
 
 static void damage_one(const char *text, enum request_kind kind)
 {
-    static const char bytes[] = {'"', '{', '}', '[', ',', ':', '0', '9', '-', 'e', '.', '\\', 'u', 0, (char)0xff, ' '};
+    static const char bytes[] = {'"', '{', '}', '[',  ',', ':', '0',        '9',
+                                 '-', 'e', '.', '\\', 'u', 0,   (char)0xff, ' '};
     size_t n = strlen(text);
     for (size_t cut = 0; cut < n; cut++) {
         char *copy = malloc(cut ? cut : 1); // exact size: a read beyond it shows under ASan and valgrind
@@ -503,14 +536,36 @@ static void damage(void **state)
 static void hostile_numbers(void **state)
 {
     (void)state;
-    const char *values[] = {"9223372036854775807", "-9223372036854775808", "9223372036854775808", "1e400", "-1e308", "1e18",
-                            "0.5", "\"92233720368.54775807\"", "\"92233720368.54775808\"", "\"1e18\"", "\"1e-18\"",
-                            "\"1e19\"", "\"e\"", "\"-\"", "\".\"", "\"1e\"", "\"0e99\"", "\"1.2.3\"", "\"\"", "null", "true",
-                            "[]", "{}", "\"0.0000000000000000000000000000000000000000000001\"", "\"0.00000000x\""};
+    const char *values[] = {"9223372036854775807",
+                            "-9223372036854775808",
+                            "9223372036854775808",
+                            "1e400",
+                            "-1e308",
+                            "1e18",
+                            "0.5",
+                            "\"92233720368.54775807\"",
+                            "\"92233720368.54775808\"",
+                            "\"1e18\"",
+                            "\"1e-18\"",
+                            "\"1e19\"",
+                            "\"e\"",
+                            "\"-\"",
+                            "\".\"",
+                            "\"1e\"",
+                            "\"0e99\"",
+                            "\"1.2.3\"",
+                            "\"\"",
+                            "null",
+                            "true",
+                            "[]",
+                            "{}",
+                            "\"0.0000000000000000000000000000000000000000000001\"",
+                            "\"0.00000000x\""};
     char text[512];
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
-        snprintf(text, sizeof text, "{\"serverTime\":%s,\"symbol\":\"X\",\"makerCommissionRate\":%s,\"takerCommissionRate\":%s,"
-                                    "\"countdownTime\":%s,\"leverage\":%s,\"lastUpdateId\":%s,\"bids\":[[%s,%s]],\"asks\":[]}",
+        snprintf(text, sizeof text,
+                 "{\"serverTime\":%s,\"symbol\":\"X\",\"makerCommissionRate\":%s,\"takerCommissionRate\":%s,"
+                 "\"countdownTime\":%s,\"leverage\":%s,\"lastUpdateId\":%s,\"bids\":[[%s,%s]],\"asks\":[]}",
                  values[i], values[i], values[i], values[i], values[i], values[i], values[i], values[i]);
         ask(RQ_TIME, 200, text);
         ask(RQ_COMMISSION, 200, text);
@@ -577,14 +632,21 @@ static void no_allocation(void **state)
 static void error_classes(void **state)
 {
     (void)state;
-    const struct { int32_t http, code; char class; bool unknown; } rows[] = {
-        {400, -1007, 'U', true},  {503, 0, 'U', true},     {400, -4225, 'C', false}, {400, -4164, 'F', false},
-        {400, -2013, 'S', false}, {400, -1125, 'L', false}, {400, -1102, 'P', false}, {429, 0, 'R', false},
-        {418, 0, 'R', false},     {403, 0, 'U', true},      {401, 0, 'A', false},     {200, 0, 0, false},
-        {200, -1000, 'U', true},  {400, -1001, 'U', true},  {400, -31415, 'U', true}, {503, -1008, 'R', false},
-        {500, -2019, 'M', true},  {408, 0, 'U', true},      {400, -5022, 'F', false}, {400, -4046, 'N', false},
-        {400, -1016, 'T', true},  {400, 0, 'P', false},     {400, -4168, 'S', false}, {400, -2019, 'M', false},
-        {400, -4141, 'K', false}, {400, -4033, 'X', false}, {400, -2015, 'A', false}, {400, -1015, 'R', false},
+    const struct {
+        int32_t http, code;
+        char class;
+        bool unknown;
+    } rows[] = {
+        {400, -1007, 'U', true},  {503, 0, 'U', true},      {400, -4225, 'C', false},
+        {400, -4164, 'F', false}, {400, -2013, 'S', false}, {400, -1125, 'L', false},
+        {400, -1102, 'P', false}, {429, 0, 'R', false},     {418, 0, 'R', false},
+        {403, 0, 'U', true},      {401, 0, 'A', false},     {200, 0, 0, false},
+        {200, -1000, 'U', true},  {400, -1001, 'U', true},  {400, -31415, 'U', true},
+        {503, -1008, 'R', false}, {500, -2019, 'M', true},  {408, 0, 'U', true},
+        {400, -5022, 'F', false}, {400, -4046, 'N', false}, {400, -1016, 'T', true},
+        {400, 0, 'P', false},     {400, -4168, 'S', false}, {400, -2019, 'M', false},
+        {400, -4141, 'K', false}, {400, -4033, 'X', false}, {400, -2015, 'A', false},
+        {400, -1015, 'R', false},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         assert_int_equal(wire_error_class(rows[i].http, rows[i].code), rows[i].class);
@@ -595,11 +657,14 @@ static void error_classes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(order_answer), cmocka_unit_test(fields_that_matter), cmocka_unit_test(errors),
-        cmocka_unit_test(batch), cmocka_unit_test(row_limits), cmocka_unit_test(account_reads), cmocka_unit_test(depth),
-        cmocka_unit_test(exchange_info), cmocka_unit_test(user_stream), cmocka_unit_test(fills_must_be_whole),
-        cmocka_unit_test(many_assets), cmocka_unit_test(damage), cmocka_unit_test(hostile_numbers),
-        cmocka_unit_test(no_allocation), cmocka_unit_test(error_classes),
+        cmocka_unit_test(order_answer),    cmocka_unit_test(fields_that_matter),
+        cmocka_unit_test(errors),          cmocka_unit_test(batch),
+        cmocka_unit_test(row_limits),      cmocka_unit_test(account_reads),
+        cmocka_unit_test(depth),           cmocka_unit_test(exchange_info),
+        cmocka_unit_test(user_stream),     cmocka_unit_test(fills_must_be_whole),
+        cmocka_unit_test(many_assets),     cmocka_unit_test(damage),
+        cmocka_unit_test(hostile_numbers), cmocka_unit_test(no_allocation),
+        cmocka_unit_test(error_classes),
     };
     wire_json_init();
     return cmocka_run_group_tests(tests, NULL, NULL);

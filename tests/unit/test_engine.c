@@ -357,8 +357,8 @@ static void test_cancels_that_fail_stop_the_instrument(void **state)
     assert_true(V.places > places + 2);
 }
 
-// From 75 % on the session refuses placements, the rest being kept for cancels: asking again and again would only make
-// orders that never were.
+// From 75 % on the session refuses placements, the rest being kept for cancels: asking again and again would
+// only make orders that never were.
 static void test_a_spent_budget_is_not_knocked_at(void **state)
 {
     (void)state;

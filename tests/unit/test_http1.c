@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// test_http1: tries to break the HTTP/1.1 codec: every answer cut at every byte (and fed byte by byte), truncated at
-// every byte, with every byte changed; chunked bodies; lengths that lie, differ, overflow; bodies larger than the
-// buffer; requests that do not fit or would smuggle a line.
+// test_http1: tries to break the HTTP/1.1 codec: every answer cut at every byte (and fed byte by byte),
+// truncated at every byte, with every byte changed; chunked bodies; lengths that lie, differ, overflow;
+// bodies larger than the buffer; requests that do not fit or would smuggle a line.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -22,21 +22,27 @@ struct good {
 };
 
 static const struct good ANSWERS[] = {
-    {"HTTP/1.1 200 OK" CRLF "Content-Length: 14" CRLF "X-MBX-USED-WEIGHT-1M: 37" CRLF "x-mbx-order-count-1m:12" CRLF CRLF
-     "{\"orderId\":17}", "{\"orderId\":17}", 200, 1, -1, 37, 12, 0},
-    {"HTTP/1.1 429 Too Many" CRLF "Retry-After:  7 " CRLF "Connection: close" CRLF "Content-Length: 2" CRLF CRLF "{}",
+    {"HTTP/1.1 200 OK" CRLF "Content-Length: 14" CRLF "X-MBX-USED-WEIGHT-1M: 37" CRLF
+     "x-mbx-order-count-1m:12" CRLF CRLF "{\"orderId\":17}",
+     "{\"orderId\":17}", 200, 1, -1, 37, 12, 0},
+    {"HTTP/1.1 429 Too Many" CRLF "Retry-After:  7 " CRLF "Connection: close" CRLF
+     "Content-Length: 2" CRLF CRLF "{}",
      "{}", 429, 0, 7, -1, -1, 0},
-    {"HTTP/1.1 200 OK" CRLF "Transfer-Encoding: chunked" CRLF CRLF "5" CRLF "hello" CRLF "1;name=value" CRLF " " CRLF
-     "00a" CRLF "0123456789" CRLF "0" CRLF "Expires: never" CRLF CRLF, "hello 0123456789", 200, 1, -1, -1, -1, 0},
+    {"HTTP/1.1 200 OK" CRLF "Transfer-Encoding: chunked" CRLF CRLF "5" CRLF "hello" CRLF "1;name=value" CRLF
+     " " CRLF "00a" CRLF "0123456789" CRLF "0" CRLF "Expires: never" CRLF CRLF,
+     "hello 0123456789", 200, 1, -1, -1, -1, 0},
     {"HTTP/1.1 204 No Content" CRLF CRLF, "", 204, 1, -1, -1, -1, 0},
     {"HTTP/1.1 200" CRLF "Content-Length: 0" CRLF CRLF, "", 200, 1, -1, -1, -1, 0},
-    {"HTTP/1.1 100 Continue" CRLF "Content-Length: 9" CRLF CRLF "HTTP/1.1 200 OK" CRLF "content-length: 3" CRLF CRLF "abc",
+    {"HTTP/1.1 100 Continue" CRLF "Content-Length: 9" CRLF CRLF "HTTP/1.1 200 OK" CRLF
+     "content-length: 3" CRLF CRLF "abc",
      "abc", 200, 1, -1, -1, -1, 0},
     {"HTTP/1.0 200 OK" CRLF "Content-Length: 1" CRLF CRLF "x", "x", 200, 0, -1, -1, -1, 0},
-    {"HTTP/1.0 200 OK" CRLF "Connection: Foo, Keep-Alive" CRLF "Content-Length: 1" CRLF CRLF "x", "x", 200, 1, -1, -1, -1, 0},
-    {"HTTP/1.1 503 Service Unavailable" CRLF "Server: x" CRLF CRLF "<html>down</html>", "<html>down</html>", 503, 0, -1,
-     -1, -1, 1},
-    {"HTTP/1.1 200 OK\nContent-Length: 4\nContent-Length: 4\n\n{  }", "{  }", 200, 1, -1, -1, -1, 0}, // bare LF
+    {"HTTP/1.0 200 OK" CRLF "Connection: Foo, Keep-Alive" CRLF "Content-Length: 1" CRLF CRLF "x", "x", 200, 1,
+     -1, -1, -1, 0},
+    {"HTTP/1.1 503 Service Unavailable" CRLF "Server: x" CRLF CRLF "<html>down</html>", "<html>down</html>",
+     503, 0, -1, -1, -1, 1},
+    {"HTTP/1.1 200 OK\nContent-Length: 4\nContent-Length: 4\n\n{  }", "{  }", 200, 1, -1, -1, -1,
+     0}, // bare LF
 };
 
 static void assert_answer(const struct http1_parser *p, const struct good *g)
@@ -117,7 +123,8 @@ static void truncated_is_bad(void **state)
     struct http1_parser p;
     for (size_t i = 0; i < sizeof ANSWERS / sizeof ANSWERS[0]; i++) {
         size_t n = strlen(ANSWERS[i].text);
-        size_t head = ANSWERS[i].until_close ? (size_t)(strstr(ANSWERS[i].text, CRLF CRLF) - ANSWERS[i].text) + 4 : n;
+        size_t head =
+            ANSWERS[i].until_close ? (size_t)(strstr(ANSWERS[i].text, CRLF CRLF) - ANSWERS[i].text) + 4 : n;
         for (size_t a = 0; a < head; a++) {
             http1_parser_init(&p, body, sizeof body);
             feed_copy(&p, ANSWERS[i].text, a);
@@ -145,7 +152,8 @@ static const char *const BAD[] = {
     "HTTP/1.1 200 OK" CRLF "Content-Length: 99999999" CRLF CRLF,
     "HTTP/1.1 200 OK" CRLF "Content-Length: 3" CRLF "Transfer-Encoding: chunked" CRLF CRLF "0" CRLF CRLF,
     "HTTP/1.1 200 OK" CRLF "Transfer-Encoding: gzip, chunked" CRLF CRLF "0" CRLF CRLF,
-    "HTTP/1.1 200 OK" CRLF "Transfer-Encoding: chunked" CRLF "Transfer-Encoding: chunked" CRLF CRLF "0" CRLF CRLF,
+    "HTTP/1.1 200 OK" CRLF "Transfer-Encoding: chunked" CRLF "Transfer-Encoding: chunked" CRLF CRLF
+    "0" CRLF CRLF,
     "HTTP/1.1 200 OK" CRLF "Content-Encoding: gzip" CRLF CRLF,
     "HTTP/1.1 200 OK" CRLF "No colon here" CRLF CRLF,
     "HTTP/1.1 200 OK" CRLF "Content-Length : 3" CRLF CRLF "abc",
@@ -185,7 +193,8 @@ static void oversized(void **state)
         memset(payload, 'x', n);
         payload[n] = 0;
         const char *form[] = {"HTTP/1.1 200 OK" CRLF "Content-Length: %zu" CRLF CRLF "%s",
-                              "HTTP/1.1 200 OK" CRLF "Transfer-Encoding: chunked" CRLF CRLF "%zx" CRLF "%s" CRLF "0" CRLF CRLF,
+                              "HTTP/1.1 200 OK" CRLF "Transfer-Encoding: chunked" CRLF CRLF "%zx" CRLF
+                              "%s" CRLF "0" CRLF CRLF,
                               "HTTP/1.1 200 OK" CRLF "A: %zu" CRLF CRLF "%s"};
         for (int f = 0; f < 3; f++) {
             if (f == 1 && n == 0) {
@@ -200,7 +209,8 @@ static void oversized(void **state)
     }
     memset(line, 'c', sizeof line - 1); // a cookie of 5 kB is skipped ...
     line[sizeof line - 1] = 0;
-    snprintf(text, sizeof text, "HTTP/1.1 200 OK" CRLF "Content-Length: 2" CRLF "Set-Cookie: %s" CRLF CRLF "{}", line);
+    snprintf(text, sizeof text,
+             "HTTP/1.1 200 OK" CRLF "Content-Length: 2" CRLF "Set-Cookie: %s" CRLF CRLF "{}", line);
     http1_parser_init(&p, body, sizeof body);
     http1_feed(&p, text, strlen(text));
     assert_int_equal(p.state, HTTP1_DONE);
@@ -257,17 +267,21 @@ static void requests(void **state)
 {
     (void)state;
     char buf[512];
-    size_t n = http1_build(buf, sizeof buf, "POST", "fapi.example:443", "/fapi/v3/order", "symbol=X&a=b", 12, NULL);
-    const char *want = "POST /fapi/v3/order HTTP/1.1" CRLF "Host: fapi.example:443" CRLF "User-Agent: ticktower/" TT_VERSION
-                       CRLF "Content-Type: application/x-www-form-urlencoded" CRLF "Content-Length: 12" CRLF CRLF
-                       "symbol=X&a=b";
+    size_t n =
+        http1_build(buf, sizeof buf, "POST", "fapi.example:443", "/fapi/v3/order", "symbol=X&a=b", 12, NULL);
+    const char *want =
+        "POST /fapi/v3/order HTTP/1.1" CRLF "Host: fapi.example:443" CRLF
+        "User-Agent: ticktower/" TT_VERSION CRLF "Content-Type: application/x-www-form-urlencoded" CRLF
+        "Content-Length: 12" CRLF CRLF "symbol=X&a=b";
     assert_int_equal(n, strlen(want));
     assert_memory_equal(buf, want, n);
     for (size_t cap = 0; cap < n; cap++) {
-        assert_int_equal(http1_build(buf, cap, "POST", "fapi.example:443", "/fapi/v3/order", "symbol=X&a=b", 12, NULL), 0);
+        assert_int_equal(
+            http1_build(buf, cap, "POST", "fapi.example:443", "/fapi/v3/order", "symbol=X&a=b", 12, NULL), 0);
     }
     n = http1_build(buf, sizeof buf, "GET", "h", "/p", "a=b", 3, "key");
-    want = "GET /p?a=b HTTP/1.1" CRLF "Host: h" CRLF "User-Agent: ticktower/" TT_VERSION CRLF "X-MBX-APIKEY: key" CRLF CRLF;
+    want = "GET /p?a=b HTTP/1.1" CRLF "Host: h" CRLF "User-Agent: ticktower/" TT_VERSION CRLF
+           "X-MBX-APIKEY: key" CRLF CRLF;
     assert_int_equal(n, strlen(want));
     assert_memory_equal(buf, want, n);
     n = http1_build(buf, sizeof buf - 1, "PUT", "h", "/p", NULL, 0, NULL);
@@ -283,8 +297,9 @@ static void requests(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_split), cmocka_unit_test(stops_at_the_end), cmocka_unit_test(truncated_is_bad),
-        cmocka_unit_test(bad_answers), cmocka_unit_test(oversized), cmocka_unit_test(changed_bytes_never_crash),
+        cmocka_unit_test(every_split),      cmocka_unit_test(stops_at_the_end),
+        cmocka_unit_test(truncated_is_bad), cmocka_unit_test(bad_answers),
+        cmocka_unit_test(oversized),        cmocka_unit_test(changed_bytes_never_crash),
         cmocka_unit_test(requests),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

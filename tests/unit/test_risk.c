@@ -382,7 +382,8 @@ static void the_kill_can_only_reduce(void **state)
         const uint16_t s = order_place(&W->o, a, (struct order_stamp){.seq = 1, .mono_ns = W->now}, &act);
         assert_true(act.type == ACT_PLACE && act.reduce_only && act.close_only && act.tif == TIF_IOC);
         assert_int_equal(act.strategy, STRATEGY_KILL);
-        assert_true(W->r.last_value_e8 == 0 && W->r.last_distance_e8 == 0); // gauges of limits that it is not under
+        assert_true(W->r.last_value_e8 == 0 &&
+                    W->r.last_distance_e8 == 0); // gauges of limits that it is not under
         struct event ev;
         event_init(&ev, EV_ORDER, ETH, 0);
         memcpy(ev.u.order.client_id, W->o.slot[s].client_id, CLIENT_ID_MAX);

@@ -349,8 +349,12 @@ static void answer_trades(struct rig *r, size_t at, bool strange)
 {
     rig_answer_init(r, &g_answer, RQ_TRADES);
     g_answer.rows = strange;
-    g_answer.u.trades[0] = (struct wire_trade){.id = 900, .order_id = 4711, .price_e8 = 312040000000, .qty_e8 = 25000000,
-                                               .side = SIDE_SELL, .time_ms = r->wall / NS_PER_MS};
+    g_answer.u.trades[0] = (struct wire_trade){.id = 900,
+                                               .order_id = 4711,
+                                               .price_e8 = 312040000000,
+                                               .qty_e8 = 25000000,
+                                               .side = SIDE_SELL,
+                                               .time_ms = r->wall / NS_PER_MS};
     text_copy(g_answer.u.trades[0].symbol, 24, "ETHUSDT");
     text_copy(g_answer.u.trades[0].fee_asset, 8, "USDT");
     rig_answer(r, at, &g_answer);
@@ -358,8 +362,8 @@ static void answer_trades(struct rig *r, size_t at, bool strange)
 
 enum { ALL_PROOFS, NO_LIST, NO_TRADES, STRANGE_TRADE, PROOF_CASES };
 
-// "No such order" to every query: not a word before the window has passed, two answers after it, the open orders, and
-// our trades without one that this order may have made.
+// "No such order" to every query: not a word before the window has passed, two answers after it, the open
+// orders, and our trades without one that this order may have made.
 static void test_absence_needs_every_proof(void **state)
 {
     (void)state;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // test_sign: tries to break signing: Keccak at every block boundary against a slow reference written from the
-// definition; digests, signatures and HMACs against published and independently computed answers; keys, addresses and
-// signatures that must be refused; buffers that are one byte too small.
+// definition; digests, signatures and HMACs against published and independently computed answers; keys,
+// addresses and signatures that must be refused; buffers that are one byte too small.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,14 +18,16 @@ static const char KEY[] = "0x4fd0a42218f3eae43a6ce26d22544e986139a01e5b34a62db53
 static const char SIGNER[] = "0x21cF8Ae13Bb72632562c6Fff438652Ba1a151bb0";
 static const char USER[] = "0x63DD5aCC6b1aa0f563956C0e534DD30B6dcF7C4e";
 
-// --------------------------------------------------------------------------------------------------- slow reference
+// --------------------------------------------------------------------------------------------------- slow
+// reference
 
 static uint64_t rol(uint64_t x, unsigned n)
 {
     return n ? x << n | x >> (64 - n) : x;
 }
 
-// Round constants and rotation offsets are generated here, not copied, so that a slip in the table of the fast form shows.
+// Round constants and rotation offsets are generated here, not copied, so that a slip in the table of the
+// fast form shows.
 static void reference_f(uint64_t a[5][5])
 {
     unsigned lfsr = 1;
@@ -122,7 +124,8 @@ static void keccak_every_length(void **state)
     }
 }
 
-// -------------------------------------------------------------------------------------------------------------- EIP-712
+// --------------------------------------------------------------------------------------------------------------
+// EIP-712
 
 static void separators(void **state)
 {
@@ -149,21 +152,26 @@ static const struct example EXAMPLES[] = {
     {1666, false, 1748310859508867,
      "symbol=ASTERUSDT&type=LIMIT&side=BUY&timeInForce=GTC&quantity=20&price=0.5",
      "ed6fe2804fb7a74d857c73d838ce3722b0f44d2c023c24bca0acb2bdf0d56267",
-     "0xd82a6784f5eff00b95ecb88145cf7a5fa6803ea6f67e0217262073da628750a742bb3ba555af418320e55029afe358957808d4f810d73e"
+     "0xd82a6784f5eff00b95ecb88145cf7a5fa6803ea6f67e0217262073da628750a742bb3ba555af418320e55029afe358957808d"
+     "4f810d73e"
      "a663d9c91852cd6d941c"},
     {714, true, 1767225600123456,
-     "symbol=ETHUSDT&side=SELL&type=LIMIT&timeInForce=GTX&quantity=0.250&price=3120.40&newClientOrderId=pw-1a2b-000017"
+     "symbol=ETHUSDT&side=SELL&type=LIMIT&timeInForce=GTX&quantity=0.250&price=3120.40&newClientOrderId=pw-"
+     "1a2b-000017"
      "&newOrderRespType=RESULT",
      "24cc3e0c61e827dc312b2f2c67da8343381ec321de5d0c69c0f92df14675c0c0",
-     "0xe7d79bf39344f58c17c30af5731cc5985bd8f5b5f902a4f8c3f205f3addf8d5a6878c8d96998f29ef1e3ad057a718080e1d2da8eca2be4"
+     "0xe7d79bf39344f58c17c30af5731cc5985bd8f5b5f902a4f8c3f205f3addf8d5a6878c8d96998f29ef1e3ad057a718080e1d2d"
+     "a8eca2be4"
      "0208c04a5f5791913f1b"},
     {1666, true, 1767225600223456,
      "symbol=BTCUSDT&origClientOrderIdList=%5B%22pw-1a2b-000018%22%2C%22pw-1a2b-000019%22%5D",
      "c5240be31e2a9b1f1bd3b562775ec3913a7e126375f2aeec7cdf267a0695ceb0",
-     "0x75634ac26afc9bc943222b95b0049f93711a6ae48bb1157045dd3bc3aedf23534b020afcae1ec680a76ba06d1e4dd42a0b773fdf0cafeb"
+     "0x75634ac26afc9bc943222b95b0049f93711a6ae48bb1157045dd3bc3aedf23534b020afcae1ec680a76ba06d1e4dd42a0b773"
+     "fdf0cafeb"
      "b72b911112586fa52f1b"},
     {1666, true, 1767225600323456, "", "5133bed762520260e88cd0b518278a8c30059b7655d8acdf1647ccbdf7876b36",
-     "0x284c959a78642e43c547ec569a2da40c4ed0ba8801d289156692dd3ac3969e301643a3685ed5c903eb76d6413b47fef13969eae8ff74ef"
+     "0x284c959a78642e43c547ec569a2da40c4ed0ba8801d289156692dd3ac3969e301643a3685ed5c903eb76d6413b47fef13969e"
+     "ae8ff74ef"
      "fef262c6cfae5659931b"},
 };
 
@@ -273,15 +281,16 @@ static void refusals(void **state)
     assert_non_null(strstr(e.text, "API wallet"));
     char low[64];
     lower(low, SIGNER);
-    assert_null(signer_new_eip712(KEY, low, NULL, 1666, false, &e));   // whatever its case, sent or not
-    assert_null(signer_new_eip712(KEY, USER, USER, 1666, true, &e));   // signer is not the key's
+    assert_null(signer_new_eip712(KEY, low, NULL, 1666, false, &e)); // whatever its case, sent or not
+    assert_null(signer_new_eip712(KEY, USER, USER, 1666, true, &e)); // signer is not the key's
     assert_null(signer_new_eip712(KEY, "0x12", NULL, 1666, true, &e));
     assert_null(signer_new_eip712(KEY, NULL, NULL, 1666, true, &e));
     assert_null(signer_new_eip712("0x12", USER, NULL, 1666, true, &e));
     assert_null(signer_new_eip712(NULL, USER, NULL, 1666, true, &e));
-    assert_null(signer_new_eip712("0000000000000000000000000000000000000000000000000000000000000000", USER, NULL, 1, true,
-                                  &e));
-    assert_null(signer_new_eip712("fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141", USER, NULL, 1, true,
+    assert_null(signer_new_eip712("0000000000000000000000000000000000000000000000000000000000000000", USER,
+                                  NULL, 1, true, &e));
+    assert_null(signer_new_eip712("fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141", USER,
+                                  NULL, 1, true,
                                   &e)); // the group order itself
     assert_null(signer_new_hmac("", "s", 5000, &e));
     assert_null(signer_new_hmac("k\r\nX: y", "s", 5000, &e));
@@ -312,23 +321,26 @@ static void generated_keys_work(void **state)
     signer_free(s);
 }
 
-// ------------------------------------------------------------------------------------------------------ HMAC, the rest
+// ------------------------------------------------------------------------------------------------------
+// HMAC, the rest
 
 static void hmac_examples(void **state)
 {
     (void)state;
-    struct signer *s = signer_new_hmac("key", "2b5eb11e18796d12d88f13dc27dbbd02c2cc51ff7059765ed9821957d82bb4d9", 5000,
-                                       NULL);
+    struct signer *s = signer_new_hmac(
+        "key", "2b5eb11e18796d12d88f13dc27dbbd02c2cc51ff7059765ed9821957d82bb4d9", 5000, NULL);
     assert_non_null(s);
     char buf[512] = "symbol=BTCUSDT&side=BUY&type=LIMIT&quantity=1&price=9000&timeInForce=GTC"; // H1
     size_t n = signer_sign(s, buf, strlen(buf), sizeof buf - 1, 1591702613943);
     buf[n] = 0;
-    assert_string_equal(buf, "symbol=BTCUSDT&side=BUY&type=LIMIT&quantity=1&price=9000&timeInForce=GTC&recvWindow=5000"
-                             "&timestamp=1591702613943&signature="
-                             "3c661234138461fcc7a7d8746c6558c9842d4e10870d2ecbedf7777cad694af9");
+    assert_string_equal(
+        buf, "symbol=BTCUSDT&side=BUY&type=LIMIT&quantity=1&price=9000&timeInForce=GTC&recvWindow=5000"
+             "&timestamp=1591702613943&signature="
+             "3c661234138461fcc7a7d8746c6558c9842d4e10870d2ecbedf7777cad694af9");
     char hex[65];
-    const char *mixed = "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTCquantity=1&price=9000&recvWindow=5000"
-                        "&timestamp=1591702613943"; // H2
+    const char *mixed =
+        "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTCquantity=1&price=9000&recvWindow=5000"
+        "&timestamp=1591702613943"; // H2
     assert_true(signer_hmac_hex(s, hex, mixed, strlen(mixed)));
     assert_string_equal(hex, "30baaf0fab549bbeda7f5ef201898b34122da25fd23c646cac2c529aebe670a4");
     assert_string_equal(signer_api_key(s), "key");
@@ -371,10 +383,17 @@ static void percent(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(keccak_published), cmocka_unit_test(keccak_every_length), cmocka_unit_test(separators),
-        cmocka_unit_test(examples_sign_and_recover), cmocka_unit_test(every_cap_is_respected),
-        cmocka_unit_test(recover_refuses_nonsense), cmocka_unit_test(refusals), cmocka_unit_test(generated_keys_work),
-        cmocka_unit_test(hmac_examples), cmocka_unit_test(nonces_only_rise), cmocka_unit_test(percent),
+        cmocka_unit_test(keccak_published),
+        cmocka_unit_test(keccak_every_length),
+        cmocka_unit_test(separators),
+        cmocka_unit_test(examples_sign_and_recover),
+        cmocka_unit_test(every_cap_is_respected),
+        cmocka_unit_test(recover_refuses_nonsense),
+        cmocka_unit_test(refusals),
+        cmocka_unit_test(generated_keys_work),
+        cmocka_unit_test(hmac_examples),
+        cmocka_unit_test(nonces_only_rise),
+        cmocka_unit_test(percent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -190,9 +190,8 @@ static void test_hello_survives_the_pipe_and_misses_no_field(void **state)
                             .market = "a \"market\"",
                             .speed = 10,
                             .lap_ms = 34480};
-    static const char *const FIELDS[] = {"rest", "ws",     "port",       "pid",    "chain_id",
-                                         "user", "signer", "signer_key", "ca_pem", "market",
-                                         "lap_ms"};
+    static const char *const FIELDS[] = {"rest",   "ws",         "port",   "pid",    "chain_id", "user",
+                                         "signer", "signer_key", "ca_pem", "market", "lap_ms"};
     struct venue_hello got;
     struct error e;
     char line[VENUE_HELLO_MAX];

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// vectors_exchange: quant.json queue_model before the simulated exchange's queue, which is the risk-averse one.
+// vectors_exchange: quant.json queue_model before the simulated exchange's queue, which is the risk-averse
+// one.
 #include <math.h>
 #include <string.h>
 
@@ -16,7 +17,8 @@ static json_t *run_queue(const json_t *in)
     int64_t front = llround(vector_num(in, "front") / lot), filled = 0;
     json_t *fronts = json_array(), *ev;
     size_t i;
-    json_array_foreach(json_object_get(in, "events"), i, ev) {
+    json_array_foreach(json_object_get(in, "events"), i, ev)
+    {
         const char *kind = json_string_value(json_array_get(ev, 0));
         if (kind && strcmp(kind, "trade") == 0) {
             filled += xch_queue_trade(&front, llround(vector_at(ev, 1) / lot));

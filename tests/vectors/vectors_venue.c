@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// vectors_venue: files of the venue kind (venue.json): signed requests as they go over the wire, error classes, funding,
-// nonces. Payloads and state machines are in the two files beside it. No formula here: every figure comes from src/.
+// vectors_venue: files of the venue kind (venue.json): signed requests as they go over the wire, error
+// classes, funding, nonces. Payloads and state machines are in the two files beside it. No formula here:
+// every figure comes from src/.
 #include "vectors_venue.h"
 
 #include <stdio.h>
@@ -43,7 +44,8 @@ void vectors_compare(struct vector_tally *t, const char *id, const json_t *got, 
         const json_t *g = json_object_get(got, key);
         missing |= !g;
         if (g && !why[0] && !same_value(g, w)) {
-            char *gs = json_dumps(g, JSON_ENCODE_ANY | JSON_COMPACT), *ws = json_dumps(w, JSON_ENCODE_ANY | JSON_COMPACT);
+            char *gs = json_dumps(g, JSON_ENCODE_ANY | JSON_COMPACT),
+                 *ws = json_dumps(w, JSON_ENCODE_ANY | JSON_COMPACT);
             snprintf(why, sizeof why, "%.60s: got %.100s, want %.100s", key, gs, ws);
             free(gs);
             free(ws);
@@ -56,7 +58,8 @@ void vectors_compare(struct vector_tally *t, const char *id, const json_t *got, 
     }
 }
 
-// ------------------------------------------------------------------------------------------------------------- requests
+// -------------------------------------------------------------------------------------------------------------
+// requests
 
 // Business parameters in their order, values percent-encoded.
 static size_t business_text(const json_t *params, char *to, size_t cap)
@@ -65,7 +68,8 @@ static size_t business_text(const json_t *params, char *to, size_t cap)
     for (size_t i = 0; i < json_array_size(params); i++) {
         const json_t *pair = json_array_get(params, i);
         const char *value = json_string_value(json_array_get(pair, 1));
-        n += (size_t)snprintf(to + n, cap - n, "%s%s=", i ? "&" : "", json_string_value(json_array_get(pair, 0)));
+        n += (size_t)snprintf(to + n, cap - n, "%s%s=", i ? "&" : "",
+                              json_string_value(json_array_get(pair, 0)));
         n += percent_encode(to + n, cap - n, value, strlen(value));
     }
     return n;
@@ -103,8 +107,9 @@ static void describe_signature(json_t *got, const json_t *in, const char *scheme
     hex_encode(hex + 2, hash, 32);
     json_object_set_new(got, "struct_hash", json_stringn(hex, 66));
     char address[ADDRESS_TEXT];
-    bool ours = eip712_recover(address, (uint32_t)vector_int(in, "chain_id"), text, (size_t)(at - text), at + 11) &&
-                strcasecmp(address, vector_str(in, "signer")) == 0;
+    bool ours =
+        eip712_recover(address, (uint32_t)vector_int(in, "chain_id"), text, (size_t)(at - text), at + 11) &&
+        strcasecmp(address, vector_str(in, "signer")) == 0;
     json_object_set_new(got, "recovers", json_boolean(ours));
 }
 
@@ -115,14 +120,16 @@ static void describe_wire(json_t *got, const char *base, char *wire)
     char *method_end = strchr(wire, ' ');
     char *target_end = strstr(method_end + 1, " HTTP/1.1\r\n");
     json_object_set_new(got, "method", json_stringn(wire, (size_t)(method_end - wire)));
-    json_object_set_new(got, "url", json_sprintf("%s%.*s", base, (int)(target_end - method_end - 1), method_end + 1));
+    json_object_set_new(got, "url",
+                        json_sprintf("%s%.*s", base, (int)(target_end - method_end - 1), method_end + 1));
     json_object_set_new(got, "body", head_end[4] ? json_string(head_end + 4) : json_null());
     json_t *headers = json_object();
     *head_end = 0;
     for (char *line = strtok(target_end + 11, "\r\n"); line; line = strtok(NULL, "\r\n")) {
         char *colon = strstr(line, ": ");
         *colon = 0;
-        if (strcmp(line, "Host") != 0 && strcmp(line, "User-Agent") != 0 && strcmp(line, "Content-Length") != 0) {
+        if (strcmp(line, "Host") != 0 && strcmp(line, "User-Agent") != 0 &&
+            strcmp(line, "Content-Length") != 0) {
             json_object_set_new(headers, line, json_string(colon + 2));
         }
     }
@@ -168,7 +175,8 @@ static void run_request(const json_t *item, struct vector_tally *t)
         n = signer_sign(s, text, n, sizeof text - 1, (uint64_t)vector_int(in, nonce ? "nonce" : "timestamp"));
         text[n] = 0;
     }
-    n = http1_build(wire, sizeof wire - 1, vector_str(in, "method"), "host", vector_str(in, "path"), text, n, api_key);
+    n = http1_build(wire, sizeof wire - 1, vector_str(in, "method"), "host", vector_str(in, "path"), text, n,
+                    api_key);
     wire[n] = 0;
     json_t *got = json_object();
     describe_wire(got, vector_str(in, "base"), wire);
@@ -183,7 +191,8 @@ static void run_request(const json_t *item, struct vector_tally *t)
     signer_free(s);
 }
 
-// ------------------------------------------------------------------------------------------------------------ the others
+// ------------------------------------------------------------------------------------------------------------
+// the others
 
 // "group 3" as the name of an item that has no id of its own.
 static const char *item_id(const json_t *item, const char *group, size_t i)
@@ -201,7 +210,8 @@ static void run_error_class(const json_t *item, const char *id, struct vector_ta
 {
     int32_t http = (int32_t)vector_int(item, "http"), code = (int32_t)vector_int(item, "code");
     char class[2] = {venue_error_class(http, code), 0};
-    // No class lets an order be sent again by itself: only evidence does (rule of doubt), so this answer is one word.
+    // No class lets an order be sent again by itself: only evidence does (rule of doubt), so this answer is
+    // one word.
     json_t *got = json_pack("{s:s, s:b, s:b}", "class", class, "execution_unknown_for_order",
                             venue_outcome_unknown(http, code), "may_resend_order_blindly", 0);
     vectors_compare(t, id, got, json_object_get(item, "expect"));
@@ -212,12 +222,15 @@ static void run_funding(const json_t *item, const char *id, struct vector_tally 
 {
     int64_t premium, interest, cap, floor, want;
     if (!vector_e8(json_object_get(item, "premium_avg"), &premium) ||
-        !vector_e8(json_object_get(item, "interest"), &interest) || !vector_e8(json_object_get(item, "cap"), &cap) ||
-        !vector_e8(json_object_get(item, "floor"), &floor) || !vector_e8(json_object_get(item, "expect_rate"), &want)) {
+        !vector_e8(json_object_get(item, "interest"), &interest) ||
+        !vector_e8(json_object_get(item, "cap"), &cap) ||
+        !vector_e8(json_object_get(item, "floor"), &floor) ||
+        !vector_e8(json_object_get(item, "expect_rate"), &want)) {
         t->skipped++; // finer than the 1e-8 in which rates are kept
         return;
     }
-    int64_t got = xch_funding_rate_e8(premium, interest, (int32_t)vector_int(item, "interval_hours"), floor, cap);
+    int64_t got =
+        xch_funding_rate_e8(premium, interest, (int32_t)vector_int(item, "interval_hours"), floor, cap);
     char why[WHY_CAP];
     snprintf(why, sizeof why, "rate: got %lld e-8, want %lld e-8", (long long)got, (long long)want);
     vector_report(t, id, got == want, why);
@@ -237,8 +250,8 @@ static void run_nonce(const json_t *item, const char *id, struct vector_tally *t
     vector_report(t, id, ok, why);
 }
 
-static void each(const json_t *root, const char *group, void (*run)(const json_t *, const char *, struct vector_tally *),
-                 struct vector_tally *t)
+static void each(const json_t *root, const char *group,
+                 void (*run)(const json_t *, const char *, struct vector_tally *), struct vector_tally *t)
 {
     const json_t *list = json_object_get(root, group);
     for (size_t i = 0; i < json_array_size(list); i++) {
@@ -249,8 +262,8 @@ static void each(const json_t *root, const char *group, void (*run)(const json_t
 
 void vectors_venue(json_t *root, struct vector_tally *t)
 {
-    static const char *const known[] = {"requests", "payloads", "book_sync", "error_classes", "funding", "nonce",
-                                        "order_events", "filters", "conventions", "counts"};
+    static const char *const known[] = {"requests", "payloads",     "book_sync", "error_classes", "funding",
+                                        "nonce",    "order_events", "filters",   "conventions",   "counts"};
     const json_t *requests = json_object_get(root, "requests");
     for (size_t i = 0; i < json_array_size(requests); i++) {
         run_request(json_array_get(requests, i), t);

@@ -16,8 +16,8 @@ void vectors_filters(const json_t *group, struct vector_tally *t);
 // Decimal text, integer or real to 1e-8; false when it is none.
 bool vector_e8(const json_t *value, int64_t *e8);
 
-// What we got beside what is wanted, member by member. Decimals compare as exact values, a wanted member that `got` does
-// not have makes the case skipped (the program does not read it) unless another one differs.
+// What we got beside what is wanted, member by member. Decimals compare as exact values, a wanted member that
+// `got` does not have makes the case skipped (the program does not read it) unless another one differs.
 void vectors_compare(struct vector_tally *t, const char *id, const json_t *got, const json_t *want);
 
 #endif

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// vectors_venue_payloads: real payloads through the program's own decoders: answers and user messages (wire/decode),
-// market messages (engine/venue/scan). What was read is laid out under the names of meaning that the cases use; a case
-// about something that the program does not read (klines, tickers, spot accounts) is skipped.
+// vectors_venue_payloads: real payloads through the program's own decoders: answers and user messages
+// (wire/decode), market messages (engine/venue/scan). What was read is laid out under the names of meaning
+// that the cases use; a case about something that the program does not read (klines, tickers, spot accounts)
+// is skipped.
 #include "vectors_venue.h"
 
 #include <stdio.h>
@@ -17,7 +18,8 @@ static struct answer answer; // large
 static struct user_msg msg;
 static struct scan_msg market;
 
-// ----------------------------------------------------------------------------------------------------- laying out facts
+// -----------------------------------------------------------------------------------------------------
+// laying out facts
 
 static void put_text(json_t *got, const char *prefix, const char *key, const char *text)
 {
@@ -67,15 +69,38 @@ static bool is_terminal(const char *status)
 static void put_order(json_t *got, const char *p, const struct wire_order *o)
 {
     const char *const text[][2] = {
-        {"symbol", o->symbol}, {"clientOrderId", o->client_id}, {"client_id", o->client_id}, {"status", o->status},
-        {"type", o->type}, {"timeInForce", o->tif}, {"tif", o->tif}, {"side", side_name(o->side)}, {"exec", o->exec},
-        {"execution", o->exec}, {"fee_asset", o->fee_asset}, {"commission_asset", o->fee_asset},
+        {"symbol", o->symbol},
+        {"clientOrderId", o->client_id},
+        {"client_id", o->client_id},
+        {"status", o->status},
+        {"type", o->type},
+        {"timeInForce", o->tif},
+        {"tif", o->tif},
+        {"side", side_name(o->side)},
+        {"exec", o->exec},
+        {"execution", o->exec},
+        {"fee_asset", o->fee_asset},
+        {"commission_asset", o->fee_asset},
     };
-    const struct { const char *key; int64_t v; } e8[] = {
-        {"price", o->price_e8}, {"avgPrice", o->avg_price_e8}, {"avg", o->avg_price_e8}, {"stopPrice", o->stop_price_e8},
-        {"stop_price", o->stop_price_e8}, {"origQty", o->qty_e8}, {"qty", o->qty_e8}, {"executedQty", o->cum_e8},
-        {"filled", o->cum_e8}, {"cum", o->cum_e8}, {"last_qty", o->last_qty_e8}, {"last_price", o->last_price_e8},
-        {"fee", o->fee_e8}, {"commission", o->fee_e8}, {"realised", o->realised_e8},
+    const struct {
+        const char *key;
+        int64_t v;
+    } e8[] = {
+        {"price", o->price_e8},
+        {"avgPrice", o->avg_price_e8},
+        {"avg", o->avg_price_e8},
+        {"stopPrice", o->stop_price_e8},
+        {"stop_price", o->stop_price_e8},
+        {"origQty", o->qty_e8},
+        {"qty", o->qty_e8},
+        {"executedQty", o->cum_e8},
+        {"filled", o->cum_e8},
+        {"cum", o->cum_e8},
+        {"last_qty", o->last_qty_e8},
+        {"last_price", o->last_price_e8},
+        {"fee", o->fee_e8},
+        {"commission", o->fee_e8},
+        {"realised", o->realised_e8},
     };
     for (size_t i = 0; i < sizeof text / sizeof text[0]; i++) {
         put_text(got, p, text[i][0], text[i][1]);
@@ -120,21 +145,37 @@ static void row_prefix(char *to, size_t cap, size_t i)
     snprintf(to, cap, "%zu.", i);
 }
 
-// ---------------------------------------------------------------------------------------------------------------- answers
+// ----------------------------------------------------------------------------------------------------------------
+// answers
 
 static const struct {
-    const char *path; // behind the version
+    const char *path;   // behind the version
     const char *method; // NULL: any
     enum request_kind kind;
 } ANSWERS[] = {
-    {"order", "POST", RQ_PLACE}, {"order", "DELETE", RQ_CANCEL}, {"order", "PUT", RQ_AMEND},
-    {"order", "GET", RQ_QUERY_ORDER}, {"openOrder", "GET", RQ_QUERY_ORDER}, {"openOrders", "GET", RQ_OPEN_ORDERS},
-    {"allOrders", "GET", RQ_OPEN_ORDERS}, {"allOpenOrders", "DELETE", RQ_CANCEL_ALL}, {"batchOrders", "POST", RQ_PLACE},
-    {"batchOrders", "DELETE", RQ_CANCEL}, {"countdownCancelAll", "POST", RQ_DEADMAN}, {"positionRisk", "GET", RQ_POSITIONS},
-    {"balance", "GET", RQ_BALANCE}, {"userTrades", "GET", RQ_TRADES}, {"exchangeInfo", "GET", RQ_EXCHANGE_INFO},
-    {"depth", "GET", RQ_DEPTH}, {"time", "GET", RQ_TIME}, {"listenKey", "POST", RQ_LISTEN_KEY},
-    {"listenKey", "PUT", RQ_LISTEN_KEY_RENEW}, {"commissionRate", "GET", RQ_COMMISSION},
-    {"positionSide/dual", NULL, RQ_POSITION_MODE}, {"leverage", "POST", RQ_LEVERAGE}, {"marginType", "POST", RQ_MARGIN_TYPE},
+    {"order", "POST", RQ_PLACE},
+    {"order", "DELETE", RQ_CANCEL},
+    {"order", "PUT", RQ_AMEND},
+    {"order", "GET", RQ_QUERY_ORDER},
+    {"openOrder", "GET", RQ_QUERY_ORDER},
+    {"openOrders", "GET", RQ_OPEN_ORDERS},
+    {"allOrders", "GET", RQ_OPEN_ORDERS},
+    {"allOpenOrders", "DELETE", RQ_CANCEL_ALL},
+    {"batchOrders", "POST", RQ_PLACE},
+    {"batchOrders", "DELETE", RQ_CANCEL},
+    {"countdownCancelAll", "POST", RQ_DEADMAN},
+    {"positionRisk", "GET", RQ_POSITIONS},
+    {"balance", "GET", RQ_BALANCE},
+    {"userTrades", "GET", RQ_TRADES},
+    {"exchangeInfo", "GET", RQ_EXCHANGE_INFO},
+    {"depth", "GET", RQ_DEPTH},
+    {"time", "GET", RQ_TIME},
+    {"listenKey", "POST", RQ_LISTEN_KEY},
+    {"listenKey", "PUT", RQ_LISTEN_KEY_RENEW},
+    {"commissionRate", "GET", RQ_COMMISSION},
+    {"positionSide/dual", NULL, RQ_POSITION_MODE},
+    {"leverage", "POST", RQ_LEVERAGE},
+    {"marginType", "POST", RQ_MARGIN_TYPE},
     {"accountWithJoinMargin", "GET", RQ_ACCOUNT},
 };
 
@@ -152,7 +193,8 @@ static bool kind_of(const char *where, enum request_kind *kind)
     const char *at = strstr(path, "/v");
     at = at ? strchr(at + 1, '/') : NULL;
     for (size_t i = 0; at && i < sizeof ANSWERS / sizeof ANSWERS[0]; i++) {
-        if (strcmp(at + 1, ANSWERS[i].path) == 0 && (!ANSWERS[i].method || strcmp(method, ANSWERS[i].method) == 0)) {
+        if (strcmp(at + 1, ANSWERS[i].path) == 0 &&
+            (!ANSWERS[i].method || strcmp(method, ANSWERS[i].method) == 0)) {
             *kind = ANSWERS[i].kind;
             return true;
         }
@@ -166,12 +208,22 @@ static void put_instruments(json_t *got)
         const struct instrument *x = &answer.u.instruments[i];
         char p[40];
         snprintf(p, sizeof p, "%s.", x->symbol);
-        const struct { const char *key; int64_t v; } e8[] = {
-            {"tick", x->tick_e8}, {"tickSize", x->tick_e8}, {"step", x->lot_e8}, {"stepSize", x->lot_e8},
-            {"min_price", x->min_price_ticks * x->tick_e8}, {"max_price", x->max_price_ticks * x->tick_e8},
-            {"min_qty", x->min_qty_lots * x->lot_e8}, {"max_qty", x->max_qty_lots * x->lot_e8},
-            {"market_max_qty", x->market_max_qty_lots * x->lot_e8}, {"min_notional", x->min_notional_e8},
-            {"mult_up", x->percent_up_e8}, {"mult_down", x->percent_down_e8},
+        const struct {
+            const char *key;
+            int64_t v;
+        } e8[] = {
+            {"tick", x->tick_e8},
+            {"tickSize", x->tick_e8},
+            {"step", x->lot_e8},
+            {"stepSize", x->lot_e8},
+            {"min_price", x->min_price_ticks * x->tick_e8},
+            {"max_price", x->max_price_ticks * x->tick_e8},
+            {"min_qty", x->min_qty_lots * x->lot_e8},
+            {"max_qty", x->max_qty_lots * x->lot_e8},
+            {"market_max_qty", x->market_max_qty_lots * x->lot_e8},
+            {"min_notional", x->min_notional_e8},
+            {"mult_up", x->percent_up_e8},
+            {"mult_down", x->percent_down_e8},
         };
         for (size_t k = 0; k < sizeof e8 / sizeof e8[0]; k++) {
             put_e8(got, p, e8[k].key, e8[k].v);
@@ -224,7 +276,8 @@ static void put_rows(json_t *got)
         case RQ_POSITIONS:
             put_position(got, p, &answer.u.positions[i]);
             break;
-        case RQ_BALANCE: case RQ_ACCOUNT:
+        case RQ_BALANCE:
+        case RQ_ACCOUNT:
             put_text(got, p, "asset", answer.u.balances[i].asset);
             put_e8(got, p, "balance", answer.u.balances[i].wallet_e8);
             put_e8(got, p, "walletBalance", answer.u.balances[i].wallet_e8);
@@ -250,11 +303,18 @@ static void put_rows(json_t *got)
 static void put_answer(json_t *got)
 {
     switch (answer.kind) {
-    case RQ_PLACE: case RQ_CANCEL: case RQ_AMEND: case RQ_QUERY_ORDER:
+    case RQ_PLACE:
+    case RQ_CANCEL:
+    case RQ_AMEND:
+    case RQ_QUERY_ORDER:
         put_order(got, "", &answer.u.order);
         put_rows(got);
         break;
-    case RQ_OPEN_ORDERS: case RQ_POSITIONS: case RQ_BALANCE: case RQ_ACCOUNT: case RQ_TRADES:
+    case RQ_OPEN_ORDERS:
+    case RQ_POSITIONS:
+    case RQ_BALANCE:
+    case RQ_ACCOUNT:
+    case RQ_TRADES:
         put_rows(got);
         break;
     case RQ_EXCHANGE_INFO:
@@ -318,7 +378,8 @@ static bool run_answer(const char *where, const char *text, json_t *got)
     return true;
 }
 
-// ---------------------------------------------------------------------------------------------------------------- streams
+// ----------------------------------------------------------------------------------------------------------------
+// streams
 
 static void put_account_message(json_t *got)
 {
@@ -385,7 +446,8 @@ static bool run_user(const char *text, json_t *got)
     }
 }
 
-static void put_best(json_t *got, const char *key, const char *qty_key, const struct scan_level *rows, uint32_t n, int sign)
+static void put_best(json_t *got, const char *key, const char *qty_key, const struct scan_level *rows,
+                     uint32_t n, int sign)
 {
     const struct scan_level *best = NULL;
     for (uint32_t i = 0; i < n; i++) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// vectors_venue_state: worked cases for the state machines of a venue: the order book's synchronisation, the life of an
-// order, and the venue's filters as the embedded exchange enforces them.
+// vectors_venue_state: worked cases for the state machines of a venue: the order book's synchronisation, the
+// life of an order, and the venue's filters as the embedded exchange enforces them.
 #include "vectors_venue.h"
 
 #include <stdio.h>
@@ -24,7 +24,8 @@ static void *must(void *p)
     return p;
 }
 
-// ------------------------------------------------------------------------------------------------------------- book sync
+// -------------------------------------------------------------------------------------------------------------
+// book sync
 
 static size_t read_levels(const json_t *rows, struct level *to, size_t cap, bool *ok)
 {
@@ -32,7 +33,8 @@ static size_t read_levels(const json_t *rows, struct level *to, size_t cap, bool
     for (size_t i = 0; i < n; i++) {
         int64_t price = 0, qty = 0;
         *ok &= vector_e8(json_array_get(json_array_get(rows, i), 0), &price) &&
-               vector_e8(json_array_get(json_array_get(rows, i), 1), &qty) && price % GRID_E8 == 0 && qty % GRID_E8 == 0;
+               vector_e8(json_array_get(json_array_get(rows, i), 1), &qty) && price % GRID_E8 == 0 &&
+               qty % GRID_E8 == 0;
         to[i] = (struct level){price / GRID_E8, qty / GRID_E8};
     }
     *ok &= n == json_array_size(rows);
@@ -40,7 +42,8 @@ static size_t read_levels(const json_t *rows, struct level *to, size_t cap, bool
 }
 
 // A snapshot or a diff as the event the engine gets.
-static struct event *book_event(const json_t *item, enum event_type type, const char *bids, const char *asks, bool *ok)
+static struct event *book_event(const json_t *item, enum event_type type, const char *bids, const char *asks,
+                                bool *ok)
 {
     static struct event ev;
     size_t n = json_array_size(json_object_get(item, bids)) + json_array_size(json_object_get(item, asks));
@@ -57,8 +60,10 @@ static uint64_t id_of(const json_t *event, const char *key)
     return (uint64_t)vector_int(event, key);
 }
 
-// Everything was buffered before the snapshot came; then the buffer is offered in order, as the session does it.
-static bool join(struct booksync *s, struct book *b, const json_t *snapshot, const json_t *events, bool *refused)
+// Everything was buffered before the snapshot came; then the buffer is offered in order, as the session does
+// it.
+static bool join(struct booksync *s, struct book *b, const json_t *snapshot, const json_t *events,
+                 bool *refused)
 {
     bool ok = true;
     uint64_t last = id_of(snapshot, "lastUpdateId"), first_id = 0, prev_id = 0;
@@ -148,7 +153,8 @@ void vectors_book_sync(const json_t *list, struct vector_tally *t)
     }
 }
 
-// ---------------------------------------------------------------------------------------------------------- order events
+// ----------------------------------------------------------------------------------------------------------
+// order events
 
 // States by meaning: ours, and the words a file may use for the same.
 static bool same_state(enum order_state ours, const char *word)
@@ -157,9 +163,11 @@ static bool same_state(enum order_state ours, const char *word)
         enum order_state state;
         const char *words;
     } NAMES[] = {
-        {ORD_INTENT, " INTENT "}, {ORD_SENT, " SENT PENDING_NEW "}, {ORD_OPEN, " OPEN NEW LIVE "},
-        {ORD_PART, " PART PARTIAL PARTIALLY_FILLED "}, {ORD_UNKNOWN, " UNKNOWN "}, {ORD_FILLED, " FILLED "},
-        {ORD_CANCELED, " CANCELED "}, {ORD_EXPIRED, " EXPIRED "}, {ORD_REJECTED, " REJECTED "}, {ORD_ABSENT, " ABSENT "},
+        {ORD_INTENT, " INTENT "},      {ORD_SENT, " SENT PENDING_NEW "},
+        {ORD_OPEN, " OPEN NEW LIVE "}, {ORD_PART, " PART PARTIAL PARTIALLY_FILLED "},
+        {ORD_UNKNOWN, " UNKNOWN "},    {ORD_FILLED, " FILLED "},
+        {ORD_CANCELED, " CANCELED "},  {ORD_EXPIRED, " EXPIRED "},
+        {ORD_REJECTED, " REJECTED "},  {ORD_ABSENT, " ABSENT "},
     };
     char padded[40];
     snprintf(padded, sizeof padded, " %s ", word);
@@ -176,8 +184,9 @@ static int report_of(const char *exec, const char *status)
     static const struct {
         const char *exec;
         enum report_kind kind;
-    } KINDS[] = {{"NEW", RK_ACCEPTED}, {"TRADE", RK_FILL}, {"CALCULATED", RK_FILL}, {"CANCELED", RK_CANCELED},
-                 {"EXPIRED", RK_EXPIRED}, {"REJECTED", RK_REJECTED}, {"AMENDMENT", RK_AMENDED}};
+    } KINDS[] = {{"NEW", RK_ACCEPTED},      {"TRADE", RK_FILL},      {"CALCULATED", RK_FILL},
+                 {"CANCELED", RK_CANCELED}, {"EXPIRED", RK_EXPIRED}, {"REJECTED", RK_REJECTED},
+                 {"AMENDMENT", RK_AMENDED}};
     if (strcmp(status, "REJECTED") == 0) {
         return RK_REJECTED;
     }
@@ -246,8 +255,12 @@ static void run_order_events(const json_t *item, struct vector_tally *t)
     bool ok = true;
     door_open(&risk, now);
     orders_init(&orders, 1);
-    struct order_intent in = {.instrument = 1, .strategy = STRATEGY_MAKER, .side = SIDE_BUY, .tif = TIF_GTC,
-                              .price_ticks = 260000, .qty_lots = order_lots(item, &ins, &ok)};
+    struct order_intent in = {.instrument = 1,
+                              .strategy = STRATEGY_MAKER,
+                              .side = SIDE_BUY,
+                              .tif = TIF_GTC,
+                              .price_ticks = 260000,
+                              .qty_lots = order_lots(item, &ins, &ok)};
     uint16_t slot = door_place(&risk, &orders, in, now, &placed);
     ok &= slot != ORDER_NONE;
     int64_t fills = 0;
@@ -285,7 +298,8 @@ void vectors_order_events(const json_t *list, struct vector_tally *t)
     }
 }
 
-// ---------------------------------------------------------------------------------------------------------------- filters
+// ----------------------------------------------------------------------------------------------------------------
+// filters
 
 static int64_t steps(const json_t *symbol, const char *key, int64_t step_e8)
 {
@@ -319,11 +333,18 @@ static bool read_market(const json_t *symbol, struct xch_market *m)
 static const char *filter_of(int32_t code, bool market)
 {
     switch (code) {
-    case -4001: case -4002: case -4013: case -4014:
+    case -4001:
+    case -4002:
+    case -4013:
+    case -4014:
         return "PRICE_FILTER";
-    case -4003: case -4004: case -4005: case -4023:
+    case -4003:
+    case -4004:
+    case -4005:
+    case -4023:
         return market ? "MARKET_LOT_SIZE" : "LOT_SIZE";
-    case -4016: case -4024:
+    case -4016:
+    case -4024:
         return "PERCENT_PRICE";
     case -4164:
         return "MIN_NOTIONAL";
@@ -348,7 +369,8 @@ static void run_filter(const json_t *item, size_t i, const struct exchange *x, c
     r.side = strcmp(vector_str(item, "side"), "SELL") == 0 ? SIDE_SELL : SIDE_BUY;
     r.has_price = json_is_string(price);
     r.has_qty = 1;
-    if ((r.has_price && !vector_e8(price, &r.price_e8)) || !vector_e8(json_object_get(item, "qty"), &r.qty_e8)) {
+    if ((r.has_price && !vector_e8(price, &r.price_e8)) ||
+        !vector_e8(json_object_get(item, "qty"), &r.qty_e8)) {
         t->skipped++;
         return;
     }

@@ -499,8 +499,8 @@ void book_load(struct book *b, const struct ev_book *s)
     book_apply(b, s);
 }
 
-// A diff's levels lie far apart, and ten diffs a second do not keep them in the cache: fetch the directory entry of a
-// level some levels ahead, then its page, so that the misses overlap instead of adding up.
+// A diff's levels lie far apart, and ten diffs a second do not keep them in the cache: fetch the directory
+// entry of a level some levels ahead, then its page, so that the misses overlap instead of adding up.
 enum { AHEAD_DIR = 16, AHEAD_PAGE = 8 };
 
 static void fetch_dir(const struct ladder *s, int64_t key)

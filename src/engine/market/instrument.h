@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // instrument: what can be traded, its grid and its filters; and the one function that gives value.
 //
-// Prices are ticks (price / tick), quantities lots (qty / lot), both zero-based int64. Between venues compare e8
-// prices, never ticks. Money is int64 in 1e-8 and travels with its currency.
+// Prices are ticks (price / tick), quantities lots (qty / lot), both zero-based int64. Between venues compare
+// e8 prices, never ticks. Money is int64 in 1e-8 and travels with its currency.
 #ifndef TT_ENGINE_MARKET_INSTRUMENT_H
 #define TT_ENGINE_MARKET_INSTRUMENT_H
 
@@ -21,30 +21,32 @@ enum instrument_kind { INSTRUMENT_LINEAR, INSTRUMENT_SPOT, INSTRUMENT_INVERSE };
 enum instrument_status { INSTRUMENT_TRADING, INSTRUMENT_HALTED };
 
 struct instrument {
-    uint16_t id;                 // index in the engine's table
+    uint16_t id; // index in the engine's table
     uint8_t venue;
-    uint8_t kind;                // enum instrument_kind
-    uint8_t status;              // enum instrument_status
-    uint8_t settle;              // enum currency
-    uint8_t price_decimals;      // to print a price of this grid
+    uint8_t kind;           // enum instrument_kind
+    uint8_t status;         // enum instrument_status
+    uint8_t settle;         // enum currency
+    uint8_t price_decimals; // to print a price of this grid
     uint8_t qty_decimals;
-    char symbol[24];             // upper case, printable ASCII, e.g. "ETHUSDT"
-    int64_t tick_e8;             // price step, > 0
-    int64_t lot_e8;              // quantity step in base units (contracts when inverse), > 0
-    int64_t contract_e8;         // base units per contract; E8 for linear
-    int64_t min_price_ticks, max_price_ticks;        // 0 disables
-    int64_t min_qty_lots, max_qty_lots;              // limit-like orders; 0 disables
+    char symbol[24];                          // upper case, printable ASCII, e.g. "ETHUSDT"
+    int64_t tick_e8;                          // price step, > 0
+    int64_t lot_e8;                           // quantity step in base units (contracts when inverse), > 0
+    int64_t contract_e8;                      // base units per contract; E8 for linear
+    int64_t min_price_ticks, max_price_ticks; // 0 disables
+    int64_t min_qty_lots, max_qty_lots;       // limit-like orders; 0 disables
     int64_t market_min_qty_lots, market_max_qty_lots;
-    int64_t min_notional_e8;     // not applied to reduce-only
-    int64_t percent_up_e8, percent_down_e8; // PERCENT_PRICE against mark, e.g. 105000000 / 95000000; 0 disables
-    int64_t maker_fee_e8, taker_fee_e8;     // rate as a fraction in 1e-8: 5000 = 0.5 bp; negative = rebate
-    int32_t max_open_orders;     // 0 disables
+    int64_t min_notional_e8; // not applied to reduce-only
+    int64_t percent_up_e8,
+        percent_down_e8;                // PERCENT_PRICE against mark, e.g. 105000000 / 95000000; 0 disables
+    int64_t maker_fee_e8, taker_fee_e8; // rate as a fraction in 1e-8: 5000 = 0.5 bp; negative = rebate
+    int32_t max_open_orders;            // 0 disables
     int32_t leverage;
     int32_t funding_interval_h;
     int32_t pad;
 };
 
-// Notional of qty_lots at price_e8 in settle currency, 1e-8, exact then rounded to nearest. Linear and spot only.
+// Notional of qty_lots at price_e8 in settle currency, 1e-8, exact then rounded to nearest. Linear and spot
+// only.
 int64_t instrument_notional_e8(const struct instrument *ins, int64_t price_e8, int64_t qty_lots);
 
 static inline int64_t instrument_price_e8(const struct instrument *ins, int64_t price_ticks)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// answer: what a REST answer or a user-stream message says, decoded but not yet interpreted. The JSON is read in
-// wire/decode.c (on whichever thread holds the bytes); the session turns these structs into events. Decimals are
-// integers in 1e-8; times milliseconds as on the wire; text is sanitised.
+// answer: what a REST answer or a user-stream message says, decoded but not yet interpreted. The JSON is read
+// in wire/decode.c (on whichever thread holds the bytes); the session turns these structs into events.
+// Decimals are integers in 1e-8; times milliseconds as on the wire; text is sanitised.
 #ifndef TT_ENGINE_VENUE_ANSWER_H
 #define TT_ENGINE_VENUE_ANSWER_H
 
@@ -12,14 +12,30 @@
 
 enum request_kind {
     RQ_NONE,
-    RQ_PLACE, RQ_CANCEL, RQ_CANCEL_ALL, RQ_AMEND, RQ_DEADMAN, RQ_QUERY_ORDER,   // order connection
-    RQ_OPEN_ORDERS, RQ_POSITIONS, RQ_BALANCE, RQ_TRADES,                        // reads
-    RQ_EXCHANGE_INFO, RQ_DEPTH, RQ_TIME, RQ_LISTEN_KEY, RQ_LISTEN_KEY_RENEW,
-    RQ_COMMISSION, RQ_POSITION_MODE, RQ_LEVERAGE, RQ_MARGIN_TYPE, RQ_ACCOUNT,
+    RQ_PLACE,
+    RQ_CANCEL,
+    RQ_CANCEL_ALL,
+    RQ_AMEND,
+    RQ_DEADMAN,
+    RQ_QUERY_ORDER, // order connection
+    RQ_OPEN_ORDERS,
+    RQ_POSITIONS,
+    RQ_BALANCE,
+    RQ_TRADES, // reads
+    RQ_EXCHANGE_INFO,
+    RQ_DEPTH,
+    RQ_TIME,
+    RQ_LISTEN_KEY,
+    RQ_LISTEN_KEY_RENEW,
+    RQ_COMMISSION,
+    RQ_POSITION_MODE,
+    RQ_LEVERAGE,
+    RQ_MARGIN_TYPE,
+    RQ_ACCOUNT,
     RQ_COUNT
 };
 
-struct wire_order {           // order object of REST answers and `o` of ORDER_TRADE_UPDATE
+struct wire_order { // order object of REST answers and `o` of ORDER_TRADE_UPDATE
     char symbol[24];
     char client_id[CLIENT_ID_MAX];
     uint64_t order_id, trade_id;
@@ -27,12 +43,12 @@ struct wire_order {           // order object of REST answers and `o` of ORDER_T
     int64_t fee_e8, realised_e8;
     int64_t trade_time_ms, update_time_ms;
     char fee_asset[12];
-    char exec[16];            // x: NEW TRADE CANCELED EXPIRED CALCULATED AMENDMENT; "" in REST answers
-    char status[20];          // X / status
+    char exec[16];   // x: NEW TRADE CANCELED EXPIRED CALCULATED AMENDMENT; "" in REST answers
+    char status[20]; // X / status
     char type[24], tif[12];
-    int8_t side;              // enum side, 0 unknown
+    int8_t side; // enum side, 0 unknown
     uint8_t maker, reduce_only, close_position;
-    int32_t code;             // element of a batch answer: its error, negative; 0: the order fields are filled
+    int32_t code; // element of a batch answer: its error, negative; 0: the order fields are filled
 };
 
 struct wire_position {
@@ -49,7 +65,7 @@ struct wire_balance {
     int64_t update_time_ms;
 };
 
-struct wire_trade {           // userTrades row
+struct wire_trade { // userTrades row
     char symbol[24];
     uint64_t id, order_id;
     int64_t price_e8, qty_e8, fee_e8, realised_e8, time_ms;
@@ -68,16 +84,17 @@ struct wire_depth {
 };
 
 struct answer {
-    uint8_t kind;             // enum request_kind of the question
-    uint8_t not_sent;         // 1: no byte of the request left us (definite); other fields are empty
-    uint8_t lost;             // 1: sent, but the answer never came (connection broke, timeout): unknown
-    uint8_t malformed;        // 1: the body was not what this question gets (HTML, truncated JSON): unknown for writes
-    int32_t http_status;      // 0 when not_sent or lost
-    int32_t code;             // venue error code (negative), 0 none
-    int32_t retry_after_s;    // header, -1 absent
-    int32_t used_weight, order_count;  // headers, -1 absent
+    uint8_t kind;     // enum request_kind of the question
+    uint8_t not_sent; // 1: no byte of the request left us (definite); other fields are empty
+    uint8_t lost;     // 1: sent, but the answer never came (connection broke, timeout): unknown
+    uint8_t
+        malformed; // 1: the body was not what this question gets (HTML, truncated JSON): unknown for writes
+    int32_t http_status;                       // 0 when not_sent or lost
+    int32_t code;                              // venue error code (negative), 0 none
+    int32_t retry_after_s;                     // header, -1 absent
+    int32_t used_weight, order_count;          // headers, -1 absent
     int32_t weight_limit_min, order_limit_min; // RQ_EXCHANGE_INFO: rateLimits per minute, 0 absent
-    uint32_t rows;            // entries of the union's array in use
+    uint32_t rows;                             // entries of the union's array in use
     char msg[128];
     int64_t sent_mono_ns, received_mono_ns;
     union {
@@ -86,25 +103,41 @@ struct answer {
         struct wire_position positions[ANSWER_ROWS_MAX];
         struct wire_balance balances[ANSWER_ROWS_MAX];
         struct wire_trade trades[ANSWER_ROWS_MAX];
-        struct instrument instruments[INSTRUMENT_MAX];   // only the symbols asked for; id and venue unset
+        struct instrument instruments[INSTRUMENT_MAX]; // only the symbols asked for; id and venue unset
         struct wire_depth depth;
-        struct { int64_t maker_e8, taker_e8; char symbol[24]; } commission;
-        struct { int64_t server_ms; } time;
-        struct { char key[96]; } listen;
-        struct { uint8_t hedge; } mode;
-        struct { char symbol[24]; int32_t leverage; int64_t max_notional_e8; } leverage;
-        struct { char symbol[24]; int64_t countdown_ms; } deadman;
+        struct {
+            int64_t maker_e8, taker_e8;
+            char symbol[24];
+        } commission;
+        struct {
+            int64_t server_ms;
+        } time;
+        struct {
+            char key[96];
+        } listen;
+        struct {
+            uint8_t hedge;
+        } mode;
+        struct {
+            char symbol[24];
+            int32_t leverage;
+            int64_t max_notional_e8;
+        } leverage;
+        struct {
+            char symbol[24];
+            int64_t countdown_ms;
+        } deadman;
     } u;
 };
 
 enum user_kind { UM_IGNORED, UM_ORDER, UM_ACCOUNT, UM_MARGIN_CALL, UM_CONFIG, UM_KEY_EXPIRED };
 
 struct user_msg {
-    uint8_t kind;             // enum user_kind
+    uint8_t kind; // enum user_kind
     uint32_t balances, positions;
     int64_t event_ms, transaction_ms;
-    char reason[24];          // a.m
-    uint8_t has_modes;        // UM_CONFIG: the next two are from `ai`; otherwise position[0] has symbol and leverage
+    char reason[24];   // a.m
+    uint8_t has_modes; // UM_CONFIG: the next two are from `ai`; otherwise position[0] has symbol and leverage
     uint8_t multi_assets, hedge;
     struct wire_order order;
     struct wire_balance balance[8];

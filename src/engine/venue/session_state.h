@@ -75,9 +75,9 @@ struct pending {
 // An order whose fate must be asked for.
 struct doubt {
     uint8_t used;
-    uint8_t querying;   // a query is in flight
-    uint8_t cancel;     // the doubt is about a cancel
-    uint8_t open_clear; // an open-order read after the acceptance window did not show it
+    uint8_t querying;     // a query is in flight
+    uint8_t cancel;       // the doubt is about a cancel
+    uint8_t open_clear;   // an open-order read after the acceptance window did not show it
     uint8_t trades_clear; // nor did our trades show one of an order that we do not know
     uint8_t tif, reduce_only;
     int8_t side;
@@ -279,8 +279,8 @@ void doubt_resolve(struct session *s, uint16_t instrument, const char *client_id
 void doubt_on_answer(struct session *s, const struct pending *p, const struct answer *a);
 // A complete list of open orders, asked for at request_ns: orders not in it have one proof less to live.
 void doubt_on_open_orders(struct session *s, uint16_t instrument, const struct answer *a, int64_t request_ns);
-// The last page of our own trades since the oldest doubt, asked for at request_ns, was read and every trade was of an
-// order that we know: none is of one in doubt.
+// The last page of our own trades since the oldest doubt, asked for at request_ns, was read and every trade
+// was of an order that we know: none is of one in doubt.
 void doubt_on_trades(struct session *s, uint16_t instrument, int64_t request_ns);
 void doubt_on_time(struct session *s);
 
