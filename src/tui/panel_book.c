@@ -43,9 +43,11 @@ static int64_t row_of(int64_t ticks, int64_t group, bool bid)
     return bid || down == ticks ? down : down + group;
 }
 
-// Own orders of a row: "size~ahead", summed; false when there are none.
-static bool own_text(char *buf, size_t cap, const struct view *v, int64_t ticks, int64_t group, bool bid)
+// Own orders of a row: "size~ahead", summed; false when there are none. Where the cell is narrow the quantity
+// ahead loses its decimal rather than touching the quantity beside it.
+static bool own_text(char *buf, size_t cap, const struct view *v, int64_t ticks, bool bid, int width)
 {
+    int64_t group = v->axis.group;
     const struct snapshot *s = v->held;
     const struct instrument *def = &view_focus(v)->def;
     int64_t lots = 0;
@@ -65,11 +67,16 @@ static bool own_text(char *buf, size_t cap, const struct view *v, int64_t ticks,
     char size[FORMAT_MAX];
     char front[FORMAT_MAX] = "?";
     format_qty(size, 0, def, lots, 0);
-    if (ahead != INT64_MAX) {
-        int64_t e8 = instrument_qty_e8(def, ahead);
-        format_e8(front, 0, e8, e8 < 100 * E8 ? 1 : 0, 0);
+    int64_t e8 = ahead == INT64_MAX ? 0 : instrument_qty_e8(def, ahead);
+    for (int decimals = e8 < 100 * E8 ? 1 : 0; decimals >= 0; decimals--) {
+        if (ahead != INT64_MAX) {
+            format_e8(front, 0, e8, decimals, 0);
+        }
+        snprintf(buf, cap, "%s~%s", lean(size), lean(front));
+        if ((int)strlen(buf) < width) {
+            break;
+        }
     }
-    snprintf(buf, cap, "%s~%s", lean(size), lean(front));
     return true;
 }
 
@@ -108,7 +115,7 @@ static bool draw_side(const struct pane *p, const struct view *v, int row, int64
             pane_text(p, row, col, ROLE_LABEL, format_qty(buf, c->sum_width, def, sum.depth, 0));
         }
     }
-    if (own_text(own, sizeof own, v, ticks, v->axis.group, bid)) {
+    if (own_text(own, sizeof own, v, ticks, bid, c->own_width)) {
         int end = bid ? c->own_bid + c->own_width : c->own_ask + c->own_width;
         pane_right(p, row, end, ROLE_OWN, own);
     }
