@@ -156,6 +156,8 @@ int main(int argc, char **argv)
         backtrace_symbols_fd(trace, atomic_load(&trace_len), 1);
         return 1;
     }
-    return code;
+    char command[64];
+    snprintf(command, sizeof command, "rm -r '%s'", state);
+    return code ? code : system(command);
 }
 #endif
