@@ -26,7 +26,8 @@ enum spread_model { SPREAD_SPECIFIED, SPREAD_GLFT };
 struct instrument_config {
     char symbol[24];
     uint8_t quote; // 1: the maker quotes it; 0: watched only
-    uint8_t pad[7];
+    uint8_t venue; // enum venue_id
+    uint8_t pad[6];
 };
 
 struct maker_config {

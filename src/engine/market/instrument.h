@@ -14,6 +14,15 @@
 
 enum { INSTRUMENT_MAX = 8, INSTRUMENT_NONE = 0xffff, VENUE_MAX = 4 };
 
+// Venues of one run; in events, actions and instruments. Each has a session, links and keys of its own.
+enum venue_id {
+    VENUE_ASTER,
+    VENUE_SPOT,
+    VENUE_BINANCE,
+    VENUE_COUNT
+}; // Aster futures, Aster spot, Binance USD-M
+_Static_assert((int)VENUE_COUNT <= (int)VENUE_MAX, "venues fit");
+
 enum currency { CURRENCY_NONE, CURRENCY_USDT, CURRENCY_USDC, CURRENCY_BTC, CURRENCY_ETH, CURRENCY_COUNT };
 
 enum instrument_kind { INSTRUMENT_LINEAR, INSTRUMENT_SPOT, INSTRUMENT_INVERSE }; // inverse is read-only
