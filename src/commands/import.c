@@ -21,13 +21,26 @@ static const char HELP[] =
     "  --symbol-kind KIND     of the files that follow: auto (default), linear, spot, inverse\n"
     "  --spot-touch           spot files: keep the best bid and ask only (default)\n"
     "  --spot-all             spot files: keep depth and trades too\n"
+    "  --clock FILE           read this file of the same recording for its clock alone: tapes that are to "
+    "be\n"
+    "                         played together share one offset; at most 8\n"
     "  --origin TEXT          where the data comes from and its licence, for the tape's header\n"
     "  --level N              zstd level 1..19 (default 19)\n"
     "  --max-bad N            stop after so many malformed lines (default 100)\n"
     "  --json                 report as one JSON object\n"
     "  --help\n";
 
-enum { OPT_KIND = 256, OPT_SPOT_TOUCH, OPT_SPOT_ALL, OPT_ORIGIN, OPT_LEVEL, OPT_BAD, OPT_JSON, OPT_HELP };
+enum {
+    OPT_KIND = 256,
+    OPT_SPOT_TOUCH,
+    OPT_SPOT_ALL,
+    OPT_CLOCK,
+    OPT_ORIGIN,
+    OPT_LEVEL,
+    OPT_BAD,
+    OPT_JSON,
+    OPT_HELP
+};
 enum { WARNINGS_MAX = 20, BAD_LINES_MAX = 1000000000 };
 
 static const struct option OPTIONS[] = {
@@ -35,6 +48,7 @@ static const struct option OPTIONS[] = {
     {"symbol-kind", required_argument, NULL, OPT_KIND},
     {"spot-touch", no_argument, NULL, OPT_SPOT_TOUCH},
     {"spot-all", no_argument, NULL, OPT_SPOT_ALL},
+    {"clock", required_argument, NULL, OPT_CLOCK},
     {"origin", required_argument, NULL, OPT_ORIGIN},
     {"level", required_argument, NULL, OPT_LEVEL},
     {"max-bad", required_argument, NULL, OPT_BAD},
@@ -88,6 +102,15 @@ static bool file_add(struct import_arguments *a, const char *path, struct error 
     return true;
 }
 
+static bool clock_add(struct import_arguments *a, const char *path, struct error *e)
+{
+    if (a->import.clock_files == INSTRUMENT_MAX) {
+        return error_set(e, EXIT_USAGE, "--clock: more than %d files", INSTRUMENT_MAX);
+    }
+    a->import.clock_path[a->import.clock_files++] = path;
+    return true;
+}
+
 static bool option_take(struct import_arguments *a, int option, const char *value, struct error *e)
 {
     int64_t v = 0;
@@ -103,6 +126,8 @@ static bool option_take(struct import_arguments *a, int option, const char *valu
     case OPT_SPOT_ALL:
         a->import.spot_all = option == OPT_SPOT_ALL;
         return true;
+    case OPT_CLOCK:
+        return clock_add(a, value, e);
     case OPT_ORIGIN:
         a->import.origin = value;
         return true;

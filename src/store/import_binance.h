@@ -5,8 +5,9 @@
 //
 // The receive clock's offset: receive - E is feed delay plus offset; the smallest such difference over all
 // files is taken as the offset, ONE for all files (of one day), so that differences between feeds keep their
-// meaning and no event is received before it was sent. What remains is the delay above the (unknown) smallest
-// delay.
+// meaning and no event is received before it was sent. Tapes that are to be played together are imported with
+// each other's files as clock files: then one offset holds for all of them. What remains is the delay above
+// the (unknown) smallest delay.
 #ifndef TT_STORE_IMPORT_BINANCE_H
 #define TT_STORE_IMPORT_BINANCE_H
 
@@ -28,6 +29,8 @@ struct import_options {
     size_t files; // 1..INSTRUMENT_MAX: one instrument a file
     const char *path[INSTRUMENT_MAX];
     int kind[INSTRUMENT_MAX];                  // enum import_kind
+    size_t clock_files;                        // further files of the recording, read for the clock alone,
+    const char *clock_path[INSTRUMENT_MAX];    // so that several tapes of one recording share an offset
     const char *origin;                        // for the tape's header; NULL: the file names
     bool spot_all;                             // spot: depth and trades too, not only the touch
     int level;                                 // zstd, 1..19

@@ -31,4 +31,8 @@ void import_source_close(struct import_source *s);
 // First pass: fills report->file[] (instrument, delays) and report->clock_offset_ns.
 bool import_survey(const struct import_options *o, struct import_report *report, struct error *e);
 
+// The known grid and filters of a symbol, when it is a known one and all values seen (their greatest common
+// divisors) lie on it.
+bool import_known(const char *symbol, int kind, int64_t tick_e8, int64_t lot_e8, struct instrument *ins);
+
 #endif

@@ -113,67 +113,6 @@ static int64_t delay_median(struct survey *v)
 
 // ----------------------------------------------------------------------------------------------- instruments
 
-struct known {
-    const char *symbol;
-    uint8_t kind;
-    struct instrument grid;
-};
-
-// Grids and filters of a futures venue of Aster's kind (its exchangeInfo for ETHUSDT; BTCUSDT alike), and
-// Binance spot.
-static const struct known KNOWN[] = {
-    {"ETHUSDT",
-     INSTRUMENT_LINEAR,
-     {.tick_e8 = E8 / 100,
-      .lot_e8 = E8 / 1000,
-      .min_price_ticks = 100,
-      .max_price_ticks = 10000000,
-      .min_qty_lots = 1,
-      .max_qty_lots = 10000000,
-      .market_min_qty_lots = 1,
-      .market_max_qty_lots = 2000000,
-      .min_notional_e8 = 5 * E8,
-      .percent_up_e8 = 105 * (E8 / 100),
-      .percent_down_e8 = 95 * (E8 / 100),
-      .maker_fee_e8 = 10000,
-      .taker_fee_e8 = 40000,
-      .max_open_orders = 200,
-      .funding_interval_h = 8}},
-    {"BTCUSDT",
-     INSTRUMENT_LINEAR,
-     {.tick_e8 = E8 / 10,
-      .lot_e8 = E8 / 1000,
-      .min_price_ticks = 10,
-      .max_price_ticks = 10000000,
-      .min_qty_lots = 1,
-      .max_qty_lots = 1000000,
-      .market_min_qty_lots = 1,
-      .market_max_qty_lots = 120000,
-      .min_notional_e8 = 5 * E8,
-      .percent_up_e8 = 105 * (E8 / 100),
-      .percent_down_e8 = 95 * (E8 / 100),
-      .maker_fee_e8 = 10000,
-      .taker_fee_e8 = 40000,
-      .max_open_orders = 200,
-      .funding_interval_h = 8}},
-    {"ETHUSDT",
-     INSTRUMENT_SPOT,
-     {.tick_e8 = E8 / 100,
-      .lot_e8 = E8 / 100000,
-      .min_notional_e8 = 5 * E8,
-      .maker_fee_e8 = 100000,
-      .taker_fee_e8 = 100000,
-      .max_open_orders = 200}},
-    {"BTCUSDT",
-     INSTRUMENT_SPOT,
-     {.tick_e8 = E8 / 100,
-      .lot_e8 = E8 / 100000,
-      .min_notional_e8 = 5 * E8,
-      .maker_fee_e8 = 100000,
-      .taker_fee_e8 = 100000,
-      .max_open_orders = 200}},
-};
-
 static int kind_decide(const struct survey *v, int wanted)
 {
     if (wanted != IMPORT_AUTO) {
@@ -222,22 +161,15 @@ static int64_t power_of_ten(int64_t divisor)
 static void instrument_make(const struct survey *v, int kind, uint16_t id, struct import_file_report *f)
 {
     struct instrument *ins = &f->instrument;
-    for (size_t i = 0; i < COUNT_OF(KNOWN); i++) {
-        const struct known *k = &KNOWN[i];
-        if (k->kind == kind && strcmp(k->symbol, v->symbol) == 0 && v->tick_e8 % k->grid.tick_e8 == 0 &&
-            v->lot_e8 % k->grid.lot_e8 == 0) {
-            *ins = k->grid;
-            f->grid_known = true;
-        }
-    }
+    f->grid_known = import_known(v->symbol, kind, v->tick_e8, v->lot_e8, ins);
     if (!f->grid_known) {
         ins->tick_e8 = power_of_ten(v->tick_e8);
         ins->lot_e8 = power_of_ten(v->lot_e8);
+        ins->contract_e8 = E8;
     }
     ins->id = id;
     ins->kind = (uint8_t)kind;
     ins->settle = settle_of(v->symbol, kind);
-    ins->contract_e8 = E8;
     ins->price_decimals = (uint8_t)decimal_places_of_step(ins->tick_e8);
     ins->qty_decimals = (uint8_t)decimal_places_of_step(ins->lot_e8);
     memcpy(ins->symbol, v->symbol, sizeof ins->symbol);
@@ -318,6 +250,41 @@ static bool twice(const struct import_report *r, size_t i)
     return false;
 }
 
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static bool same_day(const char *path, const char *first, int64_t a_ns, int64_t b_ns, struct error *e)
+{
+    return llabs(a_ns - b_ns) < DAY_NS ||
+           error_set(e, EXIT_DATA,
+                     "%s: recorded on another day than %s: one clock offset would not fit both; import them "
+                     "apart",
+                     path, first);
+}
+
+// Further files of the same recording, read for their clock alone.
+static bool clocks_survey(struct survey *v, const struct import_options *o, int64_t begin_ns,
+                          int64_t *offset_ns, struct error *e)
+{
+    struct import_options other = *o;
+    other.files = o->clock_files;
+    other.warn = NULL;
+    memcpy(other.path, o->clock_path, sizeof other.path);
+    for (size_t i = 0; i < other.files; i++) {
+        struct import_file_report f = {0};
+        memset(v, 0, sizeof *v);
+        other.kind[i] = IMPORT_AUTO;
+        if (!file_survey(v, &other, i, &f, e) ||
+            !same_day(other.path[i], o->path[0], v->first_receive_ns, begin_ns, e)) {
+            return false;
+        }
+        *offset_ns = least(*offset_ns, f.delay_min_ns);
+    }
+    return true;
+}
+
 bool import_survey(const struct import_options *o, struct import_report *report, struct error *e)
 {
     struct survey *v = calloc(1, sizeof *v);
@@ -331,26 +298,20 @@ bool import_survey(const struct import_options *o, struct import_report *report,
         struct import_file_report *f = &report->file[i];
         ok = file_survey(v, o, i, f, e);
         begin = i == 0 ? v->first_receive_ns : begin;
-        report->first_wall_ns = i == 0 || v->first_receive_ns < report->first_wall_ns ? v->first_receive_ns
-                                                                                      : report->first_wall_ns;
-        if (ok && llabs(v->first_receive_ns - begin) >= DAY_NS) {
-            ok = error_set(e, EXIT_DATA,
-                           "%s: recorded on another day than %s: one clock offset would not fit both; "
-                           "import them apart",
-                           o->path[i], o->path[0]);
-        }
+        report->first_wall_ns = i == 0 ? begin : least(report->first_wall_ns, v->first_receive_ns);
+        ok = ok && same_day(o->path[i], o->path[0], v->first_receive_ns, begin, e);
         if (ok && twice(report, i)) {
             ok = error_set(e, EXIT_DATA, "%s: %s comes twice; one file an instrument", o->path[i],
                            f->instrument.symbol);
         }
-        report->clock_offset_ns =
-            i == 0 || f->delay_min_ns < report->clock_offset_ns ? f->delay_min_ns : report->clock_offset_ns;
+        report->clock_offset_ns = i == 0 ? f->delay_min_ns : least(report->clock_offset_ns, f->delay_min_ns);
         struct import_file_report kept = {.instrument = f->instrument,
                                           .grid_known = f->grid_known,
                                           .delay_min_ns = f->delay_min_ns,
                                           .delay_median_ns = f->delay_median_ns};
         *f = kept; // lines and bad ones are counted again by the second pass
     }
+    ok = ok && clocks_survey(v, o, begin, &report->clock_offset_ns, e);
     report->first_wall_ns -= report->clock_offset_ns;
     free(v);
     return ok;

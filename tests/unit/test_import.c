@@ -465,13 +465,8 @@ static void test_a_line_without_end(void **state)
 
 // ---------------------------------------------------------------------------------------- the shipped market
 
-static void test_shipped_market(void **state)
+static void expect_in_readme(const char *path)
 {
-    (void)state;
-    const char *path = "config/market/usdm-20240808.tape";
-    uint64_t events = 0;
-    assert_int_equal(check_tape(path, &events), 6547 + 6581);
-    assert_int_equal(events, 220072);
     uint8_t digest[EVP_MAX_MD_SIZE];
     unsigned digest_len = 0;
     static char bytes[8 << 20], readme[64 << 10];
@@ -490,6 +485,58 @@ static void test_shipped_market(void **state)
     assert_non_null(strstr(readme, hex));
 }
 
+static void test_shipped_market(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path;
+        uint64_t diffs, events;
+        uint8_t kind;
+        int64_t contract_e8;
+    } TAPES[] = {{"config/market/usdm-20240808.tape", 6547 + 6581, 220072, INSTRUMENT_LINEAR, E8},
+                 {"config/market/spot-20240808.tape", 3449 + 3432, 74856, INSTRUMENT_SPOT, E8},
+                 {"config/market/coinm-20240808.tape", 26824 + 22887, 88666, INSTRUMENT_INVERSE, 100 * E8}};
+    for (size_t i = 0; i < COUNT_OF(TAPES); i++) {
+        uint64_t events = 0;
+        struct error e = {0};
+        assert_int_equal(check_tape(TAPES[i].path, &events), TAPES[i].diffs);
+        assert_int_equal(events, TAPES[i].events);
+        struct tape_reader *t = tape_open(TAPES[i].path, &e);
+        assert_int_equal(tape_header(t)->instruments[0].kind, TAPES[i].kind);
+        assert_true(tape_header(t)->instruments[0].contract_e8 == TAPES[i].contract_e8);
+        tape_reader_close(t);
+        expect_in_readme(TAPES[i].path);
+    }
+}
+
+// A tape that is made with another file as its clock has that file's offset, and nothing else of it.
+static void test_tapes_share_a_clock(void **state)
+{
+    (void)state;
+    struct import_options o = options(file_of(0, eth, 0, eth_n, eth_n), NULL);
+    struct import_report alone = import(o);
+    struct import_report other = import(options(file_of(1, spot, 0, spot_n, spot_n), NULL));
+    assert_true(other.clock_offset_ns != alone.clock_offset_ns);
+    o.clock_files = 1;
+    o.clock_path[0] = file_of(1, spot, 0, spot_n, spot_n);
+    struct import_report r = import(o);
+    int64_t early =
+        alone.clock_offset_ns < other.clock_offset_ns ? alone.clock_offset_ns : other.clock_offset_ns;
+    assert_true(r.clock_offset_ns == early && r.files == 1 && r.events == alone.events);
+    assert_true(r.first_wall_ns - alone.first_wall_ns == alone.clock_offset_ns - early);
+    // The other way round the offset must be the same, whichever file is early.
+    o = options(file_of(1, spot, 0, spot_n, spot_n), NULL);
+    o.clock_files = 1;
+    o.clock_path[0] = file_of(0, eth, 0, eth_n, eth_n);
+    r = import(o);
+    assert_true(r.clock_offset_ns == early && r.events == other.events);
+    unlink(tape_path);
+    o.clock_path[0] = file_of(2, btc, 0, btc_n, btc_n);
+    refuse(o, EXIT_DATA, "another day");
+    o.clock_path[0] = "/tmp/tt-no-such-file";
+    refuse(o, EXIT_NO_INPUT, "cannot open");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -502,6 +549,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_files_that_do_not_belong_together, setup, teardown),
         cmocka_unit_test_setup_teardown(test_packings_and_cut_files, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_line_without_end, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_tapes_share_a_clock, setup, teardown),
         cmocka_unit_test(test_shipped_market),
     };
     return cmocka_run_group_tests(tests, group_setup, NULL);

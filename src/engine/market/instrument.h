@@ -40,7 +40,7 @@ struct instrument {
     char symbol[24];                          // upper case, printable ASCII, e.g. "ETHUSDT"
     int64_t tick_e8;                          // price step, > 0
     int64_t lot_e8;                           // quantity step in base units (contracts when inverse), > 0
-    int64_t contract_e8;                      // base units per contract; E8 for linear
+    int64_t contract_e8;                      // base units per contract; E8 for linear; inverse: USD
     int64_t min_price_ticks, max_price_ticks; // 0 disables
     int64_t min_qty_lots, max_qty_lots;       // limit-like orders; 0 disables
     int64_t market_min_qty_lots, market_max_qty_lots;
