@@ -12,10 +12,11 @@
 #include "base/check.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "config/hosts.h"
 #include "config/table.h"
 #include "config/value.h"
 
-enum { ROWS_MAX = 128, FILE_MAX = 256 * 1024 };
+enum { ROWS_MAX = 256, FILE_MAX = 256 * 1024 };
 
 struct parse {
     const char *text; // what is left to read
@@ -48,6 +49,31 @@ static bool is_word(const char *s)
     return n >= 1 && n <= 31 && s[n] == 0;
 }
 
+static const char *const VENUE_NAMES[VENUE_COUNT] = {"aster", "spot", "binance"};
+
+const char *config_venue_name(enum venue_id venue)
+{
+    CHECK((unsigned)venue < VENUE_COUNT);
+    return VENUE_NAMES[venue];
+}
+
+// Cut "spot:" off the word of *n bytes at *p; VENUE_COUNT when no venue has that name.
+static enum venue_id cut_venue(const char **p, size_t *n)
+{
+    const char *colon = memchr(*p, ':', *n);
+    if (!colon) {
+        return VENUE_ASTER;
+    }
+    size_t len = (size_t)(colon - *p);
+    enum venue_id v = VENUE_ASTER;
+    while (v < VENUE_COUNT && (strlen(VENUE_NAMES[v]) != len || memcmp(*p, VENUE_NAMES[v], len) != 0)) {
+        v++;
+    }
+    *p = colon + 1;
+    *n -= len + 1;
+    return v;
+}
+
 static const char *store_symbols(struct config_symbols *out, const char *text)
 {
     struct config_symbols s = {0};
@@ -56,9 +82,15 @@ static const char *store_symbols(struct config_symbols *out, const char *text)
         if (s.count == INSTRUMENT_MAX) {
             return "too many symbols (8 at most)";
         }
-        if (n >= sizeof s.name[0] || strspn(p, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") < n) {
-            return "write upper-case symbols separated by blanks, like ETHUSDT BTCUSDT";
+        enum venue_id venue = cut_venue(&p, &n);
+        if (venue == VENUE_COUNT) {
+            return "no such venue: write aster:, spot: or binance: before the symbol, or nothing for Aster "
+                   "futures";
         }
+        if (n == 0 || n >= sizeof s.name[0] || strspn(p, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") < n) {
+            return "write upper-case symbols separated by blanks, like ETHUSDT spot:ETHUSDT";
+        }
+        s.venue[s.count] = (uint8_t)venue;
         memcpy(s.name[s.count++], p, n);
         p += n;
     }
@@ -104,6 +136,30 @@ static const char *store_number(const struct config_row *row, int64_t *out, cons
     return NULL;
 }
 
+static bool is_address(const char *s)
+{
+    return strlen(s) == 42 && s[0] == '0' && s[1] == 'x' && strspn(s + 2, "0123456789abcdefABCDEF") == 40;
+}
+
+static const char *store_text(struct config *c, const struct config_row *row, const char *text)
+{
+    struct url url;
+    if (strlen(text) >= (size_t)row->max) {
+        return "too long";
+    }
+    if (*text && row->unit == CU_URL && !url_parse(&url, text)) {
+        return "write an address like https://host or wss://host:port, without a path";
+    }
+    if (*text && row->unit == CU_ADDRESS && !is_address(text)) {
+        return "write 0x and 40 hex digits";
+    }
+    if (*text && row->unit == CU_PATH && text[0] != '/') {
+        return "write the file's absolute path, beginning with / (a key itself never stands here)";
+    }
+    text_copy((char *)c + row->offset, (size_t)row->max, text);
+    return NULL;
+}
+
 // NULL or the reason why the text does not fit the row.
 static const char *store(struct config *c, const struct config_row *row, const char *text)
 {
@@ -124,6 +180,10 @@ static const char *store(struct config *c, const struct config_row *row, const c
         }
         *number_at(c, row) = text[0] == 'y';
         return NULL;
+    case CU_URL:
+    case CU_ADDRESS:
+    case CU_PATH:
+        return store_text(c, row, text);
     default:
         return store_number(row, number_at(c, row), text);
     }
@@ -155,6 +215,12 @@ static char *next_line(char *buf, int cap, void *stream)
     return buf;
 }
 
+// A secret pasted to the wrong place must not be repeated in a message.
+static bool may_be_key(const struct config_row *row, const char *value)
+{
+    return row->unit == CU_PATH || strlen(value) >= 60;
+}
+
 static int on_row(void *user, const char *section, const char *key, const char *value)
 {
     struct parse *p = user;
@@ -169,10 +235,11 @@ static int on_row(void *user, const char *section, const char *key, const char *
         }
         const char *why = p->seen[i] ? "set twice: keep one of them" : store(p->c, row, value);
         p->seen[i] = true;
+        p->c->written[i / 64] |= UINT64_C(1) << i % 64;
         if (why) {
             p->failed = true;
-            error_set(p->e, EXIT_USAGE, "%s:%d: [%s] %s = %.60s: %s", p->name, line, section, key, value,
-                      why);
+            error_set(p->e, EXIT_USAGE, "%s:%d: [%s] %s = %.60s: %s", p->name, line, section, key,
+                      may_be_key(row, value) ? "(not shown)" : value, why);
         }
         return 1;
     }
@@ -186,7 +253,7 @@ static int on_row(void *user, const char *section, const char *key, const char *
 
 void config_default(struct config *c)
 {
-    CHECK(CONFIG_ROWS <= ROWS_MAX);
+    CHECK(CONFIG_ROWS <= ROWS_MAX && ROWS_MAX <= 64 * COUNT_OF(c->written));
     memset(c, 0, sizeof *c);
     for (size_t i = 0; i < CONFIG_ROWS; i++) {
         const char *why = store(c, &CONFIG_TABLE[i], CONFIG_TABLE[i].value);
@@ -238,17 +305,58 @@ static bool listed_twice(const struct config *c, char *symbol)
 {
     struct config_symbols all = c->quote;
     for (uint32_t i = 0; i < c->watch.count && all.count < INSTRUMENT_MAX; i++) {
+        all.venue[all.count] = c->watch.venue[i];
         memcpy(all.name[all.count++], c->watch.name[i], sizeof all.name[0]);
     }
     for (uint32_t i = 0; i < all.count; i++) {
         for (uint32_t j = 0; j < i; j++) {
-            if (strcmp(all.name[i], all.name[j]) == 0) {
+            if (all.venue[i] == all.venue[j] && strcmp(all.name[i], all.name[j]) == 0) {
                 text_copy(symbol, 24, all.name[i]);
                 return true;
             }
         }
     }
     return false;
+}
+
+static bool check_access(const struct config *c, const char *name, struct error *e)
+{
+    for (enum venue_id v = VENUE_ASTER; v < VENUE_COUNT; v++) {
+        const struct config_access *a = &c->access[v];
+        struct url url;
+        if (*a->rest && (!url_parse(&url, a->rest) || url.ws)) {
+            return error_set(e, EXIT_USAGE, "%s: [venue.%s] rest wants https://", name, VENUE_NAMES[v]);
+        }
+        if (*a->ws && (!url_parse(&url, a->ws) || !url.ws)) {
+            return error_set(e, EXIT_USAGE, "%s: [venue.%s] ws wants wss://", name, VENUE_NAMES[v]);
+        }
+        if (v == VENUE_BINANCE && a->auth != AUTH_HMAC) {
+            return error_set(e, EXIT_USAGE, "%s: [venue.binance] auth: Binance knows hmac only", name);
+        }
+    }
+    return true;
+}
+
+bool config_is_written(const struct config *c, const char *section, const char *key)
+{
+    for (size_t i = 0; i < CONFIG_ROWS; i++) {
+        if (strcmp(CONFIG_TABLE[i].section, section) == 0 && strcmp(CONFIG_TABLE[i].key, key) == 0) {
+            return c->written[i / 64] >> i % 64 & 1;
+        }
+    }
+    return false;
+}
+
+bool config_uses_venue(const struct config *c, enum venue_id venue)
+{
+    bool uses = false;
+    for (uint32_t i = 0; i < c->quote.count; i++) {
+        uses |= c->quote.venue[i] == venue;
+    }
+    for (uint32_t i = 0; i < c->watch.count; i++) {
+        uses |= c->watch.venue[i] == venue;
+    }
+    return uses;
 }
 
 bool config_check(const struct config *c, const char *name, struct error *e)
@@ -279,7 +387,7 @@ bool config_check(const struct config *c, const char *name, struct error *e)
     if (c->kill.collar_e8 > c->kill.collar_max_e8) {
         return error_set(e, EXIT_USAGE, "%s: [kill] collar is above collar_max", name);
     }
-    return true;
+    return check_access(c, name, e);
 }
 
 // -----------------------------------------------------------------------------------------------------------
@@ -309,7 +417,8 @@ static size_t finish(const struct out *o)
 static void put_symbols(struct out *o, const struct config_symbols *s)
 {
     for (uint32_t i = 0; i < s->count; i++) {
-        put(o, "%s%s", i ? " " : "", s->name[i]);
+        bool named = s->venue[i] != VENUE_ASTER;
+        put(o, "%s%s%s%s", i ? " " : "", named ? VENUE_NAMES[s->venue[i]] : "", named ? ":" : "", s->name[i]);
     }
 }
 
@@ -330,6 +439,9 @@ static void put_value(struct out *o, const struct config *c, const struct config
     char text[48];
     switch (row->unit) {
     case CU_WORD:
+    case CU_URL:
+    case CU_ADDRESS:
+    case CU_PATH:
         put(o, "%s", at);
         break;
     case CU_SYMBOLS:
@@ -411,7 +523,7 @@ size_t config_format_commented(char *buf, size_t cap)
         put(&o, "\n");
         put_comment(&o, row->help);
         put_range(&o, row);
-        put(&o, "%s = %s\n", row->key, row->value);
+        put(&o, "%s =%s%s\n", row->key, *row->value ? " " : "", row->value);
     }
     return finish(&o);
 }
@@ -424,7 +536,7 @@ size_t config_format_man(char *buf, size_t cap)
         if (new_section(i)) {
             put(&o, "%s.Ss [%s]\n.Bl -tag -width Ds\n", i ? ".El\n" : "", row->section);
         }
-        put(&o, ".It Cm %s Pq default: %s\n%s\n", row->key, row->value, row->help);
+        put(&o, ".It Cm %s Pq default: %s\n%s\n", row->key, *row->value ? row->value : "none", row->help);
     }
     put(&o, ".El\n");
     return finish(&o);
@@ -432,7 +544,7 @@ size_t config_format_man(char *buf, size_t cap)
 
 uint64_t config_hash(const struct config *c)
 {
-    char text[8192];
+    char text[16384];
     size_t n = config_format(c, text, sizeof text);
     CHECK(n > 0);
     return hash64(HASH64_START, text, n);

@@ -24,12 +24,31 @@ enum config_unit {
     CU_FLAG,     // yes / no -> 1 / 0
     CU_CHOICE,   // one of the words in `choices` -> its index
     CU_WORD,     // [a-z0-9-]{1,31}
-    CU_SYMBOLS,  // "ETHUSDT BTCUSDT": upper-case words
+    CU_SYMBOLS,  // "ETHUSDT spot:ETHUSDT": upper-case words, the venue before a colon (none: Aster futures)
+    CU_URL,      // "" or scheme://host[:port] (config/hosts.h)
+    CU_ADDRESS,  // "" or 0x and 40 hex digits
+    CU_PATH,     // "" or an absolute path; never printed in a message, since a key may stand there by mistake
 };
 
 struct config_symbols {
     uint32_t count;
     char name[INSTRUMENT_MAX][24];
+    uint8_t venue[INSTRUMENT_MAX]; // enum venue_id
+};
+
+enum { CONFIG_TEXT_MAX = 192 }; // of CU_URL and CU_PATH, terminator included
+enum network { NETWORK_AUTO, NETWORK_MAINNET, NETWORK_TESTNET };
+enum auth_scheme { AUTH_EIP712, AUTH_HMAC };
+
+// How one venue is reached: [venue.aster], [venue.spot], [venue.binance].
+struct config_access {
+    int64_t network; // enum network; auto follows the mode
+    int64_t auth;    // enum auth_scheme
+    int64_t send_user, recv_window_ns;
+    int64_t chain_id;                                // of EIP-712; 0: that of the network
+    char rest[CONFIG_TEXT_MAX], ws[CONFIG_TEXT_MAX]; // "": the venue's own host (config/hosts.h)
+    char user[48];                                   // the main wallet's address
+    char key_file[CONFIG_TEXT_MAX], ca_file[CONFIG_TEXT_MAX];
 };
 
 // Everything that can be configured. Integers are int64_t so that the table can address them uniformly.
@@ -54,12 +73,17 @@ struct config {
             reconcile_positions_ns, listen_renew_ns, info_refresh_ns, clock_probe_ns, weight_limit,
             order_limit;
     } venue;
+    struct config_access access[VENUE_COUNT];
+    struct {
+        int64_t accept_no_guard;
+    } live;
     struct {
         int64_t wallet_e8, maker_fee_e8, taker_fee_e8;
     } sim;
     struct {
         int64_t fps, stray_guard, glyphs, palette;
     } console;
+    uint64_t written[4]; // bit i: row i of the table stood in a file (the live gate asks)
 };
 
 // The defaults of the table (the shipped $50 configuration).
@@ -72,6 +96,13 @@ bool config_parse(struct config *c, const char *name, const char *text, size_t n
 bool config_load(struct config *c, const char *path, struct error *e);
 // Rules that span several keys (sums, ceilings, sizes); part of config_parse.
 bool config_check(const struct config *c, const char *name, struct error *e);
+
+// This key stood in a parsed text, it is not merely the default. Unknown keys: false.
+bool config_is_written(const struct config *c, const char *section, const char *key);
+// Some instrument of quote or watch lives there.
+bool config_uses_venue(const struct config *c, enum venue_id venue);
+// "aster", "spot", "binance": as in instruments and in [venue.NAME].
+const char *config_venue_name(enum venue_id venue);
 
 // Canonical text of every key with its value, no comments; parses back to the same struct. Returns the
 // length, 0 when cap is too small. What tapes store.

@@ -12,14 +12,96 @@
 #define MS        NS_PER_MS
 #define SEC       NS_PER_S
 
+// One venue's access: the same keys for each, with the words that differ.
+#define ACCESS(id, section, auth_default, user_help)                                                         \
+    {section,                                                                                                \
+     "network",                                                                                              \
+     CU_CHOICE,                                                                                              \
+     AT(access[id].network),                                                                                 \
+     "auto",                                                                                                 \
+     0,                                                                                                      \
+     0,                                                                                                      \
+     "auto mainnet testnet",                                                                                 \
+     "Which network. auto: testnet with --testnet, mainnet with --paper and --live. A network that "         \
+     "contradicts the mode is refused."},                                                                    \
+        {section,                                                                                            \
+         "rest",                                                                                             \
+         CU_URL,                                                                                             \
+         AT(access[id].rest),                                                                                \
+         "",                                                                                                 \
+         0,                                                                                                  \
+         CONFIG_TEXT_MAX,                                                                                    \
+         NULL,                                                                                               \
+         "Address for orders and reads, like https://host:port. Empty: the venue's own for the network. "    \
+         "http is taken on loopback only."},                                                                 \
+        {section,                                                                                            \
+         "ws",                                                                                               \
+         CU_URL,                                                                                             \
+         AT(access[id].ws),                                                                                  \
+         "",                                                                                                 \
+         0,                                                                                                  \
+         CONFIG_TEXT_MAX,                                                                                    \
+         NULL,                                                                                               \
+         "Address of the streams, like wss://host:port. Empty: the venue's own, or that of rest when only "  \
+         "rest is given."},                                                                                  \
+        {section,                                                                                            \
+         "ca_file",                                                                                          \
+         CU_PATH,                                                                                            \
+         AT(access[id].ca_file),                                                                             \
+         "",                                                                                                 \
+         0,                                                                                                  \
+         CONFIG_TEXT_MAX,                                                                                    \
+         NULL,                                                                                               \
+         "PEM file of the only certificates to trust there. Empty: the system's store."},                    \
+        {section, "auth", CU_CHOICE,     AT(access[id].auth),       auth_default,                            \
+         0,       0,      "eip712 hmac", "How requests are signed."},                                        \
+        {section, "user", CU_ADDRESS, AT(access[id].user), "", 0, 48, NULL, user_help},                      \
+        {section,                                                                                            \
+         "send_user",                                                                                        \
+         CU_FLAG,                                                                                            \
+         AT(access[id].send_user),                                                                           \
+         "yes",                                                                                              \
+         0,                                                                                                  \
+         1,                                                                                                  \
+         NULL,                                                                                               \
+         "Whether signed requests carry that address (eip712)."},                                            \
+        {section,                                                                                            \
+         "recv_window",                                                                                      \
+         CU_DURATION,                                                                                        \
+         AT(access[id].recv_window_ns),                                                                      \
+         "2 s",                                                                                              \
+         100 * MS,                                                                                           \
+         60 * SEC,                                                                                           \
+         NULL,                                                                                               \
+         "How late a request may arrive and still count (hmac)."},                                           \
+        {section,                                                                                            \
+         "chain_id",                                                                                         \
+         CU_COUNT,                                                                                           \
+         AT(access[id].chain_id),                                                                            \
+         "0",                                                                                                \
+         0,                                                                                                  \
+         1000000000,                                                                                         \
+         NULL,                                                                                               \
+         "Chain id in the signature (eip712). 0: 1666 on mainnet, 714 on testnet."},                         \
+    {                                                                                                        \
+        section, "key_file", CU_PATH, AT(access[id].key_file), "", 0, CONFIG_TEXT_MAX, NULL,                 \
+            "File with the key, mode 0600, your own; see KEYS AND THEIR FILES in ticktower.conf(5). Empty: " \
+            "the "                                                                                           \
+            "systemd credential ticktower-NAME-NETWORK if there is one, else a prompt on the terminal."      \
+    }
+
 const struct config_row CONFIG_TABLE[] = {
     {"account", "alias", CU_WORD, AT(alias), "sim-50", 0, 0, NULL,
-     "Name of the account, [a-z0-9-]. It is what you type to release a kill (and, later, to start live)."},
+     "Name of the account, [a-z0-9-]. It is what you type to start live and to release a kill. Live wants a "
+     "name "
+     "of your own."},
     {"account", "capital", CU_MONEY, AT(capital_e8), "50 USDT", E8, 0, NULL,
      "Equity that sizing may use. More in the wallet is not touched."},
 
     {"instruments", "quote", CU_SYMBOLS, AT(quote), "ETHUSDT", 0, 0, NULL,
-     "Symbols that the market maker quotes; the first is in focus."},
+     "Symbols that the market maker quotes; the first is in focus. One of another venue has its name before "
+     "it: "
+     "spot:ETHUSDT (Aster spot), binance:BTCUSDT (Binance USD-M)."},
     {"instruments", "watch", CU_SYMBOLS, AT(watch), "BTCUSDT", 0, 0, NULL,
      "Symbols that are shown but not quoted. May be empty."},
 
@@ -116,6 +198,16 @@ const struct config_row CONFIG_TABLE[] = {
      "Request weight per minute until the venue's own figure is read."},
     {"venue", "order_limit", CU_COUNT, AT(venue.order_limit), "1200", 10, 1000000, NULL,
      "Orders per minute until the venue's own figure is read."},
+
+    ACCESS(
+        VENUE_ASTER, "venue.aster", "eip712",
+        "Address of the main wallet, which owns the account (eip712). Never its key: that of an API wallet."),
+    ACCESS(VENUE_SPOT, "venue.spot", "eip712", "Address of the main wallet, as in [venue.aster]."),
+    ACCESS(VENUE_BINANCE, "venue.binance", "hmac", "Unused: Binance knows its accounts by the API key."),
+
+    {"live", "accept_no_guard", CU_FLAG, AT(live.accept_no_guard), "no", 0, 1, NULL,
+     "Start live although no second process watches over this one (there is none yet): when it dies, orders "
+     "rest until the venue's countdown ends, and the position stays."},
 
     {"sim", "wallet", CU_MONEY, AT(sim.wallet_e8), "50 USDT", E8, 0, NULL,
      "What the embedded venue's account holds at the start."},

@@ -10,7 +10,7 @@ struct config_row {
     enum config_unit unit;
     size_t offset;       // of the int64_t / text / symbols in struct config
     const char *value;   // default, as text
-    int64_t min, max;    // inclusive, in the internal unit; max 0: no upper bound
+    int64_t min, max;    // inclusive, in the internal unit; max 0: no upper bound; texts: max is the room
     const char *choices; // CU_CHOICE: words separated by blanks
     const char *help;    // one or two sentences
 };

@@ -10,6 +10,7 @@ static void add_symbols(struct engine_config *out, const struct config_symbols *
         struct instrument_config *ic = &out->instruments[out->instrument_count++];
         memcpy(ic->symbol, s->name[i], sizeof ic->symbol);
         ic->quote = quote;
+        ic->venue = s->venue[i];
     }
 }
 

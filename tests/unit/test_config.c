@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "config/config.h"
+#include "config/hosts.h"
 #include "config/value.h"
 
 static void units(void **state)
@@ -43,11 +44,18 @@ static void round_trip(void **state)
     a.limit[LIMIT_DAY_LOSS] = 1234567;
     a.maker.min_life_ns = 1500001;
     a.capital_e8 = 12345678901;
+    strcpy(a.access[VENUE_SPOT].rest, "https://127.0.0.1:4711");
+    strcpy(a.access[VENUE_ASTER].key_file, "/keys/aster");
+    a.access[VENUE_BINANCE].network = NETWORK_TESTNET;
+    strcpy(a.watch.name[1], "ETHUSDT");
+    a.watch.venue[1] = VENUE_SPOT;
+    a.watch.count = 2;
     char text[16384];
     size_t n = config_format(&a, text, sizeof text);
     assert_true(n > 0);
     config_default(&b);
     assert_true(config_parse(&b, "mem", text, n, &e));
+    memset(b.written, 0, sizeof b.written);
     assert_memory_equal(&a, &b, sizeof a);
     assert_int_equal(config_hash(&a), config_hash(&b));
 }
@@ -126,7 +134,95 @@ static void shipped_file_is_the_table(void **state)
     config_default(&c);
     config_default(&d);
     assert_true(config_load(&c, "config/ticktower.conf", &e));
+    assert_true(config_is_written(&c, "risk", "day_loss"));
+    memset(c.written, 0, sizeof c.written);
     assert_memory_equal(&c, &d, sizeof c);
+}
+
+// A symbol belongs to a venue; the same name at two venues is two instruments.
+static void venues_of_symbols(void **state)
+{
+    (void)state;
+    static const char TEXT[] = "[instruments]\nquote = ETHUSDT\nwatch = spot:ETHUSDT binance:BTCUSDT\n";
+    struct config c;
+    struct error e = {0};
+    struct engine_config ec;
+    config_default(&c);
+    assert_true(config_parse(&c, "mem", TEXT, strlen(TEXT), &e));
+    config_engine(&c, &ec);
+    assert_int_equal(ec.instrument_count, 3);
+    assert_int_equal(ec.instruments[0].venue, VENUE_ASTER);
+    assert_int_equal(ec.instruments[1].venue, VENUE_SPOT);
+    assert_string_equal(ec.instruments[1].symbol, "ETHUSDT");
+    assert_int_equal(ec.instruments[2].venue, VENUE_BINANCE);
+    assert_true(config_uses_venue(&c, VENUE_SPOT));
+    config_default(&c);
+    assert_false(config_uses_venue(&c, VENUE_SPOT));
+    expect_error("[instruments]\nwatch = moon:ETHUSDT\n", "no such venue");
+    expect_error("[instruments]\nwatch = spot:\n", "upper-case symbols");
+    expect_error("[instruments]\nwatch = aster:ETHUSDT\n", "twice");
+}
+
+// What stands in a file is told from what is merely the default: the live gate wants its limits written down.
+static void written_keys(void **state)
+{
+    (void)state;
+    static const char TEXT[] = "[risk]\nday_loss = 3 %\n";
+    struct config c;
+    struct error e = {0};
+    config_default(&c);
+    assert_true(config_parse(&c, "mem", TEXT, strlen(TEXT), &e));
+    assert_true(config_is_written(&c, "risk", "day_loss"));
+    assert_false(config_is_written(&c, "risk", "drawdown"));
+    assert_false(config_is_written(&c, "risk", "no such key"));
+}
+
+static void addresses(void **state)
+{
+    (void)state;
+    struct url u;
+    assert_true(url_parse(&u, "https://fapi.asterdex.com") && u.tls && !u.ws && u.port == 443);
+    assert_string_equal(u.host, "fapi.asterdex.com");
+    assert_true(url_parse(&u, "ws://[::1]:8080") && !u.tls && u.ws && u.port == 8080 && url_is_loopback(&u));
+    assert_true(url_parse(&u, "https://127.0.0.1:43121") && url_is_loopback(&u));
+    assert_true(url_parse(&u, "https://127.0.0.1.example.com") && !url_is_loopback(&u));
+    static const char *const BAD[] = {
+        "",           "fapi.asterdex.com", "https://",         "https://a/b", "https://a:0",
+        "https://a:", "https://a:65536",   "https://u@a",      "ftp://a",     "https://a b",
+        "https://[a", "https://a:1x",      "https://[::1]x:1", "https:///x"};
+    for (size_t i = 0; i < sizeof BAD / sizeof *BAD; i++) {
+        assert_false(url_parse(&u, BAD[i]));
+    }
+    for (enum venue_id v = VENUE_ASTER; v < VENUE_COUNT; v++) {
+        for (enum network n = NETWORK_MAINNET; n <= NETWORK_TESTNET; n++) {
+            struct venue_hosts h = venue_hosts(v, n);
+            assert_true(url_parse(&u, h.rest) && u.tls && !u.ws && !url_is_loopback(&u));
+            assert_true(url_parse(&u, h.ws) && u.tls && u.ws);
+        }
+    }
+    expect_error("[venue.aster]\nrest = wss://a\n", "rest wants https");
+    expect_error("[venue.aster]\nws = https://a\n", "ws wants wss");
+    expect_error("[venue.aster]\nuser = 0x12\n", "40 hex");
+    expect_error("[venue.binance]\nauth = eip712\n", "hmac only");
+    expect_error("[venue.aster]\nkey_file = keys\n", "absolute path");
+}
+
+// A key pasted where its file's name belongs is refused without being repeated.
+static void keys_are_not_repeated(void **state)
+{
+    (void)state;
+    static const char KEY[] = "4fd0a42218f3eae43a6ce26d22544e986139a01e5b34a62db53757ffca81bae1";
+    char text[256];
+    struct config c;
+    struct error e = {0};
+    static const char *const WHERE[] = {"venue.aster]\nkey_file", "venue.aster]\nuser", "account]\nalias",
+                                        "venue.aster]\nkey", "risk]\nday_loss"};
+    for (size_t i = 0; i < sizeof WHERE / sizeof *WHERE; i++) {
+        snprintf(text, sizeof text, "[%s = %s\n", WHERE[i], KEY);
+        config_default(&c);
+        assert_false(config_parse(&c, "mem", text, strlen(text), &e));
+        assert_null(strstr(e.text, "4fd0a42218f3"));
+    }
 }
 
 static void examples_load(void **state)
@@ -147,9 +243,16 @@ static void examples_load(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(units),         cmocka_unit_test(round_trip),
-        cmocka_unit_test(refusals),      cmocka_unit_test(long_lines),
-        cmocka_unit_test(ceilings),      cmocka_unit_test(shipped_file_is_the_table),
+        cmocka_unit_test(units),
+        cmocka_unit_test(round_trip),
+        cmocka_unit_test(venues_of_symbols),
+        cmocka_unit_test(written_keys),
+        cmocka_unit_test(addresses),
+        cmocka_unit_test(keys_are_not_repeated),
+        cmocka_unit_test(refusals),
+        cmocka_unit_test(long_lines),
+        cmocka_unit_test(ceilings),
+        cmocka_unit_test(shipped_file_is_the_table),
         cmocka_unit_test(examples_load),
     };
     return cmocka_run_group_tests_name("config", tests, NULL, NULL);
