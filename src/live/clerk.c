@@ -39,15 +39,35 @@ size_t answer_bytes(const struct answer *a)
     case RQ_POSITIONS:
         return head + rows * sizeof a->u.positions[0];
     case RQ_BALANCE:
-    case RQ_ACCOUNT:
         return head + rows * sizeof a->u.balances[0];
+    case RQ_ACCOUNT:
+        return head + sizeof a->u.account;
+    case RQ_EXCHANGE_INFO:
+        return head + sizeof a->u.info;
+    case RQ_BRACKETS:
+        return head + rows * sizeof a->u.brackets[0];
+    case RQ_INCOME:
+        return head + rows * sizeof a->u.income[0];
+    case RQ_FUNDING_INFO:
+        return head + rows * sizeof a->u.funding_info[0];
+    case RQ_FUNDING_RATE:
+        return head + rows * sizeof a->u.funding[0];
+    case RQ_PREMIUM:
+        return head + rows * sizeof a->u.premium[0];
+    case RQ_KLINES:
+        return head + rows * sizeof a->u.klines[0];
+    case RQ_TICKER:
+        return head + rows * sizeof a->u.tickers[0];
+    case RQ_MARKET_TRADES:
+        return head + rows * sizeof a->u.market_trades[0];
+    case RQ_ADL:
+        return head + rows * sizeof a->u.adl[0];
     case RQ_TRADES:
         return head + rows * sizeof a->u.trades[0];
     case RQ_DEPTH:
         return sizeof *a;
     default:
-        return head + sizeof a->u.instruments > head + sizeof a->u.order ? head + sizeof a->u.instruments
-                                                                         : head + sizeof a->u.order;
+        return head + ANSWER_BATCH_MAX * sizeof a->u.order; // batches; the small ones fit
     }
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // decode: see decode.h. One small reader per kind of answer, in one table; what is common (errors, HTML,
-// statuses) is settled before. exchangeInfo is in decode_info.c, the user stream in decode_user.c, error
-// classes in error_class.c.
+// statuses) is settled before. Lists about the account are in decode_account.c, about markets in
+// decode_market.c, exchangeInfo in decode_info.c, the user stream in decode_user.c, error classes in
+// error_class.c.
 #include "wire/decode.h"
 
 #include <string.h>
@@ -12,12 +13,8 @@
 #include "engine/venue/error_class.h"
 #include "wire/decode_info.h"
 #include "wire/decode_order.h"
+#include "wire/decode_rows.h"
 #include "wire/json.h"
-
-struct question {
-    const char (*wanted)[24];
-    size_t n_wanted;
-};
 
 // --------------------------------------------------------------------------------------------------------
 // orders
@@ -94,146 +91,8 @@ static bool read_deadman(const json_t *root, struct answer *out, const struct qu
     return !r.bad && out->u.deadman.countdown_ms >= 0;
 }
 
-// ------------------------------------------------------------------------------------------------- account
-// reads
-
-static bool one_position(const json_t *row, struct wire_position *p)
-{
-    memset(p, 0, sizeof *p);
-    struct json_reader r = {row, false};
-    json_read_text(&r, "symbol", p->symbol, sizeof p->symbol, REQUIRED);
-    json_read_e8(&r, "positionAmt", &p->qty_e8, REQUIRED);
-    json_read_text(&r, "positionSide", p->position_side, sizeof p->position_side, OPTIONAL);
-    json_read_e8_cut(&r, "entryPrice", &p->entry_e8, OPTIONAL);
-    json_read_e8_cut(&r, "markPrice", &p->mark_e8, OPTIONAL);
-    json_read_e8_cut(&r, "unRealizedProfit", &p->unrealised_e8, OPTIONAL);
-    json_read_e8_cut(&r, "unrealizedProfit", &p->unrealised_e8, OPTIONAL); // the account's spelling
-    json_read_e8_cut(&r, "liquidationPrice", &p->liquidation_e8, OPTIONAL);
-    json_read_e8_cut(&r, "isolatedMargin", &p->isolated_e8, OPTIONAL);
-    json_read_text(&r, "marginType", p->margin_type, sizeof p->margin_type, OPTIONAL);
-    json_read_i32(&r, "leverage", &p->leverage, OPTIONAL);
-    json_read_i64(&r, "updateTime", &p->update_time_ms, OPTIONAL);
-    return !r.bad;
-}
-
-// Two passes: rows that hold something first, so that a list of every symbol of the venue cannot push them
-// out.
-static bool read_positions(const json_t *root, struct answer *out, const struct question *q)
-{
-    (void)q;
-    if (!json_is_array(root)) {
-        return false;
-    }
-    for (int zero = 0; zero < 2; zero++) {
-        for (size_t i = 0; i < json_array_size(root); i++) {
-            struct wire_position p;
-            if (!one_position(json_array_get(root, i), &p)) {
-                return false;
-            }
-            if ((p.qty_e8 == 0) != zero) {
-                continue;
-            }
-            if (out->rows == ANSWER_ROWS_MAX) {
-                return zero; // more open positions than we can hold: not known, rather than half known
-            }
-            out->u.positions[out->rows++] = p;
-        }
-    }
-    return true;
-}
-
-static bool one_balance(const json_t *row, struct wire_balance *b)
-{
-    memset(b, 0, sizeof *b);
-    struct json_reader r = {row, false};
-    json_read_text(&r, "asset", b->asset, sizeof b->asset, REQUIRED);
-    json_read_e8_cut(&r, json_object_get(row, "balance") ? "balance" : "walletBalance", &b->wallet_e8,
-                     REQUIRED);
-    json_read_e8_cut(&r, "crossWalletBalance", &b->cross_e8, OPTIONAL);
-    json_read_e8_cut(&r, "availableBalance", &b->available_e8, OPTIONAL);
-    json_read_i64(&r, "updateTime", &b->update_time_ms, OPTIONAL);
-    return !r.bad;
-}
-
-static bool read_balance_rows(const json_t *rows, struct answer *out)
-{
-    if (!json_is_array(rows)) {
-        return false;
-    }
-    for (int zero = 0; zero < 2; zero++) {
-        for (size_t i = 0; i < json_array_size(rows); i++) {
-            struct wire_balance b;
-            if (!one_balance(json_array_get(rows, i), &b)) {
-                return false;
-            }
-            if ((b.wallet_e8 == 0) != zero) {
-                continue;
-            }
-            if (out->rows == ANSWER_ROWS_MAX) {
-                return zero;
-            }
-            out->u.balances[out->rows++] = b;
-        }
-    }
-    return true;
-}
-
-static bool read_balances(const json_t *root, struct answer *out, const struct question *q)
-{
-    (void)q;
-    return read_balance_rows(root, out);
-}
-
-static bool read_account(const json_t *root, struct answer *out, const struct question *q)
-{
-    (void)q;
-    return read_balance_rows(json_object_get(root, "assets"), out);
-}
-
-static bool one_trade(const json_t *row, struct wire_trade *t)
-{
-    memset(t, 0, sizeof *t);
-    struct json_reader r = {row, false};
-    char side[8] = "";
-    json_read_text(&r, "symbol", t->symbol, sizeof t->symbol, REQUIRED);
-    json_read_u64(&r, "id", &t->id, REQUIRED);
-    json_read_u64(&r, "orderId", &t->order_id, REQUIRED);
-    json_read_e8(&r, "price", &t->price_e8, REQUIRED);
-    json_read_e8(&r, "qty", &t->qty_e8, REQUIRED);
-    json_read_e8_cut(&r, "commission", &t->fee_e8, REQUIRED);
-    json_read_text(&r, "commissionAsset", t->fee_asset, sizeof t->fee_asset, REQUIRED);
-    json_read_e8_cut(&r, "realizedPnl", &t->realised_e8, OPTIONAL);
-    json_read_bool(&r, "maker", &t->maker, REQUIRED);
-    json_read_text(&r, "side", side, sizeof side, REQUIRED);
-    json_read_i64(&r, "time", &t->time_ms, REQUIRED);
-    t->side = decode_side(side);
-    return !r.bad && t->side != 0 && t->price_e8 >= 0 && t->qty_e8 >= 0;
-}
-
-static bool read_trades(const json_t *root, struct answer *out, const struct question *q)
-{
-    (void)q;
-    if (!json_is_array(root)) {
-        return false;
-    }
-    for (size_t i = 0; i < json_array_size(root) && i < ANSWER_ROWS_MAX; i++) {
-        if (!one_trade(json_array_get(root, i), &out->u.trades[i])) {
-            return false;
-        }
-        out->rows++;
-    }
-    return true;
-}
-
-static bool read_commission(const json_t *root, struct answer *out, const struct question *q)
-{
-    (void)q;
-    struct json_reader r = {root, false};
-    json_read_text(&r, "symbol", out->u.commission.symbol, sizeof out->u.commission.symbol, REQUIRED);
-    json_read_e8(&r, "makerCommissionRate", &out->u.commission.maker_e8, REQUIRED);
-    json_read_e8(&r, "takerCommissionRate", &out->u.commission.taker_e8, REQUIRED);
-    return !r.bad;
-}
+// ---------------------------------------------------------------------------------------------------------
+// settings
 
 static bool read_mode(const json_t *root, struct answer *out, const struct question *q)
 {
@@ -255,38 +114,28 @@ static bool read_leverage(const json_t *root, struct answer *out, const struct q
     return !r.bad;
 }
 
-// -------------------------------------------------------------------------------------------------- market
-// reads
-
-static bool read_side_levels(const json_t *rows, struct wire_depth *d, size_t at, uint32_t *count)
+static bool read_multi_assets(const json_t *root, struct answer *out, const struct question *q)
 {
-    if (!json_is_array(rows) || json_array_size(rows) > ANSWER_DEPTH_MAX) {
-        return false;
+    if (json_object_get(root, "code")) {
+        return read_success(root, out, q);
     }
-    for (size_t i = 0; i < json_array_size(rows); i++) {
-        const json_t *row = json_array_get(rows, i);
-        int64_t *price = &d->price_e8[at + i];
-        int64_t *qty = &d->qty_e8[at + i];
-        if (json_array_size(row) < 2 || !json_e8(json_array_get(row, 0), price, false) ||
-            !json_e8(json_array_get(row, 1), qty, false) || *price <= 0 || *qty < 0) {
-            return false;
-        }
-    }
-    *count = (uint32_t)json_array_size(rows);
-    return true;
-}
-
-static bool read_depth(const json_t *root, struct answer *out, const struct question *q)
-{
-    (void)q;
-    struct wire_depth *d = &out->u.depth;
     struct json_reader r = {root, false};
-    json_read_u64(&r, "lastUpdateId", &d->last_id, REQUIRED);
-    json_read_i64(&r, "E", &d->event_ms, OPTIONAL);
-    json_read_i64(&r, "T", &d->transaction_ms, OPTIONAL);
-    return !r.bad && read_side_levels(json_object_get(root, "bids"), d, 0, &d->bids) &&
-           read_side_levels(json_object_get(root, "asks"), d, d->bids, &d->asks);
+    json_read_bool(&r, "multiAssetsMargin", &out->u.multi_assets.on, REQUIRED);
+    return !r.bad;
 }
+
+static bool read_stp_mode(const json_t *root, struct answer *out, const struct question *q)
+{
+    if (json_object_get(root, "code")) {
+        return read_success(root, out, q);
+    }
+    struct json_reader r = {root, false};
+    json_read_text(&r, "stpMode", out->u.stp.mode, sizeof out->u.stp.mode, REQUIRED);
+    return !r.bad && out->u.stp.mode[0] != 0;
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// the rest
 
 static bool read_time(const json_t *root, struct answer *out, const struct question *q)
 {
@@ -316,20 +165,39 @@ static bool read_info(const json_t *root, struct answer *out, const struct quest
     return decode_exchange_info(root, q->wanted, q->n_wanted, out);
 }
 
-typedef bool (*reader)(const json_t *root, struct answer *out, const struct question *q);
-
-static const reader READER[RQ_COUNT] = {
-    [RQ_NONE] = read_anything,         [RQ_PLACE] = read_write,
-    [RQ_CANCEL] = read_write,          [RQ_CANCEL_ALL] = read_success,
-    [RQ_AMEND] = read_one_order,       [RQ_DEADMAN] = read_deadman,
-    [RQ_QUERY_ORDER] = read_one_order, [RQ_OPEN_ORDERS] = read_orders,
-    [RQ_POSITIONS] = read_positions,   [RQ_BALANCE] = read_balances,
-    [RQ_TRADES] = read_trades,         [RQ_EXCHANGE_INFO] = read_info,
-    [RQ_DEPTH] = read_depth,           [RQ_TIME] = read_time,
-    [RQ_LISTEN_KEY] = read_listen_key, [RQ_LISTEN_KEY_RENEW] = read_anything,
-    [RQ_COMMISSION] = read_commission, [RQ_POSITION_MODE] = read_mode,
-    [RQ_LEVERAGE] = read_leverage,     [RQ_MARGIN_TYPE] = read_success,
-    [RQ_ACCOUNT] = read_account,
+static const answer_reader READER[RQ_COUNT] = {
+    [RQ_NONE] = read_anything,
+    [RQ_PLACE] = read_write,
+    [RQ_CANCEL] = read_write,
+    [RQ_CANCEL_ALL] = read_success,
+    [RQ_AMEND] = read_one_order,
+    [RQ_DEADMAN] = read_deadman,
+    [RQ_QUERY_ORDER] = read_one_order,
+    [RQ_OPEN_ORDERS] = read_orders,
+    [RQ_POSITIONS] = decode_positions,
+    [RQ_BALANCE] = decode_balances,
+    [RQ_TRADES] = decode_trades,
+    [RQ_EXCHANGE_INFO] = read_info,
+    [RQ_DEPTH] = decode_depth,
+    [RQ_TIME] = read_time,
+    [RQ_LISTEN_KEY] = read_listen_key,
+    [RQ_LISTEN_KEY_RENEW] = read_anything,
+    [RQ_COMMISSION] = decode_commission,
+    [RQ_POSITION_MODE] = read_mode,
+    [RQ_LEVERAGE] = read_leverage,
+    [RQ_MARGIN_TYPE] = read_success,
+    [RQ_ACCOUNT] = decode_account,
+    [RQ_BRACKETS] = decode_brackets,
+    [RQ_INCOME] = decode_income,
+    [RQ_FUNDING_INFO] = decode_funding_info,
+    [RQ_FUNDING_RATE] = decode_funding_rates,
+    [RQ_PREMIUM] = decode_premium,
+    [RQ_KLINES] = decode_klines,
+    [RQ_TICKER] = decode_tickers,
+    [RQ_MARKET_TRADES] = decode_market_trades,
+    [RQ_MULTI_ASSETS] = read_multi_assets,
+    [RQ_STP_MODE] = read_stp_mode,
+    [RQ_ADL] = decode_adl,
 };
 
 // What the rows' union holds before it is filled: only small members need it (rows are zeroed one by one).

@@ -19,6 +19,7 @@ struct filters {
     int64_t step, min_qty, max_qty, market_min_qty, market_max_qty;
     int64_t min_notional, up, down;
     int32_t max_orders;
+    struct wire_symbol more;
 };
 
 static void read_filter(struct json_reader *r, const char *type, struct filters *f)
@@ -36,12 +37,28 @@ static void read_filter(struct json_reader *r, const char *type, struct filters 
         json_read_e8(r, "maxQty", &f->market_max_qty, REQUIRED);
     } else if (strcmp(type, "MIN_NOTIONAL") == 0 || strcmp(type, "NOTIONAL") == 0) {
         bool futures = json_object_get(r->object, "notional") != NULL;
+        uint8_t to_market = 1;
         json_read_e8(r, futures ? "notional" : "minNotional", &f->min_notional, REQUIRED);
+        json_read_bound(r, "maxNotional", &f->more.max_notional_e8);
+        json_read_bool(r, "applyMinToMarket", &to_market, OPTIONAL);
+        json_read_bool(r, "applyToMarket", &to_market, OPTIONAL);
+        f->more.notional_not_market = !to_market;
+    } else if (strcmp(type, "MAX_NOTIONAL") == 0) {
+        json_read_bound(r, "maxNotional", &f->more.max_notional_e8);
+    } else if (strcmp(type, "PERCENT_PRICE_BY_SIDE") == 0) {
+        json_read_e8(r, "bidMultiplierUp", &f->up, REQUIRED);
+        json_read_e8(r, "bidMultiplierDown", &f->more.bid_down_e8, REQUIRED);
+        json_read_e8(r, "askMultiplierUp", &f->more.ask_up_e8, REQUIRED);
+        json_read_e8(r, "askMultiplierDown", &f->down, REQUIRED);
     } else if (strcmp(type, "PERCENT_PRICE") == 0) {
         json_read_e8(r, "multiplierUp", &f->up, REQUIRED);
         json_read_e8(r, "multiplierDown", &f->down, REQUIRED);
     } else if (strcmp(type, "MAX_NUM_ORDERS") == 0) {
-        json_read_i32(r, "limit", &f->max_orders, REQUIRED);
+        json_read_i32(r, json_object_get(r->object, "limit") ? "limit" : "maxNumOrders", &f->max_orders,
+                      REQUIRED);
+    } else if (strcmp(type, "MAX_NUM_ALGO_ORDERS") == 0) {
+        bool futures = json_object_get(r->object, "limit") != NULL;
+        json_read_i32(r, futures ? "limit" : "maxNumAlgoOrders", &f->more.max_algo_orders, REQUIRED);
     }
 }
 
@@ -62,8 +79,19 @@ static bool read_filters(const json_t *rows, struct filters *f)
 // Why these filters cannot be used, NULL when they can.
 static const char *refuse(const struct filters *f)
 {
-    const int64_t all[] = {f->min_price,      f->max_price,    f->min_qty, f->max_qty, f->market_min_qty,
-                           f->market_max_qty, f->min_notional, f->up,      f->down,    f->max_orders};
+    const int64_t all[] = {f->min_price,
+                           f->max_price,
+                           f->min_qty,
+                           f->max_qty,
+                           f->market_min_qty,
+                           f->market_max_qty,
+                           f->min_notional,
+                           f->up,
+                           f->down,
+                           f->max_orders,
+                           f->more.max_algo_orders,
+                           f->more.bid_down_e8,
+                           f->more.ask_up_e8};
     if (f->tick <= 0) {
         return "no tick size";
     }
@@ -132,10 +160,56 @@ static bool read_kind(const json_t *row, struct instrument *ins)
     return !r.bad && ins->contract_e8 > 0;
 }
 
-// NULL when *ins was filled, otherwise why not.
-static const char *read_symbol(const json_t *row, struct instrument *ins)
+struct word_bit {
+    const char *word;
+    uint32_t bit;
+};
+
+static const struct word_bit TIF_WORDS[] = {{"GTC", TIFS_GTC}, {"IOC", TIFS_IOC},       {"FOK", TIFS_FOK},
+                                            {"GTX", TIFS_GTX}, {"HIDDEN", TIFS_HIDDEN}, {"GTD", TIFS_GTD}};
+static const struct word_bit TYPE_WORDS[] = {{"LIMIT", ORDER_TYPE_LIMIT},
+                                             {"MARKET", ORDER_TYPE_MARKET},
+                                             {"STOP", ORDER_TYPE_STOP},
+                                             {"STOP_MARKET", ORDER_TYPE_STOP_MARKET},
+                                             {"TAKE_PROFIT", ORDER_TYPE_TAKE_PROFIT},
+                                             {"TAKE_PROFIT_MARKET", ORDER_TYPE_TAKE_PROFIT_MARKET},
+                                             {"TRAILING_STOP_MARKET", ORDER_TYPE_TRAILING}};
+
+// The words of a list that are known here, as a mask.
+static uint32_t mask_of(const json_t *list, const struct word_bit *known, size_t n)
+{
+    uint32_t mask = 0;
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const char *word = json_string_value(json_array_get(list, i));
+        for (size_t k = 0; word && k < n; k++) {
+            mask |= strcmp(word, known[k].word) == 0 ? known[k].bit : 0;
+        }
+    }
+    return mask;
+}
+
+// What is not a filter: the order types are `OrderType` in Aster's document and `orderTypes` elsewhere.
+static bool read_more(const json_t *row, struct wire_symbol *more)
+{
+    struct json_reader r = {row, false};
+    const json_t *types = json_object_get(row, "orderTypes");
+    more->types =
+        mask_of(types ? types : json_object_get(row, "OrderType"), TYPE_WORDS, COUNT_OF(TYPE_WORDS));
+    more->tifs = mask_of(json_object_get(row, "timeInForce"), TIF_WORDS, COUNT_OF(TIF_WORDS));
+    json_read_e8_cut(&r, "triggerProtect", &more->trigger_protect_e8, OPTIONAL);
+    json_read_e8_cut(&r, "marketTakeBound", &more->take_bound_e8, OPTIONAL);
+    json_read_e8_cut(&r, "liquidationFee", &more->liquidation_fee_e8, OPTIONAL);
+    json_read_i64(&r, "onboardDate", &more->onboard_ms, OPTIONAL);
+    return !r.bad;
+}
+
+// NULL when *ins and *more were filled, otherwise why not.
+static const char *read_symbol(const json_t *row, struct instrument *ins, struct wire_symbol *more)
 {
     struct filters f = {0};
+    if (!read_more(row, &f.more)) {
+        return "a bound cannot be read";
+    }
     if (!read_kind(row, ins) || !read_filters(json_object_get(row, "filters"), &f)) {
         return "a filter cannot be read";
     }
@@ -146,6 +220,7 @@ static const char *read_symbol(const json_t *row, struct instrument *ins)
     if (!why) {
         apply_filters(ins, &f);
         ins->funding_interval_h = 8;
+        *more = f.more;
     }
     return why;
 }
@@ -190,13 +265,13 @@ bool decode_exchange_info(const json_t *root, const char (*wanted)[24], size_t n
     read_rate_limits(json_object_get(root, "rateLimits"), out);
     for (size_t i = 0; i < json_array_size(rows) && out->rows < INSTRUMENT_MAX; i++) {
         struct json_reader r = {json_array_get(rows, i), false};
-        struct instrument *ins = &out->u.instruments[out->rows];
+        struct instrument *ins = &out->u.info.instruments[out->rows];
         memset(ins, 0, sizeof *ins);
         json_read_text(&r, "symbol", ins->symbol, sizeof ins->symbol, REQUIRED);
         if (r.bad || !is_wanted(ins->symbol, wanted, n_wanted)) {
             continue; // an odd name is not one of ours
         }
-        const char *why = read_symbol(r.object, ins);
+        const char *why = read_symbol(r.object, ins, &out->u.info.symbols[out->rows]);
         if (why) {
             snprintf(out->msg, sizeof out->msg, "%s refused: %s", ins->symbol, why);
         } else if (n_wanted || ins->status == INSTRUMENT_TRADING) {

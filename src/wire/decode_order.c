@@ -45,7 +45,11 @@ bool decode_rest_order(const json_t *object, struct wire_order *o)
     json_read_e8_cut(&r, "avgPrice", &o->avg_price_e8, OPTIONAL);
     json_read_e8_cut(&r, "stopPrice", &o->stop_price_e8, OPTIONAL);
     json_read_text(&r, "type", o->type, sizeof o->type, OPTIONAL);
+    json_read_text(&r, "origType", o->orig_type, sizeof o->orig_type, OPTIONAL);
     json_read_text(&r, "timeInForce", o->tif, sizeof o->tif, OPTIONAL);
+    json_read_text(&r, "positionSide", o->position_side, sizeof o->position_side, OPTIONAL);
+    json_read_e8_cut(&r, "cumQuote", &o->cum_quote_e8, OPTIONAL);
+    json_read_i64(&r, "time", &o->created_ms, OPTIONAL);
     json_read_i64(&r, "updateTime", &o->update_time_ms, OPTIONAL);
     json_read_bool(&r, "reduceOnly", &o->reduce_only, OPTIONAL);
     json_read_bool(&r, "closePosition", &o->close_position, OPTIONAL);
@@ -53,7 +57,7 @@ bool decode_rest_order(const json_t *object, struct wire_order *o)
     return !r.bad && o->qty_e8 >= 0 && o->cum_e8 >= 0 && o->price_e8 >= 0;
 }
 
-bool decode_stream_order(const json_t *object, struct wire_order *o)
+bool decode_stream_order(const json_t *object, bool spot, struct wire_order *o)
 {
     memset(o, 0, sizeof *o);
     struct json_reader r = {object, false};
@@ -76,9 +80,15 @@ bool decode_stream_order(const json_t *object, struct wire_order *o)
     o->update_time_ms = o->trade_time_ms;
     json_read_e8(&r, "p", &o->price_e8, OPTIONAL);
     json_read_e8_cut(&r, "ap", &o->avg_price_e8, OPTIONAL);
-    json_read_e8_cut(&r, "sp", &o->stop_price_e8, OPTIONAL);
+    json_read_e8_cut(&r, spot ? "P" : "sp", &o->stop_price_e8, OPTIONAL);
+    if (spot) {
+        json_read_e8_cut(&r, "Z", &o->cum_quote_e8, OPTIONAL);
+        json_read_i64(&r, "O", &o->created_ms, OPTIONAL);
+    }
     json_read_text(&r, "o", o->type, sizeof o->type, OPTIONAL);
+    json_read_text(&r, "ot", o->orig_type, sizeof o->orig_type, OPTIONAL);
     json_read_text(&r, "f", o->tif, sizeof o->tif, OPTIONAL);
+    json_read_text(&r, "ps", o->position_side, sizeof o->position_side, OPTIONAL);
     json_read_bool(&r, "R", &o->reduce_only, OPTIONAL);
     json_read_bool(&r, "cp", &o->close_position, OPTIONAL);
     read_side(&r, "S", &o->side);

@@ -11,8 +11,8 @@
 
 // Order object of a REST answer. *o is zeroed first. False: a field that matters is missing or unreadable.
 bool decode_rest_order(const json_t *object, struct wire_order *o);
-// `o` of ORDER_TRADE_UPDATE, likewise.
-bool decode_stream_order(const json_t *object, struct wire_order *o);
+// `o` of ORDER_TRADE_UPDATE, or spot's flat executionReport, likewise.
+bool decode_stream_order(const json_t *object, bool spot, struct wire_order *o);
 
 // enum side of "BUY" or "SELL", 0 otherwise.
 int8_t decode_side(const char *text);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// decode_user: messages of the futures user stream (venue-api.md 5.5). Times may come as numbers or as text
-// (ccxt and go-binance met both in listenKeyExpired); unknown events are ignored without error.
+// decode_user: messages of the user streams, futures and spot (venue-api.md 5.5). Times may come as numbers
+// or as text (ccxt and go-binance met both in listenKeyExpired); unknown events are ignored without error.
 #include <string.h>
 
 #include "wire/decode.h"
@@ -18,6 +18,17 @@ static bool read_balance(const json_t *row, struct wire_balance *b)
     return !r.bad;
 }
 
+// Spot tells free and locked; what we own is their sum.
+static bool read_spot_balance(const json_t *row, struct wire_balance *b)
+{
+    memset(b, 0, sizeof *b);
+    struct json_reader r = {row, false};
+    json_read_text(&r, "a", b->asset, sizeof b->asset, REQUIRED);
+    json_read_e8_cut(&r, "f", &b->available_e8, REQUIRED);
+    json_read_e8_cut(&r, "l", &b->locked_e8, REQUIRED);
+    return !r.bad && !__builtin_add_overflow(b->available_e8, b->locked_e8, &b->wallet_e8);
+}
+
 static bool read_position(const json_t *row, struct wire_position *p)
 {
     memset(p, 0, sizeof *p);
@@ -28,6 +39,8 @@ static bool read_position(const json_t *row, struct wire_position *p)
     json_read_e8_cut(&r, "mp", &p->mark_e8, OPTIONAL);
     json_read_e8_cut(&r, "up", &p->unrealised_e8, OPTIONAL);
     json_read_e8_cut(&r, "iw", &p->isolated_e8, OPTIONAL);
+    json_read_e8_cut(&r, "cr", &p->realised_e8, OPTIONAL);
+    json_read_e8_cut(&r, "mm", &p->maint_e8, OPTIONAL);
     json_read_text(&r, "mt", p->margin_type, sizeof p->margin_type, OPTIONAL);
     json_read_text(&r, "ps", p->position_side, sizeof p->position_side, OPTIONAL);
     return !r.bad;
@@ -40,7 +53,7 @@ static bool read_balances(const json_t *rows, struct user_msg *out)
     for (int known = 1; known >= 0; known--) {
         for (size_t i = 0; i < json_array_size(rows); i++) {
             struct wire_balance b;
-            if (!read_balance(json_array_get(rows, i), &b)) {
+            if (!(out->spot ? read_spot_balance : read_balance)(json_array_get(rows, i), &b)) {
                 return false;
             }
             bool is_known = currency_parse(b.asset, strlen(b.asset)) != CURRENCY_NONE;
@@ -74,7 +87,14 @@ static bool is_list_or_absent(const json_t *v)
 static bool on_order(const json_t *root, struct user_msg *out)
 {
     out->kind = UM_ORDER;
-    return decode_stream_order(json_object_get(root, "o"), &out->order);
+    return decode_stream_order(json_object_get(root, "o"), false, &out->order);
+}
+
+static bool on_spot_order(const json_t *root, struct user_msg *out)
+{
+    out->kind = UM_ORDER;
+    out->spot = 1;
+    return decode_stream_order(root, true, &out->order);
 }
 
 static bool on_account(const json_t *root, struct user_msg *out)
@@ -89,11 +109,23 @@ static bool on_account(const json_t *root, struct user_msg *out)
            read_positions(p, out);
 }
 
+static bool on_spot_account(const json_t *root, struct user_msg *out)
+{
+    out->kind = UM_ACCOUNT;
+    out->spot = 1;
+    const json_t *b = json_object_get(root, "B");
+    struct json_reader r = {root, false};
+    json_read_text(&r, "m", out->reason, sizeof out->reason, OPTIONAL);
+    return !r.bad && json_is_array(b) && read_balances(b, out);
+}
+
 static bool on_margin_call(const json_t *root, struct user_msg *out)
 {
     out->kind = UM_MARGIN_CALL;
     const json_t *p = json_object_get(root, "p");
-    return is_list_or_absent(p) && read_positions(p, out);
+    struct json_reader r = {root, false};
+    json_read_e8_cut(&r, "cw", &out->cross_e8, OPTIONAL);
+    return !r.bad && is_list_or_absent(p) && read_positions(p, out);
 }
 
 static bool on_config(const json_t *root, struct user_msg *out)
@@ -105,6 +137,7 @@ static bool on_config(const json_t *root, struct user_msg *out)
         struct json_reader r = {modes, false};
         json_read_bool(&r, "j", &out->multi_assets, OPTIONAL);
         json_read_bool(&r, "d", &out->hedge, OPTIONAL);
+        json_read_bool(&r, "f", &out->fee_in_token, OPTIONAL);
         out->has_modes = 1;
         return json_is_object(modes) && !r.bad;
     }
@@ -127,9 +160,13 @@ static const struct {
     const char *name;
     bool (*read)(const json_t *root, struct user_msg *out);
 } EVENT[] = {
-    {"ORDER_TRADE_UPDATE", on_order},     {"ACCOUNT_UPDATE", on_account},
-    {"MARGIN_CALL", on_margin_call},      {"ACCOUNT_CONFIG_UPDATE", on_config},
+    {"ORDER_TRADE_UPDATE", on_order},
+    {"ACCOUNT_UPDATE", on_account},
+    {"MARGIN_CALL", on_margin_call},
+    {"ACCOUNT_CONFIG_UPDATE", on_config},
     {"listenKeyExpired", on_key_expired},
+    {"executionReport", on_spot_order},
+    {"outboundAccountPosition", on_spot_account},
 };
 
 static bool read_message(const json_t *root, struct user_msg *out)
@@ -156,9 +193,12 @@ bool wire_decode_user(const char *text, size_t n, struct user_msg *out)
     out->event_ms = 0;
     out->transaction_ms = 0;
     out->reason[0] = 0;
+    out->spot = 0;
     out->has_modes = 0;
     out->multi_assets = 0;
     out->hedge = 0;
+    out->fee_in_token = 0;
+    out->cross_e8 = 0;
     memset(&out->order, 0, sizeof out->order);
     json_t *root = json_open(text, n);
     bool ok = root && read_message(root, out);

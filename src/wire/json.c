@@ -137,7 +137,7 @@ void json_read_note(struct json_reader *r, const char *key, char *to, size_t cap
     }
 }
 
-static bool whole_number(const json_t *v, int64_t *out)
+bool json_i64(const json_t *v, int64_t *out)
 {
     if (json_is_integer(v)) {
         *out = json_integer_value(v);
@@ -158,7 +158,7 @@ void json_read_i64(struct json_reader *r, const char *key, int64_t *v, enum need
 {
     const json_t *f = field(r, key, need);
     int64_t value = 0;
-    if (f && whole_number(f, &value)) {
+    if (f && json_i64(f, &value)) {
         *v = value;
     } else {
         r->bad |= f != NULL;
@@ -255,6 +255,28 @@ void json_read_e8(struct json_reader *r, const char *key, int64_t *v, enum need 
 void json_read_e8_cut(struct json_reader *r, const char *key, int64_t *v, enum need need)
 {
     read_e8(r, key, v, need, true);
+}
+
+void json_read_bound(struct json_reader *r, const char *key, int64_t *v)
+{
+    const json_t *f = field(r, key, OPTIONAL);
+    if (!f) {
+        return;
+    }
+    int64_t value = 0;
+    const char *s = json_string_value(f);
+    size_t n = s ? json_string_length(f) : 0;
+    size_t whole = s ? strspn(s, "0123456789") : 0;
+    bool plain = whole > 0 &&
+                 (whole == n || (s[whole] == '.' && strspn(s + whole + 1, "0123456789") == n - whole - 1));
+    if (json_e8(f, &value, true)) {
+        r->bad |= value < 0;
+        *v = value;
+    } else if (plain || (json_is_number(f) && json_number_value(f) > 0)) {
+        *v = INT64_MAX; // a number, and too large
+    } else {
+        r->bad = true;
+    }
 }
 
 void json_read_bool(struct json_reader *r, const char *key, uint8_t *v, enum need need)

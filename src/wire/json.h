@@ -42,10 +42,15 @@ void json_read_u64(struct json_reader *r, const char *key, uint64_t *v, enum nee
 void json_read_e8(struct json_reader *r, const char *key, int64_t *v, enum need need);
 // The same with digits beyond 1e-8 cut off: averages and other computed figures.
 void json_read_e8_cut(struct json_reader *r, const char *key, int64_t *v, enum need need);
+// An upper bound or a sum: as json_read_e8_cut, optional, and what lies beyond 92 billion reads as INT64_MAX.
+// Never negative.
+void json_read_bound(struct json_reader *r, const char *key, int64_t *v);
 // true, false, or these words as text in any case.
 void json_read_bool(struct json_reader *r, const char *key, uint8_t *v, enum need need);
 
 // One decimal value (text or number), exact or cut; false when it is none.
 bool json_e8(const json_t *value, int64_t *v, bool cut);
+// One whole number (number or text).
+bool json_i64(const json_t *value, int64_t *v);
 
 #endif

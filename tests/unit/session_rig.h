@@ -40,7 +40,7 @@ struct rig {
     int64_t now, wall;
     int64_t venue_ahead_ns; // venue clock minus ours
     int64_t latency_ns;
-    uint32_t withhold; // bit per request kind: the test answers these itself
+    uint64_t withhold; // bit per request kind: the test answers these itself
     uint8_t hedge;
     int32_t margin_code;   // answer code of RQ_MARGIN_TYPE
     struct answer depth;   // what RQ_DEPTH is answered with
