@@ -154,20 +154,20 @@ static bool start_hot(struct run *r, struct error *e)
         .seed = r->o.seed,
         .config_hash = config_hash(&r->o.config),
         .epoch = r->dir.epoch,
-        .host = "127.0.0.1",
-        .port = r->venue.hello.port,
-        .tls = r->venue.hello.tls,
-        .ca_pem = r->venue.hello.ca_pem,
         .spin = r->o.spin,
-        .signer = r->signer,
+        .venue = {[VENUE_ASTER] = {.host = "127.0.0.1",
+                                   .port = r->venue.hello.port,
+                                   .tls = r->venue.hello.tls,
+                                   .ca_pem = r->venue.hello.ca_pem,
+                                   .signer = r->signer,
+                                   .clerk = r->clerk}},
         .publish = r->publish,
         .line = &r->line,
         .records = &r->records,
-        .clerk = r->clerk,
         .shared = &r->shared,
     };
     config_engine(&r->o.config, &s.engine);
-    set_session(r, &s.session);
+    set_session(r, &s.venue[VENUE_ASTER].session);
     text_copy(s.shell.mode_text, sizeof s.shell.mode_text, "SIM");
     text_copy(s.shell.venue_text, sizeof s.shell.venue_text, "sim@loopback");
     text_copy(s.shell.market_text, sizeof s.shell.market_text, r->venue.hello.market);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One rule keeps this file simple: nothing re-enters. A callback of the loop enters the session once; what
-// the session emits is stepped through the engine at once; the engine's actions and the session's commands
+// One rule keeps this file simple: nothing re-enters. A callback of the loop enters a session once; what
+// the session emits is stepped through the engine at once; the engine's actions and the sessions' commands
 // are queued; `settle` works the queues off until all are empty, then arms the timer and publishes.
 #include "live/hot.h"
 
@@ -8,28 +8,19 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/memory.h"
-#include "base/text.h"
 #include "engine/order/ledger.h"
 #include "live/alloc_pool.h"
 #include "live/latency.h"
-#include "live/order_conn.h"
 #include "live/ws_links.h"
 #include "store/record.h"
-#include "wire/decode.h"
 
 enum {
-    QUEUE_ACTIONS = 1024,  // actions waiting for the session; the engine makes at most 256 a step
-    QUEUE_COMMANDS = 512,  // link commands waiting for the links
+    QUEUE_ACTIONS = 1024,  // actions waiting for their session; the engine makes at most 256 a step
     SETTLE_ROUNDS = 10000, // bound of one settle: beyond it something loops
-    ORDER_CONNS = 2,
-    SENT_MAX = 16, // writes between two looks at the session; each connection has one in flight
 };
 
 static const int64_t HOUSEKEEPING_NS = 50 * NS_PER_MS;
@@ -42,22 +33,10 @@ static const int64_t LOAD_WINDOW_NS = 10 * NS_PER_S;
 struct hot {
     struct hot_setup s;
     struct engine *engine;
-    struct session *session;
-    struct session_out out;
-    struct order_conn *orders[ORDER_CONNS]; // the order connection and its spare
-    struct nonce nonce;                     // of both
-    struct sent {
-        uint32_t tag;
-        uint8_t kind;
-        int64_t mono_ns;
-    } sent[SENT_MAX]; // written, not yet told
-    unsigned sent_count;
-    int dead_man_pending; // dead-man requests not yet answered
-    bool link_up[ORDER_CONNS];
-    struct order_port {
-        struct hot *hot;
-        int index;
-    } port[ORDER_CONNS];
+    struct hot_venue *venue[VENUE_COUNT]; // by enum venue_id; NULL: not of this run
+    struct hot_venue *all[VENUE_COUNT];   // the same, those of this run
+    int count;
+    uint8_t first; // venue of all[0]
     struct ws_links *links;
     struct latency latency;
     pthread_t thread;
@@ -66,17 +45,14 @@ struct hot {
     struct actions actions; // of the step in hand
     struct action *queue;   // QUEUE_ACTIONS, ring
     unsigned queue_head, queue_tail;
-    struct link_cmd *commands; // QUEUE_COMMANDS, ring
-    unsigned command_head, command_tail;
     uint64_t seq;
     int64_t last_mono_ns, last_wall_ns;
-    int64_t received_ns; // of the message in hand
     int64_t warm_ns, sample_ns, load_ns, load_window_ns;
-    int64_t venue_minus_mono_ns; // the venue's clock by our steady one; 0 not probed yet
-    int64_t lag_ns;              // worst age of a market event since the last load event
-    int64_t kill_key_ns;         // kill whose first cancel byte is not written yet; 0 none
-    uint64_t gap_from, gap_to;   // records lost to a full ring, not yet told
-    uint64_t overflow, messages, bad_user;
+    int64_t venue_minus_mono_ns[VENUE_COUNT]; // a venue's clock by our steady one; 0 not probed yet
+    int64_t lag_ns;                           // worst age of a market event since the last load event
+    int64_t kill_key_ns;                      // kill whose first cancel byte is not written yet; 0 none
+    uint64_t gap_from, gap_to;                // records lost to a full ring, not yet told
+    uint64_t overflow, messages;
     uint64_t malloc_base; // pool misses when steady state began
     int32_t ring_pct;
     bool steady;
@@ -163,12 +139,12 @@ static void queue_action(struct hot *h, const struct action *a)
 static void note_lag(struct hot *h, const struct event *ev)
 {
     if (ev->type == EV_LINK && ev->u.link.link == LINK_REST && ev->u.link.state == LINK_UP) {
-        h->venue_minus_mono_ns = h->last_wall_ns + ev->u.link.clock_offset_ns - h->last_mono_ns;
+        h->venue_minus_mono_ns[ev->venue] = h->last_wall_ns + ev->u.link.clock_offset_ns - h->last_mono_ns;
     }
     bool market =
         ev->type == EV_TOUCH || ev->type == EV_TRADE || ev->type == EV_MARK; // diffs may wait for a snapshot
-    if (market && ev->venue_event_ns && h->venue_minus_mono_ns) {
-        int64_t lag = h->last_mono_ns + h->venue_minus_mono_ns - ev->venue_event_ns - NS_PER_MS;
+    if (market && ev->venue_event_ns && h->venue_minus_mono_ns[ev->venue]) {
+        int64_t lag = h->last_mono_ns + h->venue_minus_mono_ns[ev->venue] - ev->venue_event_ns - NS_PER_MS;
         h->lag_ns = lag > h->lag_ns ? lag : h->lag_ns;
         bool late = h->lag_ns > LAG_LATE_NS;
         int64_t soonest = h->load_ns - LOAD_PERIOD_NS + LOAD_SOONEST_NS;
@@ -199,156 +175,23 @@ static void take_event(struct hot *h, struct event *ev)
     }
 }
 
-static void on_session_event(void *ctx, struct event *ev)
+// ------------------------------------------------------------------------------- out of the venues' shells
+
+static void on_venue_event(void *ctx, struct event *ev)
 {
     take_event(ctx, ev);
 }
 
-static void on_session_command(void *ctx, const struct link_cmd *cmd)
+static void on_cancel_written(void *ctx, int64_t mono_ns)
 {
     struct hot *h = ctx;
-    CHECK(h->command_head - h->command_tail < QUEUE_COMMANDS);
-    struct link_cmd *to = &h->commands[h->command_head++ % QUEUE_COMMANDS];
-    to->type = cmd->type;
-    to->link = cmd->link;
-    to->len = cmd->len;
-    if (cmd->type == LC_REQUEST) {
-        request_copy(&to->rq, &cmd->rq);
-        if (cmd->rq.kind == RQ_PLACE || cmd->rq.kind == RQ_CANCEL || cmd->rq.kind == RQ_AMEND) {
-            latency_submitted(&h->latency, cmd->rq.tag);
-        }
-    } else {
-        memcpy(to->text, cmd->text, sizeof to->text);
-    }
-}
-
-// -----------------------------------------------------------------------------------------------------------
-// commands
-
-static void give_to_clerk(struct hot *h, const struct request *rq)
-{
-    struct clerk_job job = {
-        .tag = rq->tag, .kind = rq->kind, .timeout_ns = rq->timeout_ns, .text_len = rq->text_len};
-    memcpy(job.method, rq->method, sizeof job.method);
-    memcpy(job.path, rq->path, sizeof job.path);
-    memcpy(job.text, rq->text, rq->text_len);
-    if (rq->signed_) {
-        size_t n = order_conn_sign(h->orders[0], job.text, rq->text_len, sizeof job.text);
-        CHECK(n > 0); // session texts leave room for any signature
-        job.text_len = (uint16_t)n;
-    }
-    if (!clerk_submit(h->s.clerk, &job)) {
-        session_on_dropped(h->session, rq->tag, DROP_BUDGET, clock_mono_ns(), clock_wall_ns(), &h->out);
-    }
-}
-
-// The spare carries what would have to wait for an answer on the first connection. An order never overtakes
-// the dead-man request that must stand before it.
-static struct order_conn *pick_connection(struct hot *h, const struct request *rq)
-{
-    bool free_to_overtake = rq->kind == RQ_CANCEL || rq->kind == RQ_CANCEL_ALL ||
-                            rq->kind == RQ_OPEN_ORDERS || rq->kind == RQ_POSITIONS ||
-                            (rq->kind == RQ_PLACE && h->dead_man_pending == 0);
-    bool spare = free_to_overtake && !order_conn_idle(h->orders[0]) && order_conn_idle(h->orders[1]);
-    return h->orders[spare ? 1 : 0];
-}
-
-static void run_command(struct hot *h, const struct link_cmd *cmd)
-{
-    enum link_id link = (enum link_id)cmd->link;
-    bool is_ws = link == LINK_MARKET || link == LINK_USER;
-    switch (cmd->type) {
-    case LC_CONNECT:
-        if (is_ws && !ws_links_connect(h->links, link, cmd->text)) {
-            session_on_closed(h->session, link, "cannot connect", clock_mono_ns(), clock_wall_ns(), &h->out);
-        } else if (link == LINK_ORDER) {
-            order_conn_connect(h->orders[0]);
-            order_conn_connect(h->orders[1]);
-        }
-        break;
-    case LC_CLOSE:
-        if (is_ws) {
-            ws_links_close(h->links, link);
-        }
-        break;
-    case LC_SEND:
-        ws_links_send(h->links, link, cmd->text, cmd->len);
-        break;
-    default:
-        if (cmd->rq.on_order_link) {
-            h->dead_man_pending += cmd->rq.kind == RQ_DEADMAN;
-            order_conn_submit(pick_connection(h, &cmd->rq), &cmd->rq);
-        } else {
-            give_to_clerk(h, &cmd->rq);
-        }
-        break;
-    }
-}
-
-// ------------------------------------------------------------------------------------------- order
-// connection's answers
-
-// Only noted here: what else is ready goes out first, then the session is told.
-static void on_sent(void *ctx, uint32_t tag, enum request_kind kind, int64_t mono_ns)
-{
-    struct hot *h = ((struct order_port *)ctx)->hot;
-    latency_written(&h->latency, tag, mono_ns);
-    if (h->kill_key_ns && (kind == RQ_CANCEL_ALL || kind == RQ_CANCEL)) {
+    if (h->kill_key_ns) {
         hist_add(&h->latency.station[ST_KEY_TO_CANCEL], mono_ns - h->kill_key_ns);
         h->kill_key_ns = 0;
     }
-    CHECK(h->sent_count < SENT_MAX);
-    h->sent[h->sent_count++] = (struct sent){tag, (uint8_t)kind, mono_ns};
 }
 
-// False: nothing was waiting to be told.
-static bool tell_sent(struct hot *h)
-{
-    struct sent told[SENT_MAX];
-    unsigned n = h->sent_count;
-    memcpy(told, h->sent, n * sizeof *told);
-    h->sent_count = 0;
-    for (unsigned i = 0; i < n; i++) {
-        session_on_sent(h->session, told[i].tag, told[i].mono_ns, clock_mono_ns(), clock_wall_ns(), &h->out);
-    }
-    return n > 0;
-}
-
-static void on_dropped(void *ctx, uint32_t tag, enum drop_reason why)
-{
-    struct hot *h = ((struct order_port *)ctx)->hot;
-    session_on_dropped(h->session, tag, why, clock_mono_ns(), clock_wall_ns(), &h->out);
-}
-
-static void on_answer(void *ctx, uint32_t tag, const struct answer *a)
-{
-    struct hot *h = ((struct order_port *)ctx)->hot;
-    h->dead_man_pending -= a->kind == RQ_DEADMAN && h->dead_man_pending > 0;
-    if (a->sent_mono_ns && a->received_mono_ns > a->sent_mono_ns && !a->lost && !a->not_sent) {
-        hist_add(&h->latency.station[ST_ORDER_RTT], a->received_mono_ns - a->sent_mono_ns);
-    }
-    tell_sent(h); // an answer never comes before its "sent"
-    latency_message(&h->latency, a->received_mono_ns, false);
-    session_on_answer(h->session, tag, a, clock_mono_ns(), clock_wall_ns(), &h->out);
-}
-
-// The session knows one order link: up while any of the two connections is.
-static void on_order_state(void *ctx, bool up, const char *reason)
-{
-    struct order_port *p = ctx;
-    struct hot *h = p->hot;
-    bool was = h->link_up[0] || h->link_up[1];
-    h->link_up[p->index] = up;
-    bool is = h->link_up[0] || h->link_up[1];
-    if (is && !was) {
-        session_on_open(h->session, LINK_ORDER, clock_mono_ns(), clock_wall_ns(), &h->out);
-    } else if (!is) {
-        session_on_closed(h->session, LINK_ORDER, reason, clock_mono_ns(), clock_wall_ns(), &h->out);
-    }
-}
-
-// ----------------------------------------------------------------------------------------------------- kill,
-// operators
+// --------------------------------------------------------------------------------------- kill, operators
 
 static void take_operator(struct hot *h, const struct ev_operator *op, uint16_t instrument)
 {
@@ -393,20 +236,6 @@ static void take_line(struct hot *h)
     }
 }
 
-static void take_clerk(struct hot *h)
-{
-    uint32_t tag;
-    for (int i = 0; i < 64; i++) {
-        const struct answer *a = clerk_next(h->s.clerk, &tag);
-        if (!a) {
-            return;
-        }
-        latency_message(&h->latency, 0, false);
-        session_on_answer(h->session, tag, a, clock_mono_ns(), clock_wall_ns(), &h->out);
-        clerk_release(h->s.clerk);
-    }
-}
-
 // --------------------------------------------------------------------------------------------------------------
 // timers
 
@@ -442,8 +271,8 @@ static void take_timers(struct hot *h)
         latency_message(&h->latency, 0, false);
         take_event(h, &h->ev);
     }
-    if (session_next_deadline(h->session) <= now) {
-        session_on_time(h->session, now, clock_wall_ns(), &h->out);
+    for (int v = 0; v < h->count; v++) {
+        hot_venue_on_time(h->all[v], now);
     }
     take_load(h, now);
 }
@@ -451,33 +280,46 @@ static void take_timers(struct hot *h)
 // ------------------------------------------------------------------------------------------------------------
 // snapshot
 
-static void fill_shell(struct hot *h, struct snap_shell *sh)
+static void fill_links(struct hot *h, struct snap_shell *sh)
 {
-    *sh = h->s.shell;
-    memcpy(sh->station, h->latency.station, sizeof sh->station);
     struct session_status st;
-    session_status(h->session, &st);
+    hot_venue_status(h->all[0], &st);
     memcpy(sh->link, st.link, sizeof sh->link);
-    sh->fence = (uint8_t)atomic_load(&h->s.line->fence);
     for (int i = 0; i < LINK_COUNT; i++) {
-        int64_t last = ws_links_last_ns(h->links, (enum link_id)i);
+        int64_t last = ws_links_last_ns(h->links, h->first, (enum link_id)i);
         sh->link_age_ns[i] = last ? h->last_mono_ns - last : 0;
     }
     sh->rtt_ns = st.rtt_ns;
     sh->clock_offset_ns = st.clock_offset_ns;
+    sh->weight_used = st.weight_used;
+    sh->weight_limit = st.weight_limit;
+    sh->orders_used = st.orders_used;
+    sh->orders_limit = st.orders_limit;
+}
+
+static uint64_t count_handshakes(const struct hot *h)
+{
+    uint64_t n = 0;
+    for (int v = 0; v < h->count; v++) {
+        n += hot_venue_handshakes(h->all[v]);
+    }
+    return n;
+}
+
+static void fill_shell(struct hot *h, struct snap_shell *sh)
+{
+    *sh = h->s.shell;
+    memcpy(sh->station, h->latency.station, sizeof sh->station);
+    fill_links(h, sh);
+    sh->fence = (uint8_t)atomic_load(&h->s.line->fence);
     sh->ws_bytes = ws_links_bytes(h->links);
     sh->ws_messages = h->messages;
     sh->events = h->seq;
     sh->lap = h->s.lap_ns > 0 ? (int32_t)((h->last_mono_ns - h->s.lap_mono_ns) / h->s.lap_ns) + 1 : 0;
     sh->ring_overflow = h->overflow;
     sh->hot_mallocs = h->steady ? alloc_pool_misses() - h->malloc_base : 0;
-    atomic_store(&h->s.shared->handshakes,
-                 order_conn_handshakes(h->orders[0]) + order_conn_handshakes(h->orders[1]));
+    atomic_store(&h->s.shared->handshakes, count_handshakes(h));
     sh->record_ring_pct = h->ring_pct;
-    sh->weight_used = st.weight_used;
-    sh->weight_limit = st.weight_limit;
-    sh->orders_used = st.orders_used;
-    sh->orders_limit = st.orders_limit;
 }
 
 static void fill_snapshot(struct hot *h, struct snapshot *s)
@@ -520,18 +362,21 @@ static bool settle_one(struct hot *h)
         if (h->queue_tail == h->queue_head) {
             h->queue_head = h->queue_tail = 0; // start over in memory that is still warm
         }
-        session_on_action(h->session, &a, clock_mono_ns(), clock_wall_ns(), &h->out);
+        CHECK(a.venue < VENUE_COUNT && h->venue[a.venue]);
+        hot_venue_on_action(h->venue[a.venue], &a);
         return true;
     }
-    if (h->command_tail != h->command_head) {
-        const struct link_cmd *cmd = &h->commands[h->command_tail++ % QUEUE_COMMANDS];
-        run_command(h, cmd);
-        if (h->command_tail == h->command_head) {
-            h->command_head = h->command_tail = 0;
+    for (int v = 0; v < h->count; v++) {
+        if (hot_venue_run_command(h->all[v])) {
+            return true;
         }
-        return true;
     }
-    return order_conn_work(h->orders[0]) || order_conn_work(h->orders[1]) || tell_sent(h);
+    for (int v = 0; v < h->count; v++) {
+        if (hot_venue_work(h->all[v])) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void settle(struct hot *h)
@@ -540,12 +385,10 @@ static void settle(struct hot *h)
     while (settle_one(h)) {
         CHECK(++rounds < SETTLE_ROUNDS);
     }
-    for (int i = 0; i < ORDER_CONNS; i++) {
-        ws_links_watch_order(h->links, i, order_conn_fd(h->orders[i]), order_conn_wants_write(h->orders[i]));
-        ws_links_arm(h->links, order_conn_deadline(h->orders[i]));
+    for (int v = 0; v < h->count; v++) {
+        hot_venue_watch(h->all[v]);
     }
     ws_links_arm(h->links, engine_next_deadline(h->engine));
-    ws_links_arm(h->links, session_next_deadline(h->session));
     ws_links_arm(h->links, clock_mono_ns() + HOUSEKEEPING_NS);
     if (publish_take_wish(h->s.publish)) {
         publish(h);
@@ -555,41 +398,31 @@ static void settle(struct hot *h)
 // ------------------------------------------------------------------------------------------------------ loop
 // callbacks
 
-static void on_open(void *ctx, enum link_id link)
+static void on_open(void *ctx, struct ws_at at)
 {
     struct hot *h = ctx;
-    session_on_open(h->session, link, clock_mono_ns(), clock_wall_ns(), &h->out);
+    hot_venue_on_open(h->venue[at.venue], at);
     settle(h);
 }
 
-static void on_text(void *ctx, enum link_id link, const char *text, size_t n, int64_t received_ns)
+static void on_text(void *ctx, struct ws_at at, const char *text, size_t n, int64_t received_ns)
 {
     struct hot *h = ctx;
+    bool market = at.link != LINK_USER;
     h->messages++;
-    latency_message(&h->latency, received_ns, link == LINK_MARKET);
-    if (link == LINK_MARKET) {
-        session_on_market(h->session, text, n, received_ns, clock_wall_ns(), &h->out);
-    } else {
-        static _Thread_local struct user_msg m;
-        if (wire_decode_user(text, n, &m)) {
-            session_on_user(h->session, &m, received_ns, clock_wall_ns(), &h->out);
-        } else {
-            // It may have been a fill: connect anew, so that the session reads what it missed.
-            h->bad_user++;
-            ws_links_close(h->links, LINK_USER);
-        }
-    }
+    latency_message(&h->latency, received_ns, market);
+    hot_venue_on_text(h->venue[at.venue], at, text, n, received_ns);
     settle(h);
-    if (link == LINK_MARKET && h->last_mono_ns >= h->warm_ns) {
+    if (market && h->last_mono_ns >= h->warm_ns) {
         h->warm_ns = h->last_mono_ns + WARM_NS;
-        order_conn_warm(h->orders[0]);
+        hot_venue_warm(h->venue[at.venue]);
     }
 }
 
-static void on_closed(void *ctx, enum link_id link, const char *reason)
+static void on_closed(void *ctx, struct ws_at at, const char *reason)
 {
     struct hot *h = ctx;
-    session_on_closed(h->session, link, reason, clock_mono_ns(), clock_wall_ns(), &h->out);
+    hot_venue_on_closed(h->venue[at.venue], at, reason);
     settle(h);
 }
 
@@ -599,16 +432,20 @@ static void on_wake(void *ctx)
     kill_line_drain(h->s.line);
     take_line(h);
     settle(h);
-    take_clerk(h);
-    settle(h);
+    for (int v = 0; v < h->count; v++) {
+        hot_venue_on_clerk(h->all[v]);
+        settle(h);
+    }
 }
 
 static void on_timer(void *ctx)
 {
     struct hot *h = ctx;
     take_timers(h);
-    order_conn_process(h->orders[0]);
-    order_conn_process(h->orders[1]);
+    for (int v = 0; v < h->count; v++) {
+        hot_venue_process(h->all[v], 0);
+        hot_venue_process(h->all[v], 1);
+    }
     settle(h);
     if (h->last_mono_ns >= h->sample_ns) {
         h->sample_ns = h->last_mono_ns + NS_PER_S;
@@ -616,10 +453,10 @@ static void on_timer(void *ctx)
     }
 }
 
-static void on_order_io(void *ctx, int which)
+static void on_order_io(void *ctx, uint8_t venue, int which)
 {
     struct hot *h = ctx;
-    order_conn_process(h->orders[which]);
+    hot_venue_process(h->venue[venue], which);
     settle(h);
 }
 
@@ -633,8 +470,10 @@ static void begin(struct hot *h)
     h->ev.u.start = (struct ev_start){
         .config_hash = h->s.config_hash, .seed = h->s.seed, .epoch = h->s.epoch, .mode = (uint8_t)h->s.mode};
     take_event(h, &h->ev);
-    session_start(h->session, clock_mono_ns(), clock_wall_ns(), &h->out);
-    settle(h);
+    for (int v = 0; v < h->count; v++) {
+        hot_venue_start(h->all[v]);
+        settle(h);
+    }
 }
 
 static void *run(void *arg)
@@ -664,58 +503,31 @@ static void *run(void *arg)
 
 static void destroy(struct hot *h)
 {
-    order_conn_free(h->orders[0]);
-    order_conn_free(h->orders[1]);
+    for (int v = 0; v < h->count; v++) {
+        hot_venue_free(h->all[v]);
+    }
     ws_links_free(h->links);
     free(h->engine);
-    free(h->session);
     free(h->queue);
-    free(h->commands);
     free(h);
 }
 
-static bool build(struct hot *h, struct error *e)
+static bool build_engine(struct hot *h, struct error *e)
 {
     // Page faults are taken now: windows that fill over minutes must not look like a leak.
     size_t en = engine_size();
-    size_t sn = session_size();
     void *em = memory_new_aligned(en);
-    void *sm = memory_new_aligned(sn);
     h->queue = memory_new_aligned(QUEUE_ACTIONS * sizeof *h->queue);
-    h->commands = memory_new_aligned(QUEUE_COMMANDS * sizeof *h->commands);
     h->engine = em ? engine_init(em, en, &h->s.engine) : NULL;
-    h->session = sm ? session_init(sm, sn, &h->s.session) : NULL;
-    if (!h->engine || !h->session || !h->queue || !h->commands) {
-        free(h->engine ? NULL : em);
-        free(h->session ? NULL : sm);
-        return error_set(e, EXIT_OS, "out of memory for the engine (%zu MiB needed)", (en + sn) >> 20);
+    if (!h->engine || !h->queue) {
+        return error_set(e, EXIT_OS, "out of memory for the engine (%zu MiB needed)", en >> 20);
     }
-    for (int i = 0; i < ORDER_CONNS; i++) {
-        h->port[i] = (struct order_port){h, i};
-        struct order_conn_setup oc = {
-            .host = h->s.host,
-            .port = h->s.port,
-            .tls = h->s.tls,
-            .ca_pem = h->s.ca_pem,
-            .signer = h->s.signer,
-            .nonce = &h->nonce,
-            .fence = &h->s.line->fence,
-            .ctx = &h->port[i],
-            .sent = on_sent,
-            .dropped = on_dropped,
-            .answer = on_answer,
-            .state = on_order_state,
-        };
-        h->orders[i] = order_conn_new(&oc, e);
-        if (!h->orders[i]) {
-            return false;
-        }
-    }
+    return true;
+}
+
+static bool build_links(struct hot *h, struct error *e)
+{
     struct ws_links_config wc = {
-        .host = h->s.host,
-        .port = h->s.port,
-        .tls = h->s.tls,
-        .ca_pem = h->s.ca_pem,
         .wake_fd = h->s.line->wake_fd,
         .on = {.ctx = h,
                .open = on_open,
@@ -725,8 +537,36 @@ static bool build(struct hot *h, struct error *e)
                .timer = on_timer,
                .order_io = on_order_io},
     };
+    for (int v = 0; v < VENUE_COUNT; v++) {
+        const struct hot_venue_setup *s = &h->s.venue[v];
+        wc.site[v] = (struct ws_site){.host = s->host, .port = s->port, .tls = s->tls, .ca_pem = s->ca_pem};
+    }
     h->links = ws_links_new(&wc, e);
     return h->links != NULL;
+}
+
+static bool build_venues(struct hot *h, struct error *e)
+{
+    struct hot_venue_env env = {.fence = &h->s.line->fence,
+                                .links = h->links,
+                                .latency = &h->latency,
+                                .ctx = h,
+                                .event = on_venue_event,
+                                .cancel_written = on_cancel_written};
+    for (int v = 0; v < VENUE_COUNT; v++) {
+        if (!h->s.venue[v].host) {
+            continue;
+        }
+        CHECK(h->s.venue[v].session.venue == v);
+        h->venue[v] = hot_venue_new(&h->s.venue[v], &env, e);
+        if (!h->venue[v]) {
+            return false;
+        }
+        h->first = h->count ? h->first : (uint8_t)v;
+        h->all[h->count++] = h->venue[v];
+    }
+    CHECK(h->count > 0);
+    return true;
 }
 
 struct hot *hot_start(const struct hot_setup *s, struct error *e)
@@ -737,8 +577,7 @@ struct hot *hot_start(const struct hot_setup *s, struct error *e)
         return NULL;
     }
     h->s = *s;
-    h->out = (struct session_out){.ctx = h, .event = on_session_event, .command = on_session_command};
-    if (!build(h, e)) {
+    if (!build_engine(h, e) || !build_links(h, e) || !build_venues(h, e)) {
         destroy(h);
         return NULL;
     }

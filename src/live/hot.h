@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// hot: the one hot thread. It owns the market and user links, the order connection, the session and the
-// engine: from the socket's bytes to the order's bytes there is no hop, no lock and no system call but the
-// I/O itself. It assigns the one order of events, writes every event, action and posting to the record ring,
-// and publishes the snapshot when asked.
+// hot: the one hot thread. It owns the engine and, per venue, the market and user links, the order
+// connection and the session (hot_venue.h): from the socket's bytes to the order's bytes there is no hop, no
+// lock and no system call but the I/O itself. It assigns the one order of events of all venues, writes every
+// event, action and posting to the record ring, and publishes the snapshot when asked.
 #ifndef TT_LIVE_HOT_H
 #define TT_LIVE_HOT_H
 
@@ -13,28 +13,21 @@
 #include "base/ring.h"
 #include "engine/engine.h"
 #include "engine/snapshot.h"
-#include "engine/venue/session.h"
-#include "live/clerk.h"
+#include "live/hot_venue.h"
 #include "live/kill_line.h"
 #include "live/publish.h"
 #include "live/shared.h"
-#include "wire/sign.h"
 
 struct hot_setup {
     struct engine_config engine;
-    struct session_config session;
     enum run_mode mode;
     uint64_t seed, config_hash;
-    uint32_t epoch;   // of client order ids; durable before hot_start
-    const char *host; // venue
-    uint16_t port;
-    bool tls, spin;
-    const char *ca_pem; // NULL: the system's store
-    struct signer *signer;
+    uint32_t epoch; // of client order ids; durable before hot_start
+    bool spin;
+    struct hot_venue_setup venue[VENUE_COUNT]; // by enum venue_id; host NULL: not of this run
     struct publish *publish;
     struct kill_line *line;
-    struct ring *records; // to the store thread; NULL: nothing is recorded
-    struct clerk *clerk;
+    struct ring *records;       // to the store thread; NULL: nothing is recorded
     struct live_shared *shared; // status words of the other threads
     struct snap_shell shell;    // texts for the screen
     int64_t lap_ns,

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/check.h"
 #include "base/clock.h"
 
 static _Thread_local struct latency *bound;
@@ -48,29 +49,34 @@ void latency_step_done(struct latency *l, int64_t step_ns)
     l->stamp[PROBE_DECODED] = 0; // once per message, though it may cause several steps
 }
 
-void latency_submitted(struct latency *l, uint32_t tag)
+static struct latency_tag *find_tag(struct latency *l, uint8_t venue, uint32_t tag)
 {
-    l->received_of_tag[tag % LATENCY_TAGS] = l->stamp[PROBE_RECEIVED];
-    l->market_of_tag[tag % LATENCY_TAGS] = l->market;
-    l->signed_of_tag[tag % LATENCY_TAGS] = l->signed_at_message_ns;
+    CHECK(venue < VENUE_COUNT);
+    return &l->tag[venue][tag % LATENCY_TAGS];
 }
 
-void latency_written(struct latency *l, uint32_t tag, int64_t written_ns)
+void latency_submitted(struct latency *l, uint8_t venue, uint32_t tag)
 {
-    int64_t *received = &l->received_of_tag[tag % LATENCY_TAGS];
+    *find_tag(l, venue, tag) =
+        (struct latency_tag){l->stamp[PROBE_RECEIVED], l->signed_at_message_ns, l->market};
+}
+
+void latency_written(struct latency *l, uint8_t venue, uint32_t tag, int64_t written_ns)
+{
+    struct latency_tag *t = find_tag(l, venue, tag);
     if (l->stamp[PROBE_SIGNED] > l->stamp[PROBE_ENCODED]) {
         l->signed_ns += l->stamp[PROBE_SIGNED] - l->stamp[PROBE_ENCODED];
     }
     between(l, ST_SIGN, PROBE_ENCODED, PROBE_SIGNED);
     between(l, ST_WRITE, PROBE_SIGNED, PROBE_WRITTEN);
     between(l, ST_ENCODE, PROBE_DECIDED, PROBE_ENCODED);
-    if (*received && written_ns >= *received && !l->market_of_tag[tag % LATENCY_TAGS]) {
-        hist_add(&l->station[ST_ANSWER_TO_ORDER], written_ns - *received);
-    } else if (*received && written_ns >= *received) {
-        hist_add(&l->station[ST_TICK_TO_ORDER], written_ns - *received);
-        hist_add(&l->window, written_ns - *received);
-        int64_t sign_ns = l->signed_ns - l->signed_of_tag[tag % LATENCY_TAGS];
-        hist_add(&l->station[ST_TICK_TO_ORDER_LESS_SIGN], written_ns - *received - sign_ns);
+    if (t->received_ns && written_ns >= t->received_ns && !t->market) {
+        hist_add(&l->station[ST_ANSWER_TO_ORDER], written_ns - t->received_ns);
+    } else if (t->received_ns && written_ns >= t->received_ns) {
+        hist_add(&l->station[ST_TICK_TO_ORDER], written_ns - t->received_ns);
+        hist_add(&l->window, written_ns - t->received_ns);
+        int64_t sign_ns = l->signed_ns - t->signed_ns;
+        hist_add(&l->station[ST_TICK_TO_ORDER_LESS_SIGN], written_ns - t->received_ns - sign_ns);
     }
-    *received = 0;
+    t->received_ns = 0;
 }

@@ -10,15 +10,17 @@
 #include "base/probe.h"
 #include "engine/snapshot.h"
 
-enum { LATENCY_TAGS = 1024 }; // requests remembered from submit to write, by tag
+enum { LATENCY_TAGS = 1024 }; // requests remembered from submit to write, by venue and tag
 
 struct latency {
     int64_t stamp[PROBE_COUNT]; // of the message in hand; 0 = not passed
-    int64_t received_of_tag[LATENCY_TAGS];
-    int64_t signed_of_tag[LATENCY_TAGS]; // signed_ns when that message was received
-    int64_t signed_ns;                   // spent on signing, ever
-    bool market;                         // the message in hand is a market message
-    bool market_of_tag[LATENCY_TAGS];
+    struct latency_tag {
+        int64_t received_ns; // of the message that caused it; 0 none
+        int64_t signed_ns;   // spent on signing when that message was received
+        bool market;         // a market message
+    } tag[VENUE_COUNT][LATENCY_TAGS];
+    int64_t signed_ns;            // spent on signing, ever
+    bool market;                  // the message in hand is a market message
     int64_t signed_at_message_ns; // the same when the message in hand was received
     struct hist station[ST_COUNT];
     struct hist window; // tick to order since the last latency_window_reset, for load events
@@ -31,10 +33,10 @@ void latency_bind(struct latency *l);
 void latency_message(struct latency *l, int64_t received_ns, bool market);
 // Decode, book and decide stations of the message in hand; call when its step is done.
 void latency_step_done(struct latency *l, int64_t step_ns);
-// Request `tag` was submitted because of the message in hand.
-void latency_submitted(struct latency *l, uint32_t tag);
+// Request `tag` of a venue's session was submitted because of the message in hand.
+void latency_submitted(struct latency *l, uint8_t venue, uint32_t tag);
 // Its last byte was handed over at written_ns. "Less sign" leaves out all signing since the message was
 // received: that of requests written before this one for the same message too.
-void latency_written(struct latency *l, uint32_t tag, int64_t written_ns);
+void latency_written(struct latency *l, uint8_t venue, uint32_t tag, int64_t written_ns);
 
 #endif

@@ -12,12 +12,12 @@
 #include "base/text.h"
 
 enum { SEND_MAX = 2048, SEND_QUEUE = 8, RX_BYTES = 64 * 1024 };
-enum { WS_COUNT = 2 }; // LINK_MARKET and LINK_USER come first in enum link_id
 
 struct ws {
     struct lws *wsi;
+    struct ws_at at;
     bool open, closing;
-    char *message; // WS_MESSAGE_MAX + WS_PADDING
+    char *message; // WS_MESSAGE_MAX + WS_PADDING; NULL: never connected
     size_t len;
     bool too_long;
     int64_t first_ns, last_ns;
@@ -28,19 +28,28 @@ struct ws {
 
 struct ws_links {
     struct ws_links_config c;
-    char host[128];
     struct lws_context *lws;
-    struct lws_vhost *vhost;
-    struct ws ws[WS_COUNT];
+    struct site {
+        char host[128];
+        struct lws_vhost *vhost; // NULL: not used
+    } site[VENUE_COUNT];
+    struct lws_vhost *vhost; // of the first used site, for descriptors
+    struct ws ws[VENUE_COUNT][LINK_COUNT][WS_WHICH];
     struct order_socket {
         struct lws *wsi;
         int fd; // the caller's descriptor that wsi duplicates; -1 none
-    } order[WS_ORDER_SOCKETS];
+    } order[VENUE_COUNT][WS_ORDER_SOCKETS];
     int timer_fd;
     int64_t armed_ns;
     uint64_t bytes;
     bool shutting_down;
 };
+
+static struct ws *find(struct ws_links *w, struct ws_at at)
+{
+    CHECK(at.venue < VENUE_COUNT && at.link < LINK_COUNT && at.which < WS_WHICH);
+    return &w->ws[at.venue][at.link][at.which];
+}
 
 static void reset(struct ws *l)
 {
@@ -52,9 +61,8 @@ static void reset(struct ws *l)
     l->queued = 0;
 }
 
-static void take_fragment(struct ws_links *w, enum link_id id, struct lws *wsi, const char *in, size_t len)
+static void take_fragment(struct ws_links *w, struct ws *l, struct lws *wsi, const char *in, size_t len)
 {
-    struct ws *l = &w->ws[id];
     int64_t now = clock_mono_ns();
     if (l->len == 0) {
         l->first_ns = now;
@@ -75,11 +83,11 @@ static void take_fragment(struct ws_links *w, enum link_id id, struct lws *wsi, 
     l->len = 0;
     l->too_long = false;
     if (bad) {
-        ws_links_close(w, id);
+        ws_links_close(w, l->at);
         return;
     }
     memset(l->message + n, 0, WS_PADDING);
-    w->c.on.text(w->c.on.ctx, id, l->message, n, l->first_ns);
+    w->c.on.text(w->c.on.ctx, l->at, l->message, n, l->first_ns);
 }
 
 static int send_one(struct ws *l, struct lws *wsi)
@@ -100,9 +108,8 @@ static int send_one(struct ws *l, struct lws *wsi)
     return 0;
 }
 
-static void gone(struct ws_links *w, enum link_id id, struct lws *wsi, const char *reason, size_t n)
+static void gone(struct ws_links *w, struct ws *l, struct lws *wsi, const char *reason, size_t n)
 {
-    struct ws *l = &w->ws[id];
     if (l->wsi != wsi) {
         return; // an older connection of this link
     }
@@ -110,7 +117,7 @@ static void gone(struct ws_links *w, enum link_id id, struct lws *wsi, const cha
     text_sanitise(text, sizeof text, reason, n);
     reset(l);
     if (!w->shutting_down) {
-        w->c.on.closed(w->c.on.ctx, id, text);
+        w->c.on.closed(w->c.on.ctx, l->at, text);
     }
 }
 
@@ -122,26 +129,25 @@ static int on_ws(struct lws *wsi, enum lws_callback_reasons reason, void *user, 
     if (!w || !l) {
         return 0;
     }
-    enum link_id id = (enum link_id)(l - w->ws);
     switch (reason) {
     case LWS_CALLBACK_CLIENT_ESTABLISHED:
         l->open = true;
         l->last_ns = clock_mono_ns();
-        w->c.on.open(w->c.on.ctx, id);
+        w->c.on.open(w->c.on.ctx, l->at);
         return 0;
     case LWS_CALLBACK_CLIENT_RECEIVE:
         if (l->wsi != wsi || l->closing) {
             return -1;
         }
-        take_fragment(w, id, wsi, in, len);
+        take_fragment(w, l, wsi, in, len);
         return l->closing ? -1 : 0;
     case LWS_CALLBACK_CLIENT_WRITEABLE:
         return l->closing ? -1 : send_one(l, wsi);
     case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
-        gone(w, id, wsi, in ? in : "cannot connect", in ? len : 14);
+        gone(w, l, wsi, in ? in : "cannot connect", in ? len : 14);
         return 0;
     case LWS_CALLBACK_CLIENT_CLOSED:
-        gone(w, id, wsi, l->closing ? "closed by us" : "closed by the venue", l->closing ? 12 : 19);
+        gone(w, l, wsi, l->closing ? "closed by us" : "closed by the venue", l->closing ? 12 : 19);
         return 0;
     default:
         return 0;
@@ -176,14 +182,18 @@ static int on_timer(struct lws *wsi, enum lws_callback_reasons reason, void *use
     return 0;
 }
 
-static int order_index(const struct ws_links *w, const struct lws *wsi)
+static struct order_socket *find_order(struct ws_links *w, const struct lws *wsi, uint8_t *venue, int *which)
 {
-    for (int i = 0; i < WS_ORDER_SOCKETS; i++) {
-        if (w->order[i].wsi == wsi) {
-            return i;
+    for (uint8_t v = 0; v < VENUE_COUNT; v++) {
+        for (int i = 0; i < WS_ORDER_SOCKETS; i++) {
+            if (w->order[v][i].wsi == wsi) {
+                *venue = v;
+                *which = i;
+                return &w->order[v][i];
+            }
         }
     }
-    return -1;
+    return NULL;
 }
 
 static int on_order(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
@@ -192,21 +202,23 @@ static int on_order(struct lws *wsi, enum lws_callback_reasons reason, void *use
     (void)in;
     (void)len;
     struct ws_links *w = lws_context_user(lws_get_context(wsi));
-    int i = w ? order_index(w, wsi) : -1;
+    uint8_t venue = 0;
+    int which = 0;
+    struct order_socket *o = w ? find_order(w, wsi, &venue, &which) : NULL;
     switch (reason) {
     case LWS_CALLBACK_RAW_RX_FILE:
     case LWS_CALLBACK_RAW_WRITEABLE_FILE:
-        if (i < 0) {
+        if (!o) {
             return -1; // replaced meanwhile
         }
-        w->c.on.order_io(w->c.on.ctx, i);
-        return w->order[i].wsi == wsi ? 0 : -1;
+        w->c.on.order_io(w->c.on.ctx, venue, which);
+        return o->wsi == wsi ? 0 : -1;
     case LWS_CALLBACK_RAW_CLOSE_FILE:
-        if (i >= 0) {
+        if (o) {
             // The socket hung up: let the order connection find that out by reading.
-            w->order[i] = (struct order_socket){NULL, -1};
+            *o = (struct order_socket){NULL, -1};
             if (!w->shutting_down) {
-                w->c.on.order_io(w->c.on.ctx, i);
+                w->c.on.order_io(w->c.on.ctx, venue, which);
             }
         }
         return 0;
@@ -241,6 +253,16 @@ static struct lws *adopt(struct ws_links *w, int fd, const char *protocol)
     return wsi;
 }
 
+static void trust(struct lws_context_creation_info *info, const struct ws_site *site)
+{
+    if (site->ca_pem) {
+        info->options |= LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS;
+        info->client_ssl_ca_mem = site->ca_pem;
+        info->client_ssl_ca_mem_len = (unsigned)strlen(site->ca_pem);
+    }
+}
+
+// One vhost per venue: each trusts its own certificate.
 static bool make_context(struct ws_links *w)
 {
     struct lws_context_creation_info info = {0};
@@ -251,15 +273,38 @@ static bool make_context(struct ws_links *w)
     info.uid = -1;
     info.pt_serv_buf_size = 64 * 1024;
     info.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_EXPLICIT_VHOSTS;
-    if (w->c.ca_pem) {
-        info.options |= LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS;
-        info.client_ssl_ca_mem = w->c.ca_pem;
-        info.client_ssl_ca_mem_len = (unsigned)strlen(w->c.ca_pem);
-    }
     lws_set_log_level(0, NULL);
     w->lws = lws_create_context(&info);
-    w->vhost = w->lws ? lws_create_vhost(w->lws, &info) : NULL;
+    for (int v = 0; w->lws && v < VENUE_COUNT; v++) {
+        static const char *const NAME[VENUE_COUNT] = {"aster", "spot", "binance"};
+        if (!w->c.site[v].host) {
+            continue;
+        }
+        struct lws_context_creation_info own = info;
+        own.vhost_name = NAME[v];
+        trust(&own, &w->c.site[v]);
+        text_copy(w->site[v].host, sizeof w->site[v].host, w->c.site[v].host);
+        w->site[v].vhost = lws_create_vhost(w->lws, &own);
+        if (!w->site[v].vhost) {
+            return false;
+        }
+        w->vhost = w->vhost ? w->vhost : w->site[v].vhost;
+    }
     return w->vhost != NULL;
+}
+
+static void name_sockets(struct ws_links *w)
+{
+    for (uint8_t v = 0; v < VENUE_COUNT; v++) {
+        for (uint8_t l = 0; l < LINK_COUNT; l++) {
+            for (uint8_t i = 0; i < WS_WHICH; i++) {
+                w->ws[v][l][i].at = (struct ws_at){v, l, i};
+            }
+        }
+        for (int i = 0; i < WS_ORDER_SOCKETS; i++) {
+            w->order[v][i].fd = -1;
+        }
+    }
 }
 
 struct ws_links *ws_links_new(const struct ws_links_config *c, struct error *e)
@@ -270,16 +315,11 @@ struct ws_links *ws_links_new(const struct ws_links_config *c, struct error *e)
         return NULL;
     }
     w->c = *c;
-    text_copy(w->host, sizeof w->host, c->host);
-    w->order[0].fd = w->order[1].fd = -1;
+    name_sockets(w);
     w->armed_ns = INT64_MAX;
     w->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-    bool ok = w->timer_fd >= 0 && make_context(w);
-    for (int i = 0; ok && i < WS_COUNT; i++) {
-        w->ws[i].message = malloc(WS_MESSAGE_MAX + WS_PADDING);
-        ok = w->ws[i].message != NULL;
-    }
-    ok = ok && adopt(w, c->wake_fd, "tt-wake") && adopt(w, w->timer_fd, "tt-timer");
+    bool ok = w->timer_fd >= 0 && make_context(w) && adopt(w, c->wake_fd, "tt-wake") &&
+              adopt(w, w->timer_fd, "tt-timer");
     if (!ok) {
         error_set(e, EXIT_OS,
                   "the network loop cannot start: out of memory or descriptors (raise `ulimit -n`)");
@@ -301,29 +341,35 @@ void ws_links_free(struct ws_links *w)
     if (w->timer_fd >= 0) {
         close(w->timer_fd);
     }
-    for (int i = 0; i < WS_COUNT; i++) {
-        free(w->ws[i].message);
+    for (int v = 0; v < VENUE_COUNT; v++) {
+        for (int l = 0; l < LINK_COUNT; l++) {
+            for (int i = 0; i < WS_WHICH; i++) {
+                free(w->ws[v][l][i].message);
+            }
+        }
     }
     free(w);
 }
 
-bool ws_links_connect(struct ws_links *w, enum link_id link, const char *path)
+bool ws_links_connect(struct ws_links *w, struct ws_at at, const char *path)
 {
-    CHECK((unsigned)link < WS_COUNT);
-    struct ws *l = &w->ws[link];
+    struct ws *l = find(w, at);
+    CHECK(w->site[at.venue].vhost);
     if (l->wsi) {
-        ws_links_close(w, link);
+        ws_links_close(w, at);
+    }
+    l->message = l->message ? l->message : malloc(WS_MESSAGE_MAX + WS_PADDING);
+    if (!l->message) {
+        return false;
     }
     reset(l);
     struct lws_client_connect_info i = {0};
     i.context = w->lws;
-    i.vhost = w->vhost;
-    i.address = w->host;
-    i.host = w->host;
-    i.origin = w->host;
-    i.port = w->c.port;
+    i.vhost = w->site[at.venue].vhost;
+    i.address = i.host = i.origin = w->site[at.venue].host;
+    i.port = w->c.site[at.venue].port;
     i.path = path;
-    i.ssl_connection = w->c.tls ? LCCSCF_USE_SSL : 0;
+    i.ssl_connection = w->c.site[at.venue].tls ? LCCSCF_USE_SSL : 0;
     i.alpn = "http/1.1";
     i.local_protocol_name = "tt-ws";
     i.ietf_version_or_minus_one = -1;
@@ -333,18 +379,18 @@ bool ws_links_connect(struct ws_links *w, enum link_id link, const char *path)
     return lws_client_connect_via_info(&i) != NULL;
 }
 
-void ws_links_close(struct ws_links *w, enum link_id link)
+void ws_links_close(struct ws_links *w, struct ws_at at)
 {
-    struct ws *l = &w->ws[link];
+    struct ws *l = find(w, at);
     if (l->wsi && !l->closing) {
         l->closing = true;
         lws_set_timeout(l->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
     }
 }
 
-bool ws_links_send(struct ws_links *w, enum link_id link, const char *text, size_t n)
+bool ws_links_send(struct ws_links *w, struct ws_at at, const char *text, size_t n)
 {
-    struct ws *l = &w->ws[link];
+    struct ws *l = find(w, at);
     if (!l->open || l->closing || l->queued == SEND_QUEUE || n > SEND_MAX) {
         return false;
     }
@@ -354,9 +400,10 @@ bool ws_links_send(struct ws_links *w, enum link_id link, const char *text, size
     return true;
 }
 
-void ws_links_watch_order(struct ws_links *w, int which, int fd, bool want_write)
+void ws_links_watch_order(struct ws_links *w, uint8_t venue, int which, int fd, bool want_write)
 {
-    struct order_socket *o = &w->order[which];
+    CHECK(venue < VENUE_COUNT && which >= 0 && which < WS_ORDER_SOCKETS);
+    struct order_socket *o = &w->order[venue][which];
     if (fd != o->fd) {
         if (o->wsi) {
             lws_set_timeout(o->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
@@ -393,7 +440,9 @@ uint64_t ws_links_bytes(const struct ws_links *w)
     return w->bytes;
 }
 
-int64_t ws_links_last_ns(const struct ws_links *w, enum link_id link)
+int64_t ws_links_last_ns(const struct ws_links *w, uint8_t venue, enum link_id link)
 {
-    return (unsigned)link < WS_COUNT ? w->ws[link].last_ns : 0;
+    CHECK(venue < VENUE_COUNT && (unsigned)link < LINK_COUNT);
+    const struct ws *l = w->ws[venue][link];
+    return l[0].last_ns > l[1].last_ns ? l[0].last_ns : l[1].last_ns;
 }
