@@ -203,7 +203,9 @@ int32_t rest_leverage(struct venue_call *c)
     if (code == 0 && (!call_int(c, "leverage", 0, &leverage) || leverage < 1 || leverage > 1000)) {
         code = call_refuse(c, -4028, "Leverage is not valid.");
     }
-    code = code ? code : exchange_set_leverage(c->v->exchange, ins->symbol, (int32_t)leverage, &c->msg);
+    code = code ? code
+                : exchange_set_leverage(c->v->exchange, ins->symbol, (int32_t)leverage, c->now_ns, &c->msg,
+                                        c->out);
     if (code == 0) {
         jw_lit(&c->w, "{\"leverage\":");
         jw_int(&c->w, leverage);

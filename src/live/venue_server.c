@@ -159,7 +159,7 @@ static bool start(struct venue_server *s, struct venue_hello *h, struct error *e
     }
     s->streams.net = s->net;
     s->streams.exchange = s->exchange;
-    s->sink = (struct xch_sink){s, on_publish, NULL};
+    s->sink = (struct xch_sink){.ctx = s, .publish = on_publish};
     h->port = venue_net_port(s->net);
     h->tls = !s->cfg.plain;
     h->speed = s->cfg.speed_milli / 1000.0;

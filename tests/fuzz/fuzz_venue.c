@@ -22,7 +22,7 @@ static void quiet(void *ctx, enum xch_out_type type, const char *stream, const c
     CHECK(n == strlen(text));
 }
 
-static const struct xch_sink SINK = {NULL, quiet, NULL};
+static const struct xch_sink SINK = {.publish = quiet};
 
 static void start(void)
 {

@@ -98,7 +98,7 @@ static inline void rig_start(const struct xch_config *base, const struct instrum
     c.instrument_count = (uint32_t)n;
     memcpy(c.instruments, ins, n * sizeof *ins);
     rig.x = exchange_new(&c);
-    rig.sink = (struct xch_sink){NULL, rig_publish, rig_report};
+    rig.sink = (struct xch_sink){.publish = rig_publish, .report = rig_report};
     rig.now_ns = INT64_C(1723161256) * NS_PER_S;
     rig.update_id = 1000;
 }

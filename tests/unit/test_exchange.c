@@ -253,14 +253,15 @@ static void test_margin_bounds_the_worst_case(void **state)
     (void)state;
     const char *msg;
     start_with(50, 0);
-    assert_int_equal(exchange_set_leverage(rig.x, "ETHUSDT", 3, &msg), 0);
+    assert_int_equal(exchange_set_leverage(rig.x, "ETHUSDT", 3, rig.now_ns, &msg, &rig.sink), 0);
     assert_int_equal(rig_place("big", "GTX", SIDE_BUY, 268000, 57, NULL), -2019); // 152 USDT at 3x from 50
     assert_int_equal(rig_place("b1", "GTX", SIDE_BUY, 268000, 40, NULL), 0);
     assert_int_equal(rig_place("s1", "GTX", SIDE_SELL, 268010, 40, NULL), 0); // the other side is free
     assert_int_equal(rig_place("b2", "GTX", SIDE_BUY, 268000, 17, NULL), -2019);
     assert_int_equal(rig_place("s2", "GTX", SIDE_SELL, 268010, 17, NULL), -2019);
-    assert_int_equal(exchange_set_leverage(rig.x, "ETHUSDT", 1, &msg), -2019); // 107 USDT at 1x
-    assert_int_equal(exchange_set_leverage(rig.x, "ETHUSDT", 126, &msg), -4028);
+    assert_int_equal(exchange_set_leverage(rig.x, "ETHUSDT", 1, rig.now_ns, &msg, &rig.sink),
+                     -2019); // 107 USDT at 1x
+    assert_int_equal(exchange_set_leverage(rig.x, "ETHUSDT", 126, rig.now_ns, &msg, &rig.sink), -4028);
     assert_int_equal(exchange_set_isolated(rig.x, "ETHUSDT", true, &msg), -4047);
 }
 
@@ -385,7 +386,7 @@ static void test_position_beyond_maintenance_is_closed(void **state)
     (void)state;
     const char *msg;
     start_with(50, 0);
-    assert_int_equal(exchange_set_leverage(rig.x, "ETHUSDT", 20, &msg), 0);
+    assert_int_equal(exchange_set_leverage(rig.x, "ETHUSDT", 20, rig.now_ns, &msg, &rig.sink), 0);
     assert_int_equal(rig_place("in", "IOC", SIDE_BUY, 268010, 300, NULL), 0);
     assert_int_equal(rig_place("rest", "GTX", SIDE_SELL, 270000, 10, NULL), 0);
     struct xch_position p;

@@ -232,7 +232,7 @@ static void play(uint64_t seed, int64_t seconds, bool follow_books)
     c.instrument_count = (uint32_t)(run.instruments = market_player_instruments(run.player, c.instruments));
     memcpy(run.ins, c.instruments, sizeof run.ins);
     run.x = exchange_new(&c);
-    run.sink = (struct xch_sink){NULL, on_publish, on_report};
+    run.sink = (struct xch_sink){.publish = on_publish, .report = on_report};
     run.hash = HASH64_START;
     run.follow_books = follow_books;
     run.client = calloc(run.instruments, sizeof *run.client);

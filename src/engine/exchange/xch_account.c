@@ -167,8 +167,11 @@ void xch_liquidate(struct exchange *x, struct xch_market *m, const struct xch_si
 
 // ------------------------------------------------------------------------------------------------- settings
 
-int32_t exchange_set_leverage(struct exchange *x, const char *symbol, int32_t leverage, const char **msg)
+int32_t exchange_set_leverage(struct exchange *x, const char *symbol, int32_t leverage, int64_t now_ns,
+                              const char **msg, const struct xch_sink *out)
 {
+    (void)now_ns;
+    (void)out;
     struct xch_market *m = xch_market_of(x, symbol);
     if (!m) {
         *msg = "Invalid symbol.";
