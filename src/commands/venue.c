@@ -29,7 +29,7 @@ static const char HELP[] =
     "throw-away\n"
     "private key, certificate to trust, market. Serves until SIGTERM.\n"
     "\n"
-    "  --market FILE        market tape; several are merged in time (default: the shipped one)\n"
+    "  --market FILE        market tape; several are merged in time (default: the shipped ones)\n"
     "  --speed X            0.1 to 100, times real time (default 1)\n"
     "  --port N             default: any free one\n"
     "  --plain              HTTP and WS without TLS\n"
@@ -243,7 +243,7 @@ int cmd_venue(int argc, char **argv)
 {
     struct venue_server_config c;
     const char *markets[PLAYER_TAPES_MAX];
-    char shipped[4096];
+    static struct market_defaults shipped;
     bool help = false;
     venue_server_config_default(&c);
     struct error e = {0};
@@ -255,8 +255,7 @@ int cmd_venue(int argc, char **argv)
         return EXIT_OK;
     }
     if (c.market_count == 0) {
-        market_default_path(shipped, sizeof shipped);
-        markets[c.market_count++] = shipped;
+        c.market_count = market_default_paths(&shipped, markets);
     }
     c.markets = markets;
     return serve(&c);

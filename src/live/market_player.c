@@ -8,7 +8,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/text.h"
-#include "store/tape.h"
+#include "live/market_route.h"
 
 #define SPAN_MAX_NS (INT64_C(9000000) * NS_PER_S)
 #define SEAM_GAP_NS                                                                                          \
@@ -17,11 +17,6 @@
 struct source {
     struct tape_reader *reader;
     const struct event *next; // NULL: this tape is at its end
-    struct {
-        uint16_t instrument; // id at the exchange, INSTRUMENT_NONE: not played
-        bool index;          // a spot that serves as index
-        int64_t tick_e8;
-    } map[INSTRUMENT_MAX];
 };
 
 // Range of the ids of one instrument in one lap, and what the laps so far have added.
@@ -32,65 +27,19 @@ struct id_range {
 struct market_player {
     struct source source[PLAYER_TAPES_MAX];
     size_t sources;
-    struct instrument perpetual[INSTRUMENT_MAX];
-    size_t perpetuals;
-    struct id_range update[INSTRUMENT_MAX], trade[INSTRUMENT_MAX];
+    struct route_table routes;
+    struct id_range update[VENUE_COUNT][INSTRUMENT_MAX], trade[VENUE_COUNT][INSTRUMENT_MAX];
     int32_t speed_milli;
     int lap;
-    int64_t tape_first_ns, tape_last_ns; // wall time of the recording
-    int64_t start_ns;                    // when tape_first_ns of this lap is due
+    int64_t tape_last_ns; // wall time of the recording, so far
+    int64_t start_ns;     // when routes.begin_ns of this lap is due
     char error[480];
     struct event ev; // the shifted copy
 };
 
+_Static_assert((int)PLAYER_TAPES_MAX == (int)ROUTE_TAPES_MAX, "every tape has its routes");
+
 // -------------------------------------------------------------------------------------------------- opening
-
-static struct instrument *find_perpetual(struct market_player *p, const char *symbol)
-{
-    for (size_t i = 0; i < p->perpetuals; i++) {
-        if (strcmp(p->perpetual[i].symbol, symbol) == 0) {
-            return &p->perpetual[i];
-        }
-    }
-    return NULL;
-}
-
-static bool add_perpetuals(struct market_player *p, struct source *s, const char *path, struct error *e)
-{
-    const struct tape_header *h = tape_header(s->reader);
-    for (uint32_t i = 0; i < h->instrument_count; i++) {
-        const struct instrument *ins = &h->instruments[i];
-        s->map[i].instrument = INSTRUMENT_NONE;
-        s->map[i].tick_e8 = ins->tick_e8;
-        if (ins->kind != INSTRUMENT_LINEAR) {
-            continue;
-        }
-        if (find_perpetual(p, ins->symbol) || p->perpetuals == INSTRUMENT_MAX) {
-            return error_set(e, EXIT_DATA,
-                             "%s: %s is already played from another tape; give each instrument once", path,
-                             ins->symbol);
-        }
-        s->map[i].instrument = (uint16_t)p->perpetuals;
-        p->perpetual[p->perpetuals] = *ins;
-        p->perpetual[p->perpetuals].id = (uint16_t)p->perpetuals;
-        p->perpetuals++;
-    }
-    return true;
-}
-
-static void map_indices(struct market_player *p)
-{
-    for (size_t k = 0; k < p->sources; k++) {
-        const struct tape_header *h = tape_header(p->source[k].reader);
-        for (uint32_t i = 0; i < h->instrument_count; i++) {
-            const struct instrument *perp = find_perpetual(p, h->instruments[i].symbol);
-            if (h->instruments[i].kind == INSTRUMENT_SPOT && perp) {
-                p->source[k].map[i].instrument = perp->id;
-                p->source[k].map[i].index = true;
-            }
-        }
-    }
-}
 
 static bool open_source(struct market_player *p, const char *path, struct error *e)
 {
@@ -100,11 +49,24 @@ static bool open_source(struct market_player *p, const char *path, struct error 
         return false;
     }
     p->sources++;
-    if (tape_header(s->reader)->kind != TAPE_MARKET) {
-        return error_set(e, EXIT_DATA, "%s: not a market tape; a session is replayed with `ticktower replay`",
-                         path);
+    return tape_header(s->reader)->kind == TAPE_MARKET ||
+           error_set(e, EXIT_DATA, "%s: not a market tape; a session is replayed with `ticktower replay`",
+                     path);
+}
+
+static bool open_sources(struct market_player *p, const char *const *paths, size_t n, struct error *e)
+{
+    struct tape_reader *readers[PLAYER_TAPES_MAX];
+    if (n == 0 || n > PLAYER_TAPES_MAX) {
+        return error_set(e, EXIT_USAGE, "market: between 1 and %d tapes can be played", PLAYER_TAPES_MAX);
     }
-    return add_perpetuals(p, s, path, e);
+    for (size_t i = 0; i < n; i++) {
+        if (!open_source(p, paths[i], e)) {
+            return false;
+        }
+        readers[i] = p->source[i].reader;
+    }
+    return route_make(&p->routes, readers, paths, n, e);
 }
 
 // Offset so that the ids of the next lap follow those of this one.
@@ -115,17 +77,22 @@ static void next_ids(struct id_range *r)
     }
 }
 
-static bool played(const struct source *s, const struct event *ev)
+static bool played(const struct market_player *p, size_t k, const struct event *ev)
 {
-    return ev->instrument < INSTRUMENT_MAX && s->map[ev->instrument].instrument != INSTRUMENT_NONE;
+    if (ev->instrument >= INSTRUMENT_MAX) {
+        return false;
+    }
+    const struct route *r = p->routes.route[k][ev->instrument];
+    return r[VENUE_ASTER].role || r[VENUE_SPOT].role || r[VENUE_BINANCE].role;
 }
 
-static void advance(struct market_player *p, struct source *s)
+static void advance(struct market_player *p, size_t k)
 {
+    struct source *s = &p->source[k];
     struct error e = {0};
     do {
         s->next = tape_next(s->reader, &e);
-    } while (s->next && !played(s, s->next));
+    } while (s->next && !played(p, k, s->next));
     if (!s->next && e.text[0] && !p->error[0]) {
         text_copy(p->error, sizeof p->error, e.text);
     }
@@ -137,7 +104,7 @@ static bool rewind_all(struct market_player *p, struct error *e)
         if (!tape_rewind(p->source[k].reader, e)) {
             return false;
         }
-        advance(p, &p->source[k]);
+        advance(p, k);
     }
     return true;
 }
@@ -155,28 +122,14 @@ static int earliest(const struct market_player *p)
     return best;
 }
 
-// The recording's first event and the ids it spans are known before the first lap ends, so that laps can
-// follow.
 struct market_player *market_player_open(const char *const *paths, size_t n, int32_t speed_milli,
                                          struct error *e)
 {
     CHECK(speed_milli >= PLAYER_SPEED_MIN_MILLI && speed_milli <= PLAYER_SPEED_MAX_MILLI);
     struct market_player *p = calloc(1, sizeof *p);
-    bool ok = p != NULL && n > 0 && n <= PLAYER_TAPES_MAX;
-    if (!ok) {
-        error_set(e, p ? EXIT_USAGE : EXIT_OS,
-                  p ? "market: between 1 and 8 tapes can be played" : "market: no memory");
-    }
-    for (size_t i = 0; ok && i < n; i++) {
-        ok = open_source(p, paths[i], e);
-    }
-    if (ok && p->perpetuals == 0) {
-        ok = error_set(e, EXIT_DATA, "%s: no perpetual in it; `ticktower tape info` shows what a tape holds",
-                       paths[0]);
-    }
+    bool ok = p ? open_sources(p, paths, n, e) : error_set(e, EXIT_OS, "market: no memory");
     if (ok) {
         p->speed_milli = speed_milli;
-        map_indices(p);
         ok = rewind_all(p, e);
     }
     if (ok && earliest(p) < 0) {
@@ -187,7 +140,11 @@ struct market_player *market_player_open(const char *const *paths, size_t n, int
         market_player_close(p);
         return NULL;
     }
-    p->tape_first_ns = p->tape_last_ns = p->source[earliest(p)].next->wall_ns;
+    int64_t first_ns = p->source[earliest(p)].next->wall_ns;
+    if (p->routes.begin_ns < first_ns) {
+        p->routes.begin_ns = first_ns; // no book to wait for
+    }
+    p->tape_last_ns = p->routes.begin_ns;
     return p;
 }
 
@@ -201,10 +158,11 @@ void market_player_close(struct market_player *p)
     }
 }
 
-size_t market_player_instruments(const struct market_player *p, struct instrument out[INSTRUMENT_MAX])
+size_t market_player_instruments(const struct market_player *p, enum venue_id site,
+                                 struct instrument out[INSTRUMENT_MAX])
 {
-    memcpy(out, p->perpetual, p->perpetuals * sizeof out[0]);
-    return p->perpetuals;
+    memcpy(out, p->routes.site[site], p->routes.instruments[site] * sizeof out[0]);
+    return p->routes.instruments[site];
 }
 
 // Wall time of the last event of all tapes; INT64_MIN when they hold none.
@@ -219,41 +177,78 @@ static int64_t last_wall_ns(const struct market_player *p)
     return last;
 }
 
-void market_player_text(const struct market_player *p, char *to, size_t cap)
+// Symbols of a site; `recorded`: as the recording names them.
+static size_t put_symbols(const struct market_player *p, enum venue_id site, bool recorded, char *to,
+                          size_t cap)
+{
+    const struct tape_header *h = tape_header(p->source[p->routes.tape[site]].reader);
+    size_t n = 0;
+    for (uint32_t i = 0; i < INSTRUMENT_MAX && n < cap; i++) {
+        bool wanted = recorded ? p->routes.route[p->routes.tape[site]][i][site].role == ROUTE_MARKET
+                               : i < p->routes.instruments[site];
+        if (wanted) {
+            n += (size_t)snprintf(to + n, cap - n, "%s%s", n ? "," : "",
+                                  recorded ? h->instruments[i].symbol : p->routes.site[site][i].symbol);
+        }
+    }
+    return n < cap ? n : cap - 1;
+}
+
+static void span_text(const struct market_player *p, char *to, size_t cap)
 {
     char from[32], until[32] = "";
-    const char *origin = tape_header(p->source[0].reader)->origin;
     int64_t last = last_wall_ns(p);
-    clock_format_utc(from, p->tape_first_ns);
-    if (last >= p->tape_first_ns) {
+    clock_format_utc(from, p->routes.begin_ns);
+    if (last >= p->routes.begin_ns) {
         clock_format_utc(until, last);
     }
-    size_t n = 0;
+    snprintf(to, cap, "%.10s %.5s-%.5sZ", from, from + 11, until[0] ? until + 11 : "");
+}
+
+void market_player_text(const struct market_player *p, enum venue_id site, char *to, size_t cap)
+{
+    char span[64], recorded[96], symbols[96];
     to[0] = 0;
-    n += (size_t)snprintf(to, cap, "%.*s %.10s %.5s-%.5sZ; derived: mark index funding aggTrade 100ms-diffs;",
-                          (int)strcspn(origin, ",;"), origin, from, from + 11, until[0] ? until + 11 : "");
-    for (size_t i = 0; i < p->perpetuals && n < cap; i++) {
-        n += (size_t)snprintf(to + n, cap - n, "%s %s", i ? "," : "", p->perpetual[i].symbol);
+    if (p->routes.tape[site] < 0) {
+        return;
     }
-    if (n < cap) {
-        snprintf(to + n, cap - n, "; %s", origin);
+    const char *origin = tape_header(p->source[p->routes.tape[site]].reader)->origin;
+    int source = (int)strcspn(origin, ",;");
+    span_text(p, span, sizeof span);
+    put_symbols(p, site, true, recorded, sizeof recorded);
+    put_symbols(p, site, false, symbols, sizeof symbols);
+    switch (site) {
+    case VENUE_ASTER:
+        snprintf(to, cap, "%.*s %s; derived: mark index funding aggTrade 100ms-diffs; %s; %s", source, origin,
+                 span, symbols, origin);
+        break;
+    case VENUE_SPOT:
+        snprintf(to, cap, "%.*s %s; derived: aggTrade; %s; %s", source, origin, span, symbols, origin);
+        break;
+    default:
+        snprintf(to, cap,
+                 "COIN-M %s %s mapped to linear %s; derived: quantity mark index funding aggTrade "
+                 "100ms-diffs; %s",
+                 recorded, span, symbols, origin);
+        break;
     }
 }
 
 int64_t market_player_lap_ns(const struct market_player *p)
 {
-    int64_t span = last_wall_ns(p) - p->tape_first_ns;
+    int64_t span = last_wall_ns(p) - p->routes.begin_ns;
     span = span < 0 || span > SPAN_MAX_NS ? 0 : span;
     return (int64_t)((__int128)(span + SEAM_GAP_NS) * 1000 / p->speed_milli);
 }
 
 // -------------------------------------------------------------------------------------------------- playing
 
-// A recording spans at most 104 days: what lies beyond (a damaged time) is due at that end.
+// A recording spans at most 104 days: what lies beyond (a damaged time) is due at that end; what lies before
+// the beginning is due there.
 static int64_t due_ns(const struct market_player *p, int64_t tape_ns)
 {
-    __int128 since = (__int128)tape_ns - p->tape_first_ns;
-    since = since > SPAN_MAX_NS ? SPAN_MAX_NS : since < -SPAN_MAX_NS ? -SPAN_MAX_NS : since;
+    __int128 since = (__int128)tape_ns - p->routes.begin_ns;
+    since = since > SPAN_MAX_NS ? SPAN_MAX_NS : since < 0 ? 0 : since;
     return p->start_ns + (int64_t)since * 1000 / p->speed_milli;
 }
 
@@ -278,67 +273,82 @@ static uint64_t shift_id(struct id_range *r, uint64_t id)
     return id + r->offset;
 }
 
-// An index touch carries prices in 1e-8 (exchange.h); 0, which the exchange ignores, when it does not fit.
-static int64_t price_e8(int64_t ticks, int64_t tick_e8)
+// The recorded event as it is at a site in this lap.
+static void shift(struct market_player *p, const struct event *from, const struct route *r,
+                  const struct instrument *ins, enum venue_id site)
 {
-    __int128 v = (__int128)ticks * tick_e8;
-    return v > 0 && v < INT64_MAX ? (int64_t)v : 0;
-}
-
-static void shift(struct market_player *p, const struct source *s)
-{
-    const struct event *from = s->next;
     struct event *ev = &p->ev;
     memcpy(ev, from, from->size);
-    ev->instrument = s->map[from->instrument].instrument;
     ev->wall_ns = ev->mono_ns = due_ns(p, from->wall_ns);
     ev->venue_ns = from->venue_ns ? due_ns(p, from->venue_ns) : 0;
-    struct id_range *update = &p->update[ev->instrument], *trade = &p->trade[ev->instrument];
+    route_event(r, ins, ev);
+    struct id_range *update = &p->update[site][ev->instrument], *trade = &p->trade[site][ev->instrument];
     if (ev->type == EV_BOOK_SNAPSHOT || ev->type == EV_BOOK_DIFF) {
         ev->u.book.first_id = shift_id(update, ev->u.book.first_id);
         ev->u.book.last_id = shift_id(update, ev->u.book.last_id);
         ev->u.book.prev_id = shift_id(update, ev->u.book.prev_id);
     } else if (ev->type == EV_TRADE) {
         ev->u.trade.trade_id = shift_id(trade, ev->u.trade.trade_id);
-    } else if (ev->type == EV_TOUCH && s->map[from->instrument].index) {
-        ev->flags |= XCH_INDEX_TOUCH;
-        ev->u.touch.bid_ticks = price_e8(from->u.touch.bid_ticks, s->map[from->instrument].tick_e8);
-        ev->u.touch.ask_ticks = price_e8(from->u.touch.ask_ticks, s->map[from->instrument].tick_e8);
-    } else if (ev->type == EV_TOUCH) {
+    } else if (ev->type == EV_TOUCH && r->role == ROUTE_MARKET) {
         ev->u.touch.update_id = shift_id(update, ev->u.touch.update_id);
     }
 }
 
-static void next_lap(struct market_player *p, int64_t now_ns, struct exchange *x, const struct xch_sink *out)
+// Before the beginning of a lap books are built and the index is learnt, nothing is told of trades and
+// prices.
+static bool too_early(const struct market_player *p, const struct event *ev, const struct route *r)
+{
+    return ev->wall_ns < p->routes.begin_ns && r->role == ROUTE_MARKET &&
+           (ev->type == EV_TRADE || ev->type == EV_TOUCH);
+}
+
+static void feed(struct market_player *p, size_t k, int64_t now_ns, const struct player_site *site)
+{
+    const struct event *from = p->source[k].next;
+    const struct instrument *ins = &tape_header(p->source[k].reader)->instruments[from->instrument];
+    for (int v = 0; v < VENUE_COUNT; v++) {
+        const struct route *r = &p->routes.route[k][from->instrument][v];
+        bool wanted = r->role == ROUTE_MARKET || (r->role == ROUTE_INDEX && from->type == EV_TOUCH);
+        if (site[v].exchange && wanted && !too_early(p, from, r)) {
+            shift(p, from, r, ins, (enum venue_id)v);
+            exchange_on_market(site[v].exchange, &p->ev, now_ns, site[v].out);
+        }
+    }
+}
+
+static void next_lap(struct market_player *p, int64_t now_ns, const struct player_site *site)
 {
     struct error e = {0};
     p->lap++;
-    exchange_on_seam(x, p->lap, now_ns, out);
     p->start_ns = due_ns(p, p->tape_last_ns + SEAM_GAP_NS);
-    for (size_t i = 0; i < p->perpetuals; i++) {
-        next_ids(&p->update[i]);
-        next_ids(&p->trade[i]);
+    for (int v = 0; v < VENUE_COUNT; v++) {
+        if (site[v].exchange) {
+            exchange_on_seam(site[v].exchange, p->lap, now_ns, site[v].out);
+        }
+        for (size_t i = 0; i < p->routes.instruments[v]; i++) {
+            next_ids(&p->update[v][i]);
+            next_ids(&p->trade[v][i]);
+        }
     }
     if (!rewind_all(p, &e)) {
         text_copy(p->error, sizeof p->error, e.text);
     }
 }
 
-size_t market_player_run(struct market_player *p, int64_t now_ns, size_t max, struct exchange *x,
-                         const struct xch_sink *out)
+size_t market_player_run(struct market_player *p, int64_t now_ns, size_t max,
+                         const struct player_site site[VENUE_COUNT])
 {
     size_t n = 0;
     for (; n < max && market_player_next_ns(p) <= now_ns; n++) {
         int k = earliest(p);
         if (k < 0) {
-            next_lap(p, now_ns, x, out);
+            next_lap(p, now_ns, site);
             continue;
         }
-        struct source *s = &p->source[k];
-        shift(p, s);
-        p->tape_last_ns = s->next->wall_ns > p->tape_last_ns ? s->next->wall_ns : p->tape_last_ns;
-        exchange_on_market(x, &p->ev, now_ns, out);
-        advance(p, s);
+        int64_t wall_ns = p->source[k].next->wall_ns;
+        p->tape_last_ns = wall_ns > p->tape_last_ns ? wall_ns : p->tape_last_ns;
+        feed(p, (size_t)k, now_ns, site);
+        advance(p, (size_t)k);
     }
     return n;
 }

@@ -115,7 +115,13 @@ static bool make_exchange(struct venue_server *s, struct error *e)
     xc->taker_fee_e8 = s->cfg.taker_fee_e8;
     xc->post_only_form = s->cfg.post_only_form;
     xc->seed = seed;
-    xc->instrument_count = (uint32_t)market_player_instruments(s->player, xc->instruments);
+    xc->instrument_count = (uint32_t)market_player_instruments(s->player, VENUE_ASTER, xc->instruments);
+    if (xc->instrument_count == 0) {
+        free(xc);
+        return error_set(e, EXIT_DATA,
+                         "%s: no perpetual in it; `ticktower tape info` shows what a tape holds",
+                         s->cfg.markets[0]);
+    }
     s->exchange = exchange_new(xc);
     free(xc);
     return s->exchange || error_set(e, EXIT_OS, "embedded venue: no memory");
@@ -165,7 +171,7 @@ static bool start(struct venue_server *s, struct venue_hello *h, struct error *e
     h->speed = s->cfg.speed_milli / 1000.0;
     snprintf(h->rest, sizeof h->rest, "%s://127.0.0.1:%u", h->tls ? "https" : "http", (unsigned)h->port);
     snprintf(h->ws, sizeof h->ws, "%s://127.0.0.1:%u", h->tls ? "wss" : "ws", (unsigned)h->port);
-    market_player_text(s->player, h->market, sizeof h->market);
+    market_player_text(s->player, VENUE_ASTER, h->market, sizeof h->market);
     h->lap_ms = (market_player_lap_ns(s->player) + NS_PER_MS - 1) / NS_PER_MS;
     return true;
 }
@@ -204,7 +210,8 @@ void venue_server_free(struct venue_server *s)
 static int64_t advance(struct venue_server *s)
 {
     int64_t now = venue_now(s);
-    market_player_run(s->player, now, EVENTS_PER_PASS, s->exchange, &s->sink);
+    const struct player_site sites[VENUE_COUNT] = {[VENUE_ASTER] = {s->exchange, &s->sink}};
+    market_player_run(s->player, now, EVENTS_PER_PASS, sites);
     if (exchange_next_deadline(s->exchange) <= now) {
         exchange_on_time(s->exchange, now, &s->sink);
     }

@@ -229,7 +229,8 @@ static void play(uint64_t seed, int64_t seconds, bool follow_books)
     assert_non_null(run.player);
     xch_config_default(&c);
     c.wallet_e8 = run.wallet_e8 = 200000 * E8;
-    c.instrument_count = (uint32_t)(run.instruments = market_player_instruments(run.player, c.instruments));
+    c.instrument_count =
+        (uint32_t)(run.instruments = market_player_instruments(run.player, VENUE_ASTER, c.instruments));
     memcpy(run.ins, c.instruments, sizeof run.ins);
     run.x = exchange_new(&c);
     run.sink = (struct xch_sink){.publish = on_publish, .report = on_report};
@@ -245,7 +246,8 @@ static void play(uint64_t seed, int64_t seconds, bool follow_books)
     for (run.now_ns = START_NS; run.now_ns < START_NS + seconds * NS_PER_S; steps++) {
         int64_t a = market_player_next_ns(run.player), b = exchange_next_deadline(run.x);
         run.now_ns = a < b ? a > run.now_ns ? a : run.now_ns : b > run.now_ns ? b : run.now_ns;
-        market_player_run(run.player, run.now_ns, 1, run.x, &run.sink);
+        const struct player_site sites[VENUE_COUNT] = {[VENUE_ASTER] = {run.x, &run.sink}};
+        market_player_run(run.player, run.now_ns, 1, sites);
         exchange_on_time(run.x, run.now_ns, &run.sink);
         if (rng_below(&r, 40) == 0) {
             rng_below(&r, 2) ? random_order(&r, number++) : random_cancel(&r);
