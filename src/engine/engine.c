@@ -180,6 +180,7 @@ static void take(struct engine *e, const struct event *ev)
         break;
     case EV_TIMER:      // time is in every header
     case EV_PREDICTION: // no strategy uses one yet
+    case EV_MARGIN:     // nor this
     case EV_NONE:
     case EV_TYPE_COUNT:
         break;

@@ -35,6 +35,7 @@ static const struct type_info TYPES[EV_TYPE_COUNT] = {
     [EV_TIMER] = {"timer", sizeof(struct ev_timer)},
     [EV_OPERATOR] = {"operator", sizeof(struct ev_operator)},
     [EV_PREDICTION] = {"prediction", sizeof(struct ev_prediction)},
+    [EV_MARGIN] = {"margin", sizeof(struct margin_table)},
 };
 
 static bool has_levels(enum event_type type)
@@ -105,6 +106,21 @@ static bool instrument_valid(const struct instrument *x)
            x->min_notional_e8 >= 0;
 }
 
+static bool margin_valid(const struct margin_table *m)
+{
+    if (m->count > BRACKETS_MAX || m->funding_interval_h < 0 || m->funding_interval_h > 24 * 7) {
+        return false;
+    }
+    for (uint32_t i = 0; i < m->count; i++) {
+        const struct margin_bracket *b = &m->bracket[i];
+        if (b->cap_e8 <= (i ? m->bracket[i - 1].cap_e8 : 0) || b->cum_e8 < 0 || b->ratio_e8 < 0 ||
+            b->ratio_e8 > E8 || b->leverage < 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool book_valid(const struct ev_book *b, size_t size)
 {
     if (b->bids > EV_LEVELS_MAX || b->asks > EV_LEVELS_MAX - b->bids) {
@@ -161,6 +177,8 @@ static bool payload_valid(const struct event *ev)
         return ev->u.start.mode <= MODE_LIVE;
     case EV_INSTRUMENT:
         return instrument_valid(&ev->u.instrument_rev);
+    case EV_MARGIN:
+        return margin_valid(&ev->u.margin);
     case EV_BOOK_SNAPSHOT:
     case EV_BOOK_DIFF:
         return book_valid(&ev->u.book, ev->size);

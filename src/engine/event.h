@@ -34,6 +34,7 @@ enum event_type {
     EV_TIMER,         // the deadline the engine asked for has come
     EV_OPERATOR,      // a person (or a rule, or another shell) wants something
     EV_PREDICTION,    // class probabilities from a model
+    EV_MARGIN,        // margin brackets and funding terms of an instrument, first or revised
     EV_TYPE_COUNT
 };
 
@@ -64,7 +65,9 @@ enum book_reason {
     BOOK_REASON_FROZEN
 };
 
-enum link_id { LINK_MARKET, LINK_USER, LINK_ORDER, LINK_REST, LINK_COUNT };
+// LINK_MARKET2: the second market connection of a venue that splits its streams (Binance: trades and marks).
+// Stored numbers: new ones only at the end.
+enum link_id { LINK_MARKET, LINK_USER, LINK_ORDER, LINK_REST, LINK_MARKET2, LINK_COUNT };
 enum link_state { LINK_DOWN, LINK_CONNECTING, LINK_UP };
 
 struct level {
@@ -175,7 +178,14 @@ enum account_kind {
     AK_READ_FAILED, // a reconciliation read failed: unknown, never "flat"
     AK_CONFIG,      // position mode, leverage etc. differ (value in `count`)
 };
-enum account_config { CONFIG_HEDGE = 1, CONFIG_LEVERAGE, CONFIG_MARGIN, CONFIG_CHANGED }; // AK_CONFIG: count
+enum account_config { // AK_CONFIG: count
+    CONFIG_HEDGE = 1,
+    CONFIG_LEVERAGE,
+    CONFIG_MARGIN,
+    CONFIG_CHANGED,
+    CONFIG_MULTI_ASSETS, // one wallet of several assets: isolated margin is not possible in it
+    CONFIG_STP           // self-trade prevention is not as we set it
+};
 enum account_reason { AR_NONE, AR_ORDER, AR_FUNDING, AR_DEPOSIT, AR_WITHDRAW, AR_ADJUSTMENT, AR_READ };
 
 struct ev_account {
@@ -279,6 +289,7 @@ struct event {
     union {
         struct ev_start start;
         struct instrument instrument_rev;
+        struct margin_table margin;
         struct ev_book book;
         struct ev_book_state book_state;
         struct ev_trade trade;
@@ -326,6 +337,9 @@ enum action_type {
     ACT_ALARM,      // alarm or log line: level, code, text
     ACT_FENCE_OPEN, // release of a kill: the order connection may pass ordinary orders again
     ACT_QUIT,       // the engine has nothing left to do; value = exit code
+    ACT_AMEND,      // order client_id / order_id: new price_ticks and qty_lots (whole quantity, filled part
+                    // included); answered by RK_AMENDED, RK_AMEND_REJECTED, RK_DOUBT, or RK_NOT_SENT, after
+                    // which the order stands as before. A venue without amend: RK_AMEND_REJECTED and a cancel
     ACT_TYPE_COUNT
 };
 
@@ -346,7 +360,7 @@ struct action {
     int64_t qty_lots;
     int64_t value;
     uint64_t read_id;
-    uint64_t order_id;             // ACT_CANCEL: the venue's id when known
+    uint64_t order_id;             // ACT_CANCEL, ACT_AMEND: the venue's id when known
     char client_id[CLIENT_ID_MAX]; // ACT_ALARM: the alarm's code ("MD-STALE"); "LOG" for a log line
     char text[80];                 // ACT_ALARM
 };

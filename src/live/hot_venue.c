@@ -58,6 +58,7 @@ static void on_session_command(void *ctx, const struct link_cmd *cmd)
     to->type = cmd->type;
     to->link = cmd->link;
     to->len = cmd->len;
+    to->which = cmd->which;
     if (cmd->type == LC_REQUEST) {
         request_copy(&to->rq, &cmd->rq);
         if (cmd->rq.kind == RQ_PLACE || cmd->rq.kind == RQ_CANCEL || cmd->rq.kind == RQ_AMEND) {
@@ -101,12 +102,13 @@ static struct order_conn *pick_connection(struct hot_venue *v, const struct requ
 static void do_command(struct hot_venue *v, const struct link_cmd *cmd)
 {
     enum link_id link = (enum link_id)cmd->link;
-    bool is_ws = link == LINK_MARKET || link == LINK_USER;
-    struct ws_at at = {v->venue, cmd->link, 0};
+    bool is_ws = link != LINK_ORDER && link != LINK_REST;
+    struct ws_at at = {v->venue, cmd->link, cmd->which};
     switch (cmd->type) {
     case LC_CONNECT:
         if (is_ws && !ws_links_connect(v->env.links, at, cmd->text)) {
-            session_on_closed(v->session, link, "cannot connect", clock_mono_ns(), clock_wall_ns(), &v->out);
+            session_on_closed(v->session, link, cmd->which, "cannot connect", clock_mono_ns(),
+                              clock_wall_ns(), &v->out);
         } else if (link == LINK_ORDER) {
             order_conn_connect(v->orders[0]);
             order_conn_connect(v->orders[1]);
@@ -198,9 +200,9 @@ static void on_order_state(void *ctx, bool up, const char *reason)
     v->link_up[p->index] = up;
     bool is = v->link_up[0] || v->link_up[1];
     if (is && !was) {
-        session_on_open(v->session, LINK_ORDER, clock_mono_ns(), clock_wall_ns(), &v->out);
+        session_on_open(v->session, LINK_ORDER, 0, clock_mono_ns(), clock_wall_ns(), &v->out);
     } else if (!is) {
-        session_on_closed(v->session, LINK_ORDER, reason, clock_mono_ns(), clock_wall_ns(), &v->out);
+        session_on_closed(v->session, LINK_ORDER, 0, reason, clock_mono_ns(), clock_wall_ns(), &v->out);
     }
 }
 
@@ -244,21 +246,23 @@ void hot_venue_on_action(struct hot_venue *v, const struct action *a)
 
 void hot_venue_on_open(struct hot_venue *v, struct ws_at at)
 {
-    session_on_open(v->session, (enum link_id)at.link, clock_mono_ns(), clock_wall_ns(), &v->out);
+    session_on_open(v->session, (enum link_id)at.link, at.which, clock_mono_ns(), clock_wall_ns(), &v->out);
 }
 
 void hot_venue_on_closed(struct hot_venue *v, struct ws_at at, const char *reason)
 {
-    session_on_closed(v->session, (enum link_id)at.link, reason, clock_mono_ns(), clock_wall_ns(), &v->out);
+    session_on_closed(v->session, (enum link_id)at.link, at.which, reason, clock_mono_ns(), clock_wall_ns(),
+                      &v->out);
 }
 
 void hot_venue_on_text(struct hot_venue *v, struct ws_at at, const char *text, size_t n, int64_t received_ns)
 {
     static _Thread_local struct user_msg m;
     if (at.link != LINK_USER) {
-        session_on_market(v->session, text, n, received_ns, clock_wall_ns(), &v->out);
+        session_on_market(v->session, (enum link_id)at.link, at.which, text, n, received_ns, clock_wall_ns(),
+                          &v->out);
     } else if (wire_decode_user(text, n, &m)) {
-        session_on_user(v->session, &m, received_ns, clock_wall_ns(), &v->out);
+        session_on_user(v->session, at.which, &m, received_ns, clock_wall_ns(), &v->out);
     } else {
         // It may have been a fill: connect anew, so that the session reads what it missed.
         v->bad_user++;

@@ -23,7 +23,7 @@ NAME_OF(name_of_fill_kind, "ordinary", "liquidation", "adl", "seam", "missed")
 NAME_OF(name_of_source, "local", "answer", "stream", "query")
 NAME_OF(name_of_account_kind, "balance", "position", "open_orders", "read_failed", "config")
 NAME_OF(name_of_account_reason, "", "order", "funding", "deposit", "withdraw", "adjustment", "read")
-NAME_OF(name_of_link, "market", "user", "order", "rest")
+NAME_OF(name_of_link, "market", "user", "order", "rest", "market2")
 NAME_OF(name_of_link_state, "down", "connecting", "up")
 NAME_OF(name_of_book_state, "empty", "syncing", "live", "stale")
 NAME_OF(name_of_book_reason, "", "gap", "silent", "crossed", "link", "snapshot", "frozen")
@@ -40,7 +40,7 @@ NAME_OF(name_of_posting, "capital", "fill", "fee", "funding", "transfer", "adjus
         "adl", "rounding")
 
 _Static_assert(STRATEGY_COUNT == 6 && RK_CANCEL_ALL_DONE == 14 && VERB_COUNT == 16 && ST_COUNT == 12 &&
-                   ACCOUNT_COUNT == 11 && POSTING_KIND_COUNT == 10 && LINK_COUNT == 4,
+                   ACCOUNT_COUNT == 11 && POSTING_KIND_COUNT == 10 && LINK_COUNT == 5,
                "a new enumerator needs its word here");
 
 const char *name_of_side(int v)

@@ -50,6 +50,12 @@ static bool read_write(const json_t *root, struct answer *out, const struct ques
     return json_is_array(root) ? read_batch(root, out) : read_order(root, out);
 }
 
+static bool read_batch_write(const json_t *root, struct answer *out, const struct question *q)
+{
+    (void)q;
+    return json_is_array(root) && read_batch(root, out);
+}
+
 static bool read_one_order(const json_t *root, struct answer *out, const struct question *q)
 {
     (void)q;
@@ -198,6 +204,10 @@ static const answer_reader READER[RQ_COUNT] = {
     [RQ_MULTI_ASSETS] = read_multi_assets,
     [RQ_STP_MODE] = read_stp_mode,
     [RQ_ADL] = decode_adl,
+    [RQ_BATCH_PLACE] = read_batch_write,
+    [RQ_BATCH_CANCEL] = read_batch_write,
+    [RQ_SET_MULTI_ASSETS] = read_success,
+    [RQ_SET_STP] = read_success,
 };
 
 // What the rows' union holds before it is filled: only small members need it (rows are zeroed one by one).
@@ -209,6 +219,7 @@ static void clear_result(struct answer *out, enum request_kind kind)
     out->malformed = 0;
     out->code = 0;
     out->rows = 0;
+    out->rows_total = 0;
     out->weight_limit_min = 0;
     out->order_limit_min = 0;
     out->msg[0] = 0;

@@ -122,6 +122,16 @@ static inline void random_payload_fix(struct rng *r, struct event *ev)
         ev->u.budget.lane = (uint8_t)rng_below(r, 2);
         ev->u.budget.used_pct = (uint8_t)rng_below(r, 101);
         break;
+    case EV_MARGIN:
+        memset(&ev->u.margin, 0, sizeof ev->u.margin);
+        ev->u.margin.count = (uint32_t)rng_below(r, BRACKETS_MAX + 1);
+        for (uint32_t i = 0; i < ev->u.margin.count; i++) {
+            ev->u.margin.bracket[i] = (struct margin_bracket){.cap_e8 = (int64_t)(i + 1) * E8,
+                                                              .cum_e8 = random_grid(r),
+                                                              .ratio_e8 = (int32_t)rng_below(r, E8 + 1),
+                                                              .leverage = (int32_t)rng_below(r, 126)};
+        }
+        break;
     case EV_OPERATOR:
         ev->u.op.actor = (uint8_t)rng_below(r, ACTOR_RULE + 1);
         ev->u.op.verb = (uint8_t)rng_below(r, VERB_COUNT);

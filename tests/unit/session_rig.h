@@ -208,12 +208,12 @@ static inline void rig_run(struct rig *r, int64_t ns)
 
 static inline void rig_open(struct rig *r, enum link_id link)
 {
-    session_on_open(r->s, link, r->now, r->wall, &r->out);
+    session_on_open(r->s, link, 0, r->now, r->wall, &r->out);
 }
 
 static inline void rig_close(struct rig *r, enum link_id link)
 {
-    session_on_closed(r->s, link, "test", r->now, r->wall, &r->out);
+    session_on_closed(r->s, link, 0, "test", r->now, r->wall, &r->out);
 }
 
 static inline struct rig *rig_new(void)

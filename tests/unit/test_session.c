@@ -19,7 +19,7 @@ static void market_text(struct rig *r, const char *text)
     size_t n = strlen(text);
     memcpy(buf, text, n);
     memset(buf + n, '"', 16);
-    session_on_market(r->s, buf, n, r->now, r->wall, &r->out);
+    session_on_market(r->s, LINK_MARKET, 0, buf, n, r->now, r->wall, &r->out);
 }
 
 static void diff(struct rig *r, uint64_t first, uint64_t last, uint64_t prev)

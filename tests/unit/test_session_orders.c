@@ -106,7 +106,7 @@ static void user_order(struct rig *r, const char *id, const char *exec, const ch
     w->fee_e8 = 1560200;
     w->side = SIDE_SELL;
     w->maker = 1;
-    session_on_user(r->s, &g_user, r->now, r->wall, &r->out);
+    session_on_user(r->s, 0, &g_user, r->now, r->wall, &r->out);
 }
 
 // -------------------------------------------------------------------------------------------------------------
@@ -739,7 +739,7 @@ static void test_account_update(void **state)
     text_copy(g_user.position[0].symbol, 24, "ETHUSDT");
     g_user.balance[0].wallet_e8 = 49 * E8;
     g_user.position[0].qty_e8 = 25000000;
-    session_on_user(r->s, &g_user, r->now, r->wall, &r->out);
+    session_on_user(r->s, 0, &g_user, r->now, r->wall, &r->out);
     const struct event *b = rig_nth(r, EV_ACCOUNT, 0);
     assert_int_equal(b->u.account.reason, AR_FUNDING);
     assert_int_equal(b->u.account.change_e8, -E8); // the change of the wallet: it was 50
@@ -754,7 +754,7 @@ static void test_expired_listen_key(void **state)
     (void)state;
     struct rig *r = ready_rig();
     g_user = (struct user_msg){.kind = UM_KEY_EXPIRED};
-    session_on_user(r->s, &g_user, r->now, r->wall, &r->out);
+    session_on_user(r->s, 0, &g_user, r->now, r->wall, &r->out);
     assert_int_equal(rig_count_commands(r, LC_CLOSE, LINK_USER), 1);
     rig_close(r, LINK_USER);
     rig_run(r, 1100 * NS_PER_MS);
@@ -944,7 +944,7 @@ static void odd_user(struct rig *r)
         odd_text(g_user.position[i].symbol, sizeof g_user.position[i].symbol);
         g_user.position[i].qty_e8 = odd_number();
     }
-    session_on_user(r->s, &g_user, r->now, r->wall, &r->out);
+    session_on_user(r->s, 0, &g_user, r->now, r->wall, &r->out);
 }
 
 // Requests are answered with anything, late, never, dropped or sent; links come and go; time jumps. Nothing

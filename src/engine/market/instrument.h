@@ -51,7 +51,26 @@ struct instrument {
     int32_t max_open_orders;            // 0 disables
     int32_t leverage;
     int32_t funding_interval_h;
-    int32_t pad;
+    uint8_t tif_mask; // bit 1 << enum tif (event.h): what orders may ask for; 0: not told, all
+    uint8_t base;     // enum currency of the base asset; CURRENCY_NONE unknown
+    uint8_t pad[2];
+};
+
+// Margin brackets and funding terms of an instrument: apart from it, since few need them. Ascending by
+// notional; maintenance margin = notional * ratio - cum in the bracket that holds the notional (venue-api.md
+// 7.4).
+enum { BRACKETS_MAX = 10 }; // a longer table is cut: what lies beyond the last is not known
+struct margin_bracket {
+    int64_t cap_e8; // notional up to which it holds; INT64_MAX no end
+    int64_t cum_e8;
+    int32_t ratio_e8; // maintenance margin as a fraction
+    int32_t leverage; // highest initial leverage
+};
+struct margin_table {
+    uint32_t count;                           // 0: not told
+    int32_t funding_interval_h;               // 0: not told
+    int64_t funding_cap_e8, funding_floor_e8; // per interval; both 0: not told
+    struct margin_bracket bracket[BRACKETS_MAX];
 };
 
 // Notional of qty_lots at price_e8 in settle currency, 1e-8, exact then rounded to nearest. Linear and spot

@@ -16,6 +16,10 @@ enum request_kind {
     RQ_CANCEL,
     RQ_CANCEL_ALL,
     RQ_AMEND,
+    RQ_BATCH_PLACE,  // decoded as an array of order objects and errors, like RQ_PLACE: orders[], code each
+    RQ_BATCH_CANCEL, // the same
+    RQ_SET_MULTI_ASSETS, // {"code":200}
+    RQ_SET_STP,          // {"code":200}
     RQ_DEADMAN,
     RQ_QUERY_ORDER, // order connection
     RQ_OPEN_ORDERS,
@@ -206,10 +210,12 @@ struct answer {
     uint8_t lost;     // 1: sent, but the answer never came (connection broke, timeout): unknown
     uint8_t
         malformed; // 1: the body was not what this question gets (HTML, truncated JSON): unknown for writes
-    int32_t http_status;                       // 0 when not_sent or lost
-    int32_t code;                              // venue error code (negative), 0 none
-    int32_t retry_after_s;                     // header, -1 absent
-    int32_t used_weight, order_count;          // headers, -1 absent
+    int32_t http_status;              // 0 when not_sent or lost
+    int32_t code;                     // venue error code (negative), 0 none
+    int32_t retry_after_s;            // header, -1 absent
+    int32_t used_weight, order_count; // headers, -1 absent
+    uint32_t rows_total; // entries of the venue's array: more than `rows` when they do not fit (open orders,
+                         // positions and balances: then `rows` is a part, and the session says so)
     int32_t weight_limit_min, order_limit_min; // RQ_EXCHANGE_INFO: rateLimits per minute, 0 absent
     uint32_t rows;                             // entries of the union's array in use
     char msg[128];

@@ -24,8 +24,9 @@ size_t session_size(void)
     return sizeof(struct session);
 }
 
-static void market_init(struct market *m, const struct instrument_config *c)
+static void market_init(struct market *m, const struct session_config *sc, const struct instrument_config *c)
 {
+    m->ours = c->venue == sc->venue;
     text_copy(m->ins.symbol, sizeof m->ins.symbol, c->symbol);
     text_copy(m->stream, sizeof m->stream, c->symbol);
     m->stream_len = (uint32_t)strlen(m->stream);
@@ -35,7 +36,7 @@ static void market_init(struct market *m, const struct instrument_config *c)
     m->ins.maker_fee_e8 = FEE_MAKER_E8;
     m->ins.taker_fee_e8 = FEE_TAKER_E8;
     m->trades_ns = INT64_MAX;
-    booksync_init(&m->sync, false);
+    booksync_init(&m->sync, !dialect_get((enum dialect_id)sc->dialect)->depth_joins_by_pu);
 }
 
 struct session *session_init(void *mem, size_t bytes, const struct session_config *c)
@@ -44,11 +45,13 @@ struct session *session_init(void *mem, size_t bytes, const struct session_confi
     struct session *s = mem;
     memset(s, 0, sizeof *s);
     s->c = *c;
+    s->d = dialect_get((enum dialect_id)c->dialect);
     s->deadline = INT64_MAX;
     rng_seed(&s->rng, UINT64_C(0x7469636b) + c->venue);
-    budget_init(&s->budget, c->weight_limit_min, c->order_limit_min);
+    budget_init(&s->budget, c->weight_limit_min ? c->weight_limit_min : s->d->weight_limit_min,
+                c->order_limit_min ? c->order_limit_min : s->d->order_limit_min);
     for (uint32_t i = 0; i < c->instrument_count; i++) {
-        market_init(&s->market[i], &c->instruments[i]);
+        market_init(&s->market[i], c, &c->instruments[i]);
     }
     for (int i = 0; i < LINK_COUNT; i++) {
         s->link[i].next_ns = INT64_MAX;
@@ -296,10 +299,13 @@ void session_start(struct session *s, int64_t mono_ns, int64_t wall_ns, const st
     setup_start(s);
 }
 
-void session_on_open(struct session *s, enum link_id link, int64_t mono_ns, int64_t wall_ns,
+void session_on_open(struct session *s, enum link_id link, unsigned which, int64_t mono_ns, int64_t wall_ns,
                      const struct session_out *out)
 {
     enter(s, mono_ns, wall_ns, out);
+    if (which != 0) {
+        return;
+    }
     struct link_fsm *l = &s->link[link];
     l->state = LINK_UP;
     l->next_ns = INT64_MAX;
@@ -314,27 +320,31 @@ void session_on_open(struct session *s, enum link_id link, int64_t mono_ns, int6
     }
 }
 
-void session_on_closed(struct session *s, enum link_id link, const char *reason, int64_t mono_ns,
-                       int64_t wall_ns, const struct session_out *out)
+void session_on_closed(struct session *s, enum link_id link, unsigned which, const char *reason,
+                       int64_t mono_ns, int64_t wall_ns, const struct session_out *out)
 {
     enter(s, mono_ns, wall_ns, out);
-    if (s->link[link].state != LINK_DOWN) {
+    if (which == 0 && s->link[link].state != LINK_DOWN) {
         lost(s, link, reason ? reason : "closed");
     }
 }
 
-void session_on_market(struct session *s, const char *text, size_t n, int64_t mono_ns, int64_t wall_ns,
-                       const struct session_out *out)
+void session_on_market(struct session *s, enum link_id link, unsigned which, const char *text, size_t n,
+                       int64_t mono_ns, int64_t wall_ns, const struct session_out *out)
 {
     enter(s, mono_ns, wall_ns, out);
-    market_on_text(s, text, n);
+    if (which == 0 && link == LINK_MARKET) {
+        market_on_text(s, text, n);
+    }
 }
 
-void session_on_user(struct session *s, const struct user_msg *m, int64_t mono_ns, int64_t wall_ns,
-                     const struct session_out *out)
+void session_on_user(struct session *s, unsigned which, const struct user_msg *m, int64_t mono_ns,
+                     int64_t wall_ns, const struct session_out *out)
 {
     enter(s, mono_ns, wall_ns, out);
-    account_on_user(s, m);
+    if (which == 0) {
+        account_on_user(s, m);
+    }
 }
 
 void session_on_sent(struct session *s, uint32_t tag, int64_t sent_mono_ns, int64_t mono_ns, int64_t wall_ns,
@@ -504,6 +514,11 @@ void session_on_time(struct session *s, int64_t mono_ns, int64_t wall_ns, const 
     account_on_time(s);
 }
 
+void session_flush(struct session *s, int64_t mono_ns, int64_t wall_ns, const struct session_out *out)
+{
+    enter(s, mono_ns, wall_ns, out);
+}
+
 int64_t session_next_deadline(const struct session *s)
 {
     return s->deadline;
@@ -536,4 +551,14 @@ void session_status(const struct session *s, struct session_status *out)
 const struct instrument *session_instrument(const struct session *s, uint16_t id)
 {
     return session_knows(s, id) ? &s->market[id].ins : NULL;
+}
+
+const struct margin_table *session_margin(const struct session *s, uint16_t id)
+{
+    return session_knows(s, id) ? &s->market[id].margin : NULL;
+}
+
+int64_t session_clock_offset(const struct session *s)
+{
+    return s->clock_offset_ns;
 }

@@ -1,39 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// session_request: requests in flight. One table says for each kind of question its method, path, cost and
-// connection; a slot and its budget are taken before the text is built, so a refusal costs nothing and leaves
-// no trace.
+// session_request: requests in flight. The dialect's table says for each kind of question its method, path,
+// cost and connection; a slot and its budget are taken before the text is built, so a refusal costs nothing
+// and leaves no trace.
 #include <string.h>
 
 #include "base/check.h"
 #include "base/probe.h"
 #include "engine/venue/session_state.h"
-
-struct request_form {
-    const char *method, *path;
-    uint8_t signed_, on_order_link;
-    uint8_t weight, orders;
-};
-
-static const struct request_form FORM[RQ_COUNT] = {
-    [RQ_PLACE] = {"POST", "/fapi/v3/order", 1, 1, 1, 1},
-    [RQ_CANCEL] = {"DELETE", "/fapi/v3/order", 1, 1, 1, 0},
-    [RQ_CANCEL_ALL] = {"DELETE", "/fapi/v3/allOpenOrders", 1, 1, 1, 0},
-    [RQ_DEADMAN] = {"POST", "/fapi/v3/countdownCancelAll", 1, 1, 10, 0},
-    [RQ_QUERY_ORDER] = {"GET", "/fapi/v3/order", 1, 0, 1, 0},
-    [RQ_OPEN_ORDERS] = {"GET", "/fapi/v3/openOrders", 1, 0, 1, 0},
-    [RQ_POSITIONS] = {"GET", "/fapi/v3/positionRisk", 1, 0, 5, 0},
-    [RQ_BALANCE] = {"GET", "/fapi/v3/balance", 1, 0, 5, 0},
-    [RQ_TRADES] = {"GET", "/fapi/v3/userTrades", 1, 0, 5, 0},
-    [RQ_EXCHANGE_INFO] = {"GET", "/fapi/v3/exchangeInfo", 0, 0, 1, 0},
-    [RQ_DEPTH] = {"GET", "/fapi/v3/depth", 0, 0, 20, 0},
-    [RQ_TIME] = {"GET", "/fapi/v3/time", 0, 0, 1, 0},
-    [RQ_LISTEN_KEY] = {"POST", "/fapi/v3/listenKey", 1, 0, 1, 0},
-    [RQ_LISTEN_KEY_RENEW] = {"PUT", "/fapi/v3/listenKey", 1, 0, 1, 0},
-    [RQ_COMMISSION] = {"GET", "/fapi/v3/commissionRate", 1, 0, 20, 0},
-    [RQ_POSITION_MODE] = {"GET", "/fapi/v3/positionSide/dual", 1, 0, 30, 0},
-    [RQ_LEVERAGE] = {"POST", "/fapi/v3/leverage", 1, 0, 1, 0},
-    [RQ_MARGIN_TYPE] = {"POST", "/fapi/v3/marginType", 1, 0, 1, 0},
-};
 
 _Static_assert((int)LANE_KILL == (int)BUDGET_KILL && (int)LANE_CANCEL == (int)BUDGET_CANCEL &&
                    (int)LANE_DEADMAN == (int)BUDGET_DEADMAN && (int)LANE_PLACE == (int)BUDGET_PLACE &&
@@ -74,9 +47,8 @@ static struct pending *free_slot(struct session *s, enum lane lane)
 
 struct pending *request_begin(struct session *s, enum request_kind kind, uint16_t instrument, enum lane lane)
 {
-    const struct request_form *f = &FORM[kind];
-    CHECK(f->path);
-    struct pending *p = free_slot(s, lane);
+    const struct request_form *f = &s->d->form[kind];
+    struct pending *p = f->path ? free_slot(s, lane) : NULL;
     if (!p || !budget_take(&s->budget, (enum budget_user)lane, f->weight, f->orders, s->now)) {
         return NULL;
     }

@@ -214,7 +214,7 @@ static struct instrument completed(const struct session *s, uint16_t i, const st
     ins.maker_fee_e8 = m->ins.maker_fee_e8;
     ins.taker_fee_e8 = m->ins.taker_fee_e8;
     ins.leverage = s->c.leverage;
-    ins.pad = 0;
+    memset(ins.pad, 0, sizeof ins.pad);
     return ins;
 }
 
@@ -262,6 +262,9 @@ static void on_info_answer(struct session *s, const struct answer *a)
     arm(s, s->info_due);
     uint32_t known = 0;
     for (uint16_t i = 0; i < session_instruments(s); i++) {
+        if (!s->market[i].ours) {
+            continue;
+        }
         const struct instrument *row = listed(a, s->market[i].ins.symbol);
         if (row && row->tick_e8 > 0 && row->lot_e8 > 0) {
             take_instrument(s, i, row);

@@ -112,6 +112,8 @@ enum { TASK_MARGIN, TASK_LEVERAGE, TASK_COMMISSION, INSTRUMENT_TASKS };
 // Per configured instrument; the index is the instrument id.
 struct market {
     struct instrument ins;
+    struct margin_table margin;
+    uint8_t ours;       // of this session's venue
     uint8_t known;      // exchangeInfo has told its grid
     uint8_t book_state; // as last told: enum book_state
     uint8_t snapshot_in_flight;
@@ -149,6 +151,7 @@ struct link_fsm {
 
 struct session {
     struct session_config c;
+    const struct dialect *d;
     const struct session_out *out; // during a call only
     int64_t now, wall;             // of the call
     int64_t deadline;              // session_on_time is wanted then, or earlier than needed
