@@ -38,7 +38,6 @@ struct config_symbols {
 
 enum { CONFIG_TEXT_MAX = 192 }; // of CU_URL and CU_PATH, terminator included
 enum network { NETWORK_AUTO, NETWORK_MAINNET, NETWORK_TESTNET };
-enum auth_scheme { AUTH_EIP712, AUTH_HMAC };
 
 // How one venue is reached: [venue.aster], [venue.spot], [venue.binance].
 struct config_access {

@@ -21,6 +21,9 @@ enum limit_id {
     LIMIT_COUNT
 };
 
+// What kind of key signs at a venue.
+enum auth_scheme { AUTH_EIP712, AUTH_HMAC };
+
 enum spread_model { SPREAD_SPECIFIED, SPREAD_GLFT };
 
 struct instrument_config {

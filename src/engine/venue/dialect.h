@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "engine/config.h"
 #include "engine/event.h"
 #include "engine/venue/answer.h"
 
@@ -21,8 +22,6 @@ enum dialect_id {
     DIALECT_BINANCE,       // Binance USD-M, HMAC
     DIALECT_COUNT
 };
-
-enum auth_scheme { AUTH_EIP712, AUTH_HMAC };
 
 // One kind of question. path NULL: the venue does not offer it.
 struct request_form {
