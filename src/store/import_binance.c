@@ -309,6 +309,9 @@ static bool message_to_event(struct merge *m, struct feed *f, bool *skip)
         return true;
     case SCAN_REPLY:
     case SCAN_OTHER:
+    case SCAN_DEPTH_PARTIAL:
+    case SCAN_KLINE:
+    case SCAN_FORCE_ORDER:
         *skip = true;
         return true;
     }

@@ -11,12 +11,36 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum scan_kind { SCAN_OTHER, SCAN_DEPTH, SCAN_TRADE, SCAN_TOUCH, SCAN_MARK, SCAN_REPLY, SCAN_DEPTH_SNAPSHOT };
+enum scan_kind {
+    SCAN_OTHER,
+    SCAN_DEPTH,
+    SCAN_TRADE,
+    SCAN_TOUCH,
+    SCAN_MARK,
+    SCAN_REPLY,
+    SCAN_DEPTH_SNAPSHOT,
+    SCAN_DEPTH_PARTIAL, // the whole top N: told from diffs by the stream's name, or by the keys bids and asks
+    SCAN_KLINE,
+    SCAN_FORCE_ORDER,
+};
 
 enum { SCAN_LEVELS_MAX = 4080 };
 
 struct scan_level {
     int64_t price_e8, qty_e8;
+};
+
+struct scan_kline {
+    char interval[8];
+    uint8_t closed; // the candle is complete; until then it changes
+    int64_t open_ms, close_ms, trades;
+    int64_t open_e8, high_e8, low_e8, close_e8, volume_e8, quote_volume_e8, taker_base_e8, taker_quote_e8;
+};
+
+struct scan_force { // somebody's liquidation; symbol and time are in scan_msg
+    char status[24], type[24], tif[8];
+    int8_t side; // enum side
+    int64_t price_e8, average_e8, qty_e8, last_qty_e8, filled_e8;
 };
 
 struct scan_msg {
@@ -33,7 +57,11 @@ struct scan_msg {
     int64_t price_e8, qty_e8;         // trade; touch: bid
     int64_t ask_price_e8, ask_qty_e8; // touch
     int64_t mark_e8, index_e8, settle_e8, funding_rate_e8, next_funding_ms;
-    int64_t reply_id, reply_code;             // SCAN_REPLY: {"result":null,"id":n} or {"code":..,"msg":..}
+    int64_t reply_id, reply_code; // SCAN_REPLY: {"result":null,"id":n} or {"code":..,"msg":..}
+    union {
+        struct scan_kline kline; // SCAN_KLINE
+        struct scan_force force; // SCAN_FORCE_ORDER
+    } u;
     struct scan_level level[SCAN_LEVELS_MAX]; // bids first, then asks
 };
 

@@ -14,6 +14,15 @@
 
 enum { SCAN_NUMBER_FAST = 16 }; // characters that the short way takes
 
+// Where a value lies. Strings without their quotes; a nested value with its brackets.
+enum span_type { SPAN_STRING, SPAN_NUMBER, SPAN_TRUE, SPAN_FALSE, SPAN_NULL, SPAN_LEVELS, SPAN_NESTED };
+
+struct span {
+    const char *at;
+    uint32_t n;
+    uint32_t type; // enum span_type
+};
+
 // ----------------------------------------------------------------------------------------------------------
 // numbers
 

@@ -445,8 +445,9 @@ static bool times_fit(const struct scan_msg *msg)
 static bool dispatch(struct session *s)
 {
     const struct scan_msg *msg = &s->msg;
-    if (msg->kind == SCAN_OTHER || msg->kind == SCAN_REPLY) {
-        return true;
+    if (msg->kind == SCAN_OTHER || msg->kind == SCAN_REPLY || msg->kind == SCAN_KLINE ||
+        msg->kind == SCAN_FORCE_ORDER) {
+        return true; // not subscribed to, and no harm
     }
     uint16_t i = session_find(s, msg->symbol);
     if (i == INSTRUMENT_NONE || !stream_agrees(&s->market[i], msg) || !times_fit(msg)) {
