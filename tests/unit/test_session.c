@@ -690,6 +690,31 @@ static void test_damaged_market_text(void **state)
     rig_free(r);
 }
 
+// Paper and recording have no key: for an hour nothing may need one.
+static void test_public_only_signs_nothing(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new();
+    r->config.public_only = 1;
+    session_init(r->s, session_size(), &r->config);
+    session_start(r->s, r->now, r->wall, &r->out);
+    rig_serve(r);
+    rig_open(r, LINK_MARKET);
+    for (int i = 0; i < 3600; i++) {
+        rig_pass(r, NS_PER_S);
+        rig_serve(r);
+    }
+    for (size_t k = 0; k < r->commands; k++) {
+        const struct link_cmd *c = &r->command[k];
+        assert_false(c->type == LC_REQUEST && c->rq.signed_);
+        assert_false(c->type == LC_CONNECT && (c->link == LINK_USER || c->link == LINK_ORDER));
+    }
+    assert_true(rig_ready(r));
+    assert_int_equal(r->count[EV_ACCOUNT], 0);
+    assert_true(r->count[EV_INSTRUMENT] >= 2);
+    rig_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -714,6 +739,7 @@ int main(void)
         cmocka_unit_test(test_lost_link_makes_books_stale),
         cmocka_unit_test(test_recorded_market),
         cmocka_unit_test(test_damaged_market_text),
+        cmocka_unit_test(test_public_only_signs_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

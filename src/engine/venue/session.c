@@ -84,6 +84,11 @@ uint16_t session_find(const struct session *s, const char *symbol)
     return INSTRUMENT_NONE;
 }
 
+static bool settings_done(const struct market *m)
+{
+    return m->task[TASK_MARGIN].state == TASK_DONE && m->task[TASK_LEVERAGE].state == TASK_DONE;
+}
+
 bool session_is_ready(const struct session *s)
 {
     uint32_t all = 0;
@@ -93,9 +98,12 @@ bool session_is_ready(const struct session *s)
             continue; // not listed here: the others trade
         }
         all |= UINT32_C(1) << i;
-        if (m->task[TASK_MARGIN].state != TASK_DONE || m->task[TASK_LEVERAGE].state != TASK_DONE) {
+        if (!s->c.public_only && !settings_done(m)) {
             return false;
         }
+    }
+    if (s->c.public_only) {
+        return all != 0;
     }
     return all != 0 && !s->hedge && s->mode.state == TASK_DONE && s->link[LINK_USER].state == LINK_UP &&
            (s->read_orders & all) == all && s->read_positions && s->read_balance;
@@ -293,7 +301,9 @@ static void forgive(struct session *s)
 void session_start(struct session *s, int64_t mono_ns, int64_t wall_ns, const struct session_out *out)
 {
     enter(s, mono_ns, wall_ns, out);
-    connect(s, LINK_ORDER);
+    if (!s->c.public_only) {
+        connect(s, LINK_ORDER);
+    }
     connect(s, LINK_REST);
     s->link[LINK_ORDER].limit_ns = s->link[LINK_REST].limit_ns = 0; // they keep themselves connected
     setup_start(s);

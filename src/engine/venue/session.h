@@ -88,7 +88,8 @@ struct session_config {
     uint8_t dialect;      // enum dialect_id
     uint8_t batch_place;  // several placements of one settle leave as one request (slower for the first)
     uint8_t batch_cancel; // the same for cancels of one instrument
-    uint8_t pad[4];
+    uint8_t public_only;  // market data only: nothing signed is ever asked, no user stream, no order connection
+    uint8_t pad[3];
     uint32_t instrument_count;
     struct instrument_config instruments[INSTRUMENT_MAX]; // the engine's table: those of our venue are ours
     int64_t ack_timeout_ns, book_stale_ns, accept_window_ns, order_max_age_ns;

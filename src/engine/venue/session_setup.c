@@ -101,7 +101,7 @@ static void advance(struct session *s)
 {
     plain_task(s, &s->time, RQ_TIME);
     plain_task(s, &s->info, RQ_EXCHANGE_INFO);
-    if (s->probe_count == 0) {
+    if (s->probe_count == 0 || s->c.public_only) {
         return;
     }
     plain_task(s, &s->listen, RQ_LISTEN_KEY);
