@@ -23,6 +23,8 @@ struct hot_venue {
     uint8_t venue; // enum venue_id
     struct session *session;
     struct session_out out;
+    struct paper *paper; // NULL: orders go to the venue
+    struct paper_out paper_out;
     struct order_conn *orders[ORDER_CONNS]; // the order connection and its spare
     struct nonce nonce;                     // of both
     struct order_port {
@@ -44,10 +46,19 @@ struct hot_venue {
 
 // -------------------------------------------------------------------------------------- out of the session
 
+static void on_paper_event(void *ctx, struct event *ev)
+{
+    struct hot_venue *v = ctx;
+    v->env.event(v->env.ctx, ev);
+}
+
 static void on_session_event(void *ctx, struct event *ev)
 {
     struct hot_venue *v = ctx;
     v->env.event(v->env.ctx, ev);
+    if (v->paper) {
+        paper_on_event(v->paper, ev, clock_mono_ns(), clock_wall_ns(), &v->paper_out);
+    }
 }
 
 static void on_session_command(void *ctx, const struct link_cmd *cmd)
@@ -225,6 +236,9 @@ void hot_venue_watch(struct hot_venue *v)
         ws_links_arm(v->env.links, order_conn_deadline(v->orders[i]));
     }
     ws_links_arm(v->env.links, session_next_deadline(v->session));
+    if (v->paper) {
+        ws_links_arm(v->env.links, paper_next_deadline(v->paper));
+    }
 }
 
 void hot_venue_warm(struct hot_venue *v)
@@ -241,6 +255,9 @@ void hot_venue_start(struct hot_venue *v)
 
 void hot_venue_on_action(struct hot_venue *v, const struct action *a)
 {
+    if (v->paper && paper_on_action(v->paper, a, clock_mono_ns(), clock_wall_ns(), &v->paper_out)) {
+        return;
+    }
     session_on_action(v->session, a, clock_mono_ns(), clock_wall_ns(), &v->out);
 }
 
@@ -288,6 +305,9 @@ void hot_venue_on_time(struct hot_venue *v, int64_t now_ns)
 {
     if (session_next_deadline(v->session) <= now_ns) {
         session_on_time(v->session, now_ns, clock_wall_ns(), &v->out);
+    }
+    if (v->paper && paper_next_deadline(v->paper) <= now_ns) {
+        paper_on_time(v->paper, now_ns, clock_wall_ns(), &v->paper_out);
     }
 }
 
@@ -351,6 +371,12 @@ struct hot_venue *hot_venue_new(const struct hot_venue_setup *s, const struct ho
     v->session = session;
     v->commands = commands;
     v->out = (struct session_out){.ctx = v, .event = on_session_event, .command = on_session_command};
+    v->paper_out = (struct paper_out){.ctx = v, .event = on_paper_event};
+    if (s->paper && !(v->paper = paper_new(s->paper))) {
+        error_set(e, EXIT_OS, "out of memory for a paper account");
+        hot_venue_free(v);
+        return NULL;
+    }
     if (!make_orders(v, e)) {
         hot_venue_free(v);
         return NULL;
@@ -366,6 +392,7 @@ void hot_venue_free(struct hot_venue *v)
     for (int i = 0; i < ORDER_CONNS; i++) {
         order_conn_free(v->orders[i]);
     }
+    paper_free(v->paper);
     free(v->session);
     free(v->commands);
     free(v);

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "engine/exchange/paper.h"
 #include "engine/venue/session.h"
 #include "live/clerk.h"
 #include "live/latency.h"
@@ -27,6 +28,8 @@ struct hot_venue_setup {
     struct signer *signer;
     struct clerk *clerk; // its own: a slow venue must not delay another's requests
     struct session_config session;
+    // Orders are matched here instead of at the venue; the session is public_only then. NULL: they go out.
+    const struct paper_config *paper;
 };
 
 // What all venues of the hot thread share, and where a venue puts what it hears. Outlives the venue.
