@@ -16,30 +16,39 @@
 #include "commands/command_line.h"
 #include "commands/commands.h"
 #include "live/market_player.h"
+#include "live/venue_rest.h"
 #include "live/venue_server.h"
 
 static const char HELP[] =
-    "usage: ticktower venue [--market FILE]... [--speed X] [--port N] [--plain] [--wallet USDT] [--for DUR]\n"
-    "                       [--weight-limit N] [--order-limit N] [--post-only-form N] [--parent-pipe FD]\n"
-    "                       [--linger DUR] [--json]\n"
+    "usage: ticktower venue [--sites LIST] [--market FILE]... [--speed X] [--port N[,N,N]] [--plain]\n"
+    "                       [--wallet USDT] [--for DUR] [--weight-limit N] [--order-limit N]\n"
+    "                       [--post-only-form N] [--parent-pipe FD] [--linger DUR] [--json]\n"
     "\n"
-    "The embedded venue: an exchange on 127.0.0.1 that speaks Aster's futures protocol (REST v3 and "
-    "WebSocket) and plays\n"
-    "a recorded market in a loop. Prints one line of JSON: addresses, chain id, user, API wallet with its "
-    "throw-away\n"
-    "private key, certificate to trust, market. Serves until SIGTERM.\n"
+    "The embedded venue: an exchange on 127.0.0.1 that plays a recorded market in a loop and speaks, each on "
+    "a port of its\n"
+    "own, Aster's futures protocol (REST v3 with EIP-712 and v1 with HMAC, WebSocket), Aster's spot protocol "
+    "and Binance's\n"
+    "USD-M protocol. Prints one line of JSON: the sites with their addresses, chain id, wallets and API key "
+    "with throw-away\n"
+    "secrets, certificate to trust, market. Serves until SIGTERM.\n"
     "\n"
+    "  --sites LIST         which to serve: aster,spot,binance (default: those that the tapes feed)\n"
     "  --market FILE        market tape; several are merged in time (default: the shipped ones)\n"
     "  --speed X            0.1 to 100, times real time (default 1)\n"
-    "  --port N             default: any free one\n"
+    "  --port N[,N,N]       of the first site served, the others the numbers after it; or one for each\n"
+    "                       (default: any free ones)\n"
     "  --plain              HTTP and WS without TLS\n"
     "  --wallet USDT        starting balance (default 50)\n"
     "  --maker-fee RATE     fraction of the value, e.g. 0.0001 (default: the tape's own)\n"
     "  --taker-fee RATE     likewise\n"
     "  --nonce-window MS    how far a nonce may be off, 100 to 60000 (default 10000)\n"
     "  --for DUR            stop by itself after so long: 90s, 10min, 2h\n"
-    "  --weight-limit N     request weight per minute (default 2400)\n"
-    "  --order-limit N      new orders per minute (default 1200)\n"
+    "  --weight-limit N     request weight per minute and address (default: as the real venue)\n"
+    "  --order-limit N      new orders per minute (default: as the real venue)\n"
+    "  --ping DUR           WebSocket pings so often (default: 5min, spot and Binance 3min)\n"
+    "  --pong DUR           cut one that is silent for so long (default: 15min, spot and Binance 10min)\n"
+    "  --ws-life DUR        cut any WebSocket at this age (default 24h)\n"
+    "  --listen-key DUR     how long a listen key lives (default 60min)\n"
     "  --post-only-form N   a post-only order that would take: 0 accepted, then EXPIRED; 1 error -2021; 2 "
     "error -5022\n"
     "  --parent-pipe FD     once this pipe's other end is closed, exit a while after the last client left\n"
@@ -48,6 +57,7 @@ static const char HELP[] =
 
 enum {
     OPT_MARKET = 256,
+    OPT_SITES,
     OPT_SPEED,
     OPT_PORT,
     OPT_PLAIN,
@@ -61,11 +71,16 @@ enum {
     OPT_POST_ONLY_FORM,
     OPT_PARENT_PIPE,
     OPT_LINGER,
+    OPT_PING,
+    OPT_PONG,
+    OPT_WS_LIFE,
+    OPT_LISTEN_KEY,
     OPT_JSON,
     OPT_HELP
 };
 
 static const struct option OPTIONS[] = {
+    {"sites", required_argument, NULL, OPT_SITES},
     {"market", required_argument, NULL, OPT_MARKET},
     {"speed", required_argument, NULL, OPT_SPEED},
     {"port", required_argument, NULL, OPT_PORT},
@@ -80,6 +95,10 @@ static const struct option OPTIONS[] = {
     {"post-only-form", required_argument, NULL, OPT_POST_ONLY_FORM},
     {"parent-pipe", required_argument, NULL, OPT_PARENT_PIPE},
     {"linger", required_argument, NULL, OPT_LINGER},
+    {"ping", required_argument, NULL, OPT_PING},
+    {"pong", required_argument, NULL, OPT_PONG},
+    {"ws-life", required_argument, NULL, OPT_WS_LIFE},
+    {"listen-key", required_argument, NULL, OPT_LISTEN_KEY},
     {"json", no_argument, NULL, OPT_JSON},
     {"help", no_argument, NULL, OPT_HELP},
     {NULL, 0, NULL, 0},
@@ -94,7 +113,6 @@ static const struct number {
 } NUMBERS[] = {
     {OPT_SPEED, "--speed", CU_NUMBER, PLAYER_SPEED_MIN_MILLI *(E8 / 1000),
      PLAYER_SPEED_MAX_MILLI *(E8 / 1000)},
-    {OPT_PORT, "--port", CU_COUNT, 0, 65535},
     {OPT_WALLET, "--wallet", CU_NUMBER, 0, 1000000000 * E8},
     {OPT_MAKER_FEE, "--maker-fee", CU_NUMBER, -E8 / 100, E8 / 100},
     {OPT_TAKER_FEE, "--taker-fee", CU_NUMBER, -E8 / 100, E8 / 100},
@@ -105,6 +123,10 @@ static const struct number {
     {OPT_POST_ONLY_FORM, "--post-only-form", CU_COUNT, 0, 2},
     {OPT_PARENT_PIPE, "--parent-pipe", CU_COUNT, 0, 1 << 20},
     {OPT_LINGER, "--linger", CU_DURATION, NS_PER_MS, 86400 * NS_PER_S},
+    {OPT_PING, "--ping", CU_DURATION, NS_PER_MS, 86400 * NS_PER_S},
+    {OPT_PONG, "--pong", CU_DURATION, NS_PER_MS, 86400 * NS_PER_S},
+    {OPT_WS_LIFE, "--ws-life", CU_DURATION, NS_PER_MS, 30 * 86400 * NS_PER_S},
+    {OPT_LISTEN_KEY, "--listen-key", CU_DURATION, NS_PER_MS, 86400 * NS_PER_S},
 };
 
 static void set_number(struct venue_server_config *c, int option, int64_t v)
@@ -112,9 +134,6 @@ static void set_number(struct venue_server_config *c, int option, int64_t v)
     switch (option) {
     case OPT_SPEED:
         c->speed_milli = (int32_t)(v / (E8 / 1000));
-        break;
-    case OPT_PORT:
-        c->port = (uint16_t)v;
         break;
     case OPT_WALLET:
         c->wallet_e8 = v;
@@ -143,10 +162,60 @@ static void set_number(struct venue_server_config *c, int option, int64_t v)
     case OPT_PARENT_PIPE:
         c->parent_fd = (int)v;
         break;
+    case OPT_PING:
+        c->ping_ns = v;
+        break;
+    case OPT_PONG:
+        c->pong_ns = v;
+        break;
+    case OPT_WS_LIFE:
+        c->ws_life_ns = v;
+        break;
+    case OPT_LISTEN_KEY:
+        c->listen_key_ns = v;
+        break;
     default:
         c->linger_ns = v;
         break;
     }
+}
+
+// "aster,binance"
+static bool take_sites(struct venue_server_config *c, const char *value, struct error *e)
+{
+    for (const char *p = value;; p++) {
+        size_t n = strcspn(p, ",");
+        enum venue_id id = venue_site_of(p, n);
+        if (id == VENUE_COUNT || c->site[id]) {
+            return error_set(e, EXIT_USAGE,
+                             "--sites: want aster, spot and binance, each at most once, got %s", value);
+        }
+        c->site[id] = true;
+        p += n;
+        if (!*p) {
+            return true;
+        }
+    }
+}
+
+// One number, or one for each site served.
+static bool take_ports(struct venue_server_config *c, const char *value, struct error *e)
+{
+    for (const char *p = value; c->ports < VENUE_COUNT; p++) {
+        char text[16];
+        int64_t port;
+        size_t k = strcspn(p, ",");
+        snprintf(text, sizeof text, "%.*s", (int)(k < sizeof text ? k : sizeof text), p);
+        if (!command_line_number(CU_COUNT, "--port", text, 0, 65535, &port, e)) {
+            return false;
+        }
+        c->port[c->ports++] = (uint16_t)port;
+        p += k;
+        if (!*p) {
+            return true;
+        }
+    }
+    return error_set(e, EXIT_USAGE, "--port: want at most %d numbers, got %s", VENUE_COUNT, value);
 }
 
 static bool take_number(struct venue_server_config *c, int option, const char *value, struct error *e)
@@ -177,6 +246,9 @@ static bool parse(struct venue_server_config *c, const char **markets, int argc,
         }
         if (o == OPT_MARKET) {
             markets[c->market_count++] = l.value;
+        }
+        if ((o == OPT_SITES && !take_sites(c, l.value, e)) || (o == OPT_PORT && !take_ports(c, l.value, e))) {
+            return false;
         }
         *help |= o == OPT_HELP;
         c->plain |= o == OPT_PLAIN;
@@ -209,7 +281,7 @@ static bool print_hello(struct venue_hello *h)
     size_t n = venue_hello_format(h, line, sizeof line);
     bool ok = n > 0 && fwrite(line, 1, n, stdout) == n && fflush(stdout) == 0;
     explicit_bzero(line, sizeof line);
-    explicit_bzero(h->signer_key, sizeof h->signer_key);
+    venue_hello_wipe(h);
     return ok;
 }
 

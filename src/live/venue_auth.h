@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// venue_auth: who may trade at the embedded venue, and how much: EIP-712 signatures of one API wallet, its
-// nonces, and the two limiters of the venue (weight per address, orders per account).
-// venue-api.md 2.3, 2.4, 6.1.
+// venue_auth: who may trade at the embedded venue: requests signed with EIP-712 by the API wallet or by the
+// main wallet itself, and their nonces (venue-api.md 2.3, 2.4); requests with an API key, signed with
+// HMAC-SHA256 (2.2). One account, whose owner was told both credentials in the hello line. How much one may
+// ask is in venue_limits.
 #ifndef TT_LIVE_VENUE_AUTH_H
 #define TT_LIVE_VENUE_AUTH_H
 
@@ -9,28 +10,49 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { VENUE_NONCES_KEPT = 100 };
+#include "base/error.h"
+#include "live/venue_http.h"
+
+enum { VENUE_NONCES_KEPT = 100, VENUE_API_KEY_LEN = 64 };
+
+// What may be signed with; texts are zero-terminated.
+struct venue_credentials {
+    uint32_t chain_id;
+    char user[43], signer[43];              // addresses, "0x" + 40 hex
+    char api_key[VENUE_API_KEY_LEN + 1];    // 64 letters and digits
+    char api_secret[VENUE_API_KEY_LEN + 1]; // likewise
+};
+
+struct venue_nonces {                 // of one signer
+    uint64_t kept[VENUE_NONCES_KEPT]; // the newest ones, unordered
+    uint32_t count;
+};
 
 struct venue_auth {
-    uint32_t chain_id;
-    char user[43], signer[43];
+    struct venue_credentials who; // without the secret
     int64_t nonce_window_ms;
-    uint64_t nonce[VENUE_NONCES_KEPT]; // the newest ones, unordered
-    uint32_t nonces;
+    struct venue_nonces nonces[2]; // of the API wallet, of the main wallet
+    struct signer *hmac;           // holds the secret
+    uint64_t tokens;               // made so far
+    char message[VENUE_REQUEST_MAX];
 };
 
-// Check a signed text (everything that was sent, `&signature=...` last). 0, or the venue's error code with
-// *msg.
-int32_t venue_auth_check(struct venue_auth *a, const char *text, size_t n, int64_t now_ms, const char **msg);
+bool venue_auth_init(struct venue_auth *a, const struct venue_credentials *who, int64_t nonce_window_ms,
+                     struct error *e);
+void venue_auth_end(struct venue_auth *a);
 
-struct venue_limits {
-    int32_t weight_limit, order_limit; // per minute of the venue's clock
-    int64_t minute;
-    int32_t weight, orders;
-};
+// Each check: 0, or the venue's error code with *msg.
+// Signed by a wallet: everything that was sent, `&signature=...` last, in the query or in the body.
+int32_t venue_auth_wallet(struct venue_auth *a, const struct venue_request *r, int64_t now_ms,
+                          const char **msg);
+// The header X-MBX-APIKEY alone.
+int32_t venue_auth_key(const struct venue_auth *a, const struct venue_request *r, const char **msg);
+// Header, time window and HMAC over query and body.
+int32_t venue_auth_hmac(struct venue_auth *a, const struct venue_request *r, int64_t now_ms,
+                        const char **msg);
 
-// Count a request. 0 or the code: -1003 (weight; *retry_after_s is set), -1015 (orders).
-int32_t venue_limits_count(struct venue_limits *l, int64_t now_ms, int32_t weight, bool is_order,
-                           int32_t *retry_after_s);
+// A fresh 64-digit name that nobody without the secret can guess (listen keys). Made of the secret, not of
+// the system's entropy: a venue in virtual time repeats itself exactly.
+bool venue_auth_token(struct venue_auth *a, char to[VENUE_API_KEY_LEN + 1]);
 
 #endif

@@ -91,9 +91,18 @@ static bool parse_length(struct span v, size_t *out)
 }
 
 struct head_facts {
-    bool has_length, upgrade_websocket, connection_upgrade, version_13, chunked;
+    bool has_length, upgrade_websocket, connection_upgrade, version_13, chunked, odd_coding, expects;
     size_t length;
 };
+
+// A header whose value is handed on; what is too long becomes "?", which is never right.
+static void keep_value(char *to, size_t cap, struct span value)
+{
+    bool fits = value.n < cap && !memchr(value.p, 0, value.n);
+    struct span v = fits ? value : (struct span){"?", 1};
+    memcpy(to, v.p, v.n);
+    to[v.n] = 0;
+}
 
 static bool parse_header(struct venue_request *r, struct head_facts *f, struct span line)
 {
@@ -111,7 +120,10 @@ static bool parse_header(struct venue_request *r, struct head_facts *f, struct s
         f->has_length = true;
         f->length = length;
     } else if (is(name, "transfer-encoding")) {
+        f->odd_coding |= f->chunked || !is(value, "chunked");
         f->chunked = true;
+    } else if (is(name, "expect")) {
+        f->expects |= is(value, "100-continue");
     } else if (is(name, "connection")) {
         f->connection_upgrade |= lists(value, "upgrade");
         r->keep_alive = (r->keep_alive || lists(value, "keep-alive")) && !lists(value, "close");
@@ -119,22 +131,118 @@ static bool parse_header(struct venue_request *r, struct head_facts *f, struct s
         f->upgrade_websocket |= lists(value, "websocket");
     } else if (is(name, "sec-websocket-version")) {
         f->version_13 = is(value, "13");
-    } else if (is(name, "sec-websocket-key") && value.n < sizeof r->ws_key) {
-        memcpy(r->ws_key, value.p, value.n);
-        r->ws_key[value.n] = 0;
+    } else if (is(name, "sec-websocket-key")) {
+        keep_value(r->ws_key, sizeof r->ws_key, value);
+    } else if (is(name, "x-mbx-apikey")) {
+        keep_value(r->api_key, sizeof r->api_key, value);
     }
     return true;
 }
 
-enum venue_parse venue_http_parse(struct venue_request *r, const char *data, size_t n)
+static int hex_digit(char c)
 {
-    const char *end = memmem(data, n < VENUE_HEAD_MAX ? n : VENUE_HEAD_MAX, "\r\n\r\n", 4);
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
+}
+
+// The size line of a chunk at *p, which is moved behind it. VP_DONE, VP_MORE or VP_BAD.
+static enum venue_parse chunk_size(const char **p, const char *end, size_t *size)
+{
+    const char *eol = memmem(*p, (size_t)(end - *p), "\r\n", 2);
+    if (!eol) {
+        return end - *p > 64 ? VP_BAD : VP_MORE;
+    }
+    size_t v = 0, digits = 0;
+    for (const char *c = *p; c < eol && *c != ';'; c++, digits++) {
+        int d = hex_digit(*c);
+        if (d < 0 || digits == 6) {
+            return VP_BAD;
+        }
+        v = v * 16 + (size_t)d;
+    }
+    *size = v;
+    *p = eol + 2;
+    return digits ? VP_DONE : VP_BAD;
+}
+
+// Walk over a chunked body of which n bytes are there; with `join` (only once it is known to be whole) its
+// data are moved together at its start. Trailer lines are skipped.
+static enum venue_parse chunks(char *data, size_t n, bool join, size_t *length, size_t *used)
+{
+    const char *p = data, *end = data + n;
+    *length = 0;
+    for (size_t size = 1; size;) {
+        enum venue_parse got = chunk_size(&p, end, &size);
+        if (got != VP_DONE) {
+            return got;
+        }
+        if (*length + size > VENUE_BODY_MAX) {
+            return VP_TOO_LARGE;
+        }
+        if (size && (size_t)(end - p) < size + 2) {
+            return VP_MORE;
+        }
+        if (size && memcmp(p + size, "\r\n", 2) != 0) {
+            return VP_BAD;
+        }
+        if (join) {
+            memmove(data + *length, p, size);
+        }
+        *length += size;
+        p += size ? size + 2 : 0;
+    }
+    for (const char *eol; (eol = memmem(p, (size_t)(end - p), "\r\n", 2)) != NULL;) {
+        bool last = eol == p;
+        p = eol + 2;
+        if (last) {
+            *used = (size_t)(p - data);
+            return VP_DONE;
+        }
+    }
+    return end - p > VENUE_HEAD_MAX ? VP_TOO_LARGE : VP_MORE;
+}
+
+static enum venue_parse parse_body(struct venue_request *r, const struct head_facts *f, char *data, size_t n)
+{
+    size_t length = f->length, used = f->length;
+    if (f->odd_coding || (f->chunked && f->has_length)) {
+        return f->odd_coding ? VP_UNSUPPORTED : VP_BAD; // two lengths: a smuggled request
+    }
+    if (!f->chunked && length > VENUE_BODY_MAX) {
+        return VP_TOO_LARGE;
+    }
+    enum venue_parse got = f->chunked   ? chunks(data, n, false, &length, &used)
+                           : n < length ? VP_MORE
+                                        : VP_DONE;
+    if (got != VP_DONE) {
+        return got;
+    }
+    if (f->chunked) {
+        chunks(data, n, true, &length, &used);
+    }
+    r->body = data;
+    r->body_len = length;
+    r->total += used;
+    return VP_DONE;
+}
+
+enum venue_parse venue_http_parse(struct venue_request *r, char *data, size_t n)
+{
+    *r = (struct venue_request){0};
+    size_t skip = n >= 2 && memcmp(data, "\r\n", 2) == 0 ? 2 : 0; // RFC 9112, 2.2: an empty line before it
+    const char *begin = data + skip;
+    size_t left = n - skip;
+    if (skip && left >= 2 && memcmp(begin, "\r\n", 2) == 0) {
+        return VP_BAD;
+    }
+    const char *end = memmem(begin, left < VENUE_HEAD_MAX ? left : VENUE_HEAD_MAX, "\r\n\r\n", 4);
     if (!end) {
         return n >= VENUE_HEAD_MAX ? VP_TOO_LARGE : VP_MORE;
     }
-    *r = (struct venue_request){0};
     struct head_facts f = {0};
-    const char *p = data;
+    const char *p = begin;
     for (bool first = true; p < end; first = false) {
         const char *eol = memmem(p, (size_t)(end + 2 - p), "\r\n", 2);
         struct span line = {p, (size_t)(eol - p)};
@@ -146,29 +254,10 @@ enum venue_parse venue_http_parse(struct venue_request *r, const char *data, siz
     if (r->method[0] == 0) {
         return VP_BAD;
     }
-    if (f.chunked) {
-        return VP_UNSUPPORTED;
-    }
-    if (f.length > VENUE_BODY_MAX) {
-        return VP_TOO_LARGE;
-    }
-    size_t head = (size_t)(end - data) + 4;
-    if (n - head < f.length) {
-        return VP_MORE;
-    }
-    r->body = data + head;
-    r->body_len = f.length;
-    r->total = head + f.length;
+    r->total = (size_t)(end - data) + 4;
+    r->expects_continue = f.expects;
     r->upgrade = f.upgrade_websocket && f.connection_upgrade && f.version_13 && r->ws_key[0];
-    return VP_DONE;
-}
-
-static int hex_digit(char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
+    return parse_body(r, &f, data + r->total, n - r->total);
 }
 
 static int decode(struct span v, char *to, size_t cap)
@@ -218,12 +307,16 @@ static const char *reason(int status)
         return "Bad Request";
     case 401:
         return "Unauthorized";
+    case 403:
+        return "Forbidden";
     case 404:
         return "Not Found";
     case 405:
         return "Method Not Allowed";
     case 413:
         return "Payload Too Large";
+    case 418:
+        return "I'm a teapot";
     case 429:
         return "Too Many Requests";
     case 501:
@@ -252,6 +345,7 @@ size_t venue_http_head(char *buf, size_t cap, const struct venue_answer_head *h,
                                 h->status, reason(h->status), body_len);
     n = add_number(buf, cap, n, "X-MBX-USED-WEIGHT-1M", h->used_weight);
     n = add_number(buf, cap, n, "X-MBX-ORDER-COUNT-1M", h->order_count);
+    n = add_number(buf, cap, n, "X-MBX-ORDER-COUNT-10S", h->order_count_10s);
     n = add_number(buf, cap, n, "Retry-After", h->retry_after_s);
     return n + (size_t)snprintf(buf + n, cap - n, "Connection: %s\r\n\r\n",
                                 h->keep_alive ? "keep-alive" : "close");

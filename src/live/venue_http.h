@@ -28,12 +28,16 @@ struct venue_request {
     size_t query_len, body_len;
     size_t total; // bytes of the whole request
     bool keep_alive;
-    bool upgrade;    // asks for a WebSocket
-    char ws_key[32]; // Sec-WebSocket-Key
+    bool upgrade;          // asks for a WebSocket
+    bool expects_continue; // the client waits for "100 Continue" before it sends the body
+    char ws_key[32];       // Sec-WebSocket-Key
+    char api_key[160];     // X-MBX-APIKEY, "" when absent; "?" when too long to be one
+    uint32_t peer_ip;      // source address, host order; the caller fills it in
 };
 
-// Read a request from the n bytes at data. VP_MORE: not all there yet.
-enum venue_parse venue_http_parse(struct venue_request *r, const char *data, size_t n);
+// Read a request from the n bytes at data. VP_MORE: not all there yet (expects_continue is set when the head
+// is). A chunked body is joined in place, once it is whole; before that no byte is changed.
+enum venue_parse venue_http_parse(struct venue_request *r, char *data, size_t n);
 
 // Value of parameter `key` in `k=v&k=v`, percent-decoded, zero-terminated. 1 found, 0 absent, -1 malformed or
 // too long for cap.
@@ -41,9 +45,11 @@ int venue_http_param(const char *text, size_t n, const char *key, char *to, size
 
 struct venue_answer_head {
     int status;
-    int32_t used_weight, order_count, retry_after_s; // -1: header not sent
+    int32_t used_weight, order_count, order_count_10s, retry_after_s; // -1: header not sent
     bool keep_alive;
 };
+// An answer without any of these numbers, after which the connection ends.
+#define VENUE_ANSWER_LAST(code) ((struct venue_answer_head){(code), -1, -1, -1, -1, false})
 // Head of an answer with a JSON body of body_len bytes; returns its length (cap 512 suffices).
 size_t venue_http_head(char *buf, size_t cap, const struct venue_answer_head *h, size_t body_len);
 

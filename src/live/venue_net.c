@@ -14,14 +14,11 @@
 
 #include "base/check.h"
 #include "base/clock.h"
-#include "live/venue_cert.h"
 #include "live/venue_peer.h"
 #include "live/venue_ws.h"
 
 #define IDLE_REQUEST_NS (10 * NS_PER_S)  // a handshake or request must be whole within this
 #define IDLE_KEEP_NS    (300 * NS_PER_S) // keep-alive without a request
-#define PING_NS         (300 * NS_PER_S) // venue-api.md 5.1: ping every 5 min,
-#define PONG_NS         (900 * NS_PER_S) // pong within 15 min
 
 enum { IN_CAP = VENUE_REQUEST_MAX + WS_CLIENT_MESSAGE_MAX, READ_MAX = 16 * 1024 };
 
@@ -36,7 +33,9 @@ struct conn {
     bool accepted;    // TLS handshake done
     bool ws, closing; // closing: no more reading; close when the queue is empty
     bool want_write;
-    int64_t last_rx_ns, last_ping_ns;
+    bool continued; // this request was told "100 Continue"
+    uint32_t peer_ip;
+    int64_t opened_ns, last_rx_ns, last_ping_ns;
     char *in;
     size_t in_len;
     char *message; // fragments of one text message
@@ -47,7 +46,8 @@ struct conn {
 
 struct venue_net {
     struct venue_net_handler handler;
-    SSL_CTX *tls;
+    struct venue_net_config cfg;
+    int owner[VENUE_WATCH_MAX]; // connection of each watched descriptor
     int listen_fd;
     uint16_t port;
     int clients;
@@ -78,7 +78,7 @@ static int listen_loopback(uint16_t port, uint16_t *bound, struct error *e)
 }
 
 struct venue_net *venue_net_new(const struct venue_net_config *c, const struct venue_net_handler *h,
-                                char *pem, size_t cap, struct error *e)
+                                struct error *e)
 {
     struct venue_net *n = calloc(1, sizeof *n);
     if (!n) {
@@ -86,16 +86,16 @@ struct venue_net *venue_net_new(const struct venue_net_config *c, const struct v
         return NULL;
     }
     n->handler = *h;
+    n->cfg = *c;
     for (int i = 0; i < VENUE_CONNS_MAX; i++) {
         n->conn[i].fd = -1;
     }
+    if (c->tls) {
+        SSL_CTX_up_ref(c->tls);
+    }
     n->now_ns = clock_mono_ns();
     n->listen_fd = listen_loopback(c->port, &n->port, e);
-    pem[0] = 0;
-    if (n->listen_fd >= 0 && !c->plain) {
-        n->tls = venue_cert_context(pem, cap, e);
-    }
-    if (n->listen_fd < 0 || (!c->plain && !n->tls)) {
+    if (n->listen_fd < 0) {
         venue_net_free(n);
         return NULL;
     }
@@ -148,7 +148,7 @@ void venue_net_free(struct venue_net *n)
     if (n->listen_fd >= 0) {
         close(n->listen_fd);
     }
-    SSL_CTX_free(n->tls);
+    SSL_CTX_free(n->cfg.tls);
     free(n);
 }
 
@@ -162,16 +162,21 @@ int venue_net_clients(const struct venue_net *n)
     return n->clients;
 }
 
-static bool conn_open(struct venue_net *n, int i, int fd)
+static bool conn_open(struct venue_net *n, int i, int fd, uint32_t peer_ip)
 {
     int one = 1;
     struct conn *c = &n->conn[i];
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    *c = (struct conn){.fd = fd, .last_rx_ns = n->now_ns, .last_ping_ns = n->now_ns, .accepted = !n->tls};
+    *c = (struct conn){.fd = fd,
+                       .opened_ns = n->now_ns,
+                       .last_rx_ns = n->now_ns,
+                       .last_ping_ns = n->now_ns,
+                       .peer_ip = peer_ip,
+                       .accepted = !n->cfg.tls};
     c->in = malloc(IN_CAP);
-    c->ssl = n->tls ? SSL_new(n->tls) : NULL;
+    c->ssl = n->cfg.tls ? SSL_new(n->cfg.tls) : NULL;
     n->clients++;
-    if (!c->in || (n->tls && (!c->ssl || SSL_set_fd(c->ssl, fd) != 1))) {
+    if (!c->in || (n->cfg.tls && (!c->ssl || SSL_set_fd(c->ssl, fd) != 1))) {
         conn_close(n, i);
         return false;
     }
@@ -197,7 +202,7 @@ static void accept_all(struct venue_net *n)
         if (i == VENUE_CONNS_MAX || !venue_peer_is_ours(ntohs(a.sin_port), n->port)) {
             close(fd);
         } else {
-            conn_open(n, i, fd);
+            conn_open(n, i, fd, ntohl(a.sin_addr.s_addr));
         }
     }
 }
@@ -369,13 +374,23 @@ static void refuse(struct venue_net *n, int i, enum venue_parse why)
 {
     static const char BODY[] = "{\"code\":-1100,\"msg\":\"Malformed HTTP request.\"}";
     int status = why == VP_TOO_LARGE ? 413 : why == VP_UNSUPPORTED ? 501 : 400;
-    venue_net_answer(n, i, (struct venue_answer_head){status, -1, -1, -1, false}, BODY, sizeof BODY - 1);
+    venue_net_answer(n, i, VENUE_ANSWER_LAST(status), BODY, sizeof BODY - 1);
 }
 
 static void take(struct conn *c, size_t n)
 {
     memmove(c->in, c->in + n, c->in_len - n);
     c->in_len -= n;
+}
+
+// The client waits for our word before it sends the body.
+static void invite_body(struct conn *c)
+{
+    static const char GO_ON[] = "HTTP/1.1 100 Continue\r\n\r\n";
+    if (!c->continued && out_room(&c->out, sizeof GO_ON - 1)) {
+        out_put(&c->out, GO_ON, sizeof GO_ON - 1);
+        c->continued = true;
+    }
 }
 
 // True when something was used up and more may be waiting.
@@ -385,8 +400,13 @@ static bool serve_http(struct venue_net *n, int i)
     struct venue_request r;
     enum venue_parse p = venue_http_parse(&r, c->in, c->in_len);
     if (p == VP_MORE) {
+        if (r.expects_continue) {
+            invite_body(c);
+        }
         return false;
     }
+    c->continued = false;
+    r.peer_ip = c->peer_ip;
     if (p != VP_DONE) {
         refuse(n, i, p);
         return false;
@@ -507,51 +527,48 @@ static void house_keeping(struct venue_net *n)
         if (c->fd < 0) {
             continue;
         }
-        if (c->ws && n->now_ns - c->last_ping_ns > PING_NS) {
+        if (c->ws && n->now_ns - c->last_ping_ns > n->cfg.ping_ns) {
             c->last_ping_ns = n->now_ns;
             send_frame(n, i, WS_PING, NULL, 0);
         }
-        int64_t limit = c->ws ? PONG_NS : c->accepted && c->in_len == 0 ? IDLE_KEEP_NS : IDLE_REQUEST_NS;
-        if (c->fd >= 0 && idle > limit) {
+        int64_t limit = c->ws                           ? n->cfg.pong_ns
+                        : c->accepted && c->in_len == 0 ? IDLE_KEEP_NS
+                                                        : IDLE_REQUEST_NS;
+        bool old = c->ws && n->now_ns - c->opened_ns > n->cfg.ws_life_ns;
+        if (c->fd >= 0 && (old || idle > limit)) {
             conn_close(n, i);
         }
     }
 }
 
-void venue_net_poll(struct venue_net *n, int64_t timeout_ns, struct pollfd *extra, size_t extras)
+size_t venue_net_watch(struct venue_net *n, struct pollfd *p)
 {
-    struct pollfd p[1 + VENUE_CONNS_MAX + VENUE_EXTRA_FDS_MAX];
-    int owner[1 + VENUE_CONNS_MAX];
-    nfds_t count = 0;
-    CHECK(extras <= VENUE_EXTRA_FDS_MAX);
+    size_t count = 0;
     p[count++] = (struct pollfd){.fd = n->listen_fd, .events = POLLIN};
     for (int i = 0; i < VENUE_CONNS_MAX; i++) {
         if (n->conn[i].fd >= 0) {
-            owner[count] = i;
+            n->owner[count] = i;
             p[count++] = (struct pollfd){.fd = n->conn[i].fd,
                                          .events = (short)(POLLIN | (n->conn[i].want_write ? POLLOUT : 0))};
         }
     }
-    nfds_t conns = count;
-    for (size_t i = 0; i < extras; i++) {
-        p[count++] = extra[i];
-    }
-    struct timespec ts = {timeout_ns / NS_PER_S, timeout_ns % NS_PER_S};
-    int hits = ppoll(p, count, &ts, NULL);
-    n->now_ns = clock_mono_ns();
-    for (size_t i = 0; i < extras; i++) {
-        extra[i].revents = hits > 0 ? p[conns + i].revents : 0;
-    }
-    for (nfds_t k = 1; hits > 0 && k < conns; k++) {
+    return count;
+}
+
+void venue_net_serve(struct venue_net *n, const struct pollfd *p, size_t count, int64_t mono_ns)
+{
+    n->now_ns = mono_ns;
+    for (size_t k = 1; k < count; k++) {
+        int i = n->owner[k];
         if (p[k].revents & POLLOUT) {
-            n->conn[owner[k]].want_write = false;
-            conn_flush(n, owner[k]);
+            n->conn[i].want_write = false;
+            conn_flush(n, i);
         }
-        if (n->conn[owner[k]].fd == p[k].fd && (p[k].revents & (POLLIN | POLLHUP | POLLERR))) {
-            conn_on_readable(n, owner[k]);
+        if (n->conn[i].fd == p[k].fd && (p[k].revents & (POLLIN | POLLHUP | POLLERR))) {
+            conn_on_readable(n, i);
         }
     }
-    if (hits > 0 && p[0].revents) {
+    if (p[0].revents) {
         accept_all(n);
     }
     house_keeping(n);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // venue_net: the sockets of the embedded venue: listening on loopback, TLS, HTTP/1.1 and WebSocket
-// connections, one poll loop. What a request or message means is the server's business (venue_server.c).
+// connections of one site. What a request or message means is the server's business (venue_server.c), which
+// also waits: one poll for all its sites.
 //
 // Outgoing bytes are gathered per connection and written once per pass: everything that happened at one
 // moment is one TLS record, or few. A queue is bounded: a reader slower than its stream is cut off, it never
@@ -17,7 +18,7 @@
 #include "base/error.h"
 #include "live/venue_http.h"
 
-enum { VENUE_CONNS_MAX = 64, VENUE_EXTRA_FDS_MAX = 4, VENUE_OUT_MAX = 8 * 1024 * 1024 };
+enum { VENUE_CONNS_MAX = 64, VENUE_WATCH_MAX = VENUE_CONNS_MAX + 1, VENUE_OUT_MAX = 8 * 1024 * 1024 };
 
 struct venue_net;
 
@@ -31,13 +32,15 @@ struct venue_net_handler {
 };
 
 struct venue_net_config {
-    uint16_t port; // 0: any free one
-    bool plain;    // no TLS
+    uint16_t port;          // 0: any free one
+    struct ssl_ctx_st *tls; // shared by reference; NULL: plain
+    int64_t ping_ns;        // WebSockets: ping so often,
+    int64_t pong_ns;        // cut when nothing was heard for so long after,
+    int64_t ws_life_ns;     // and cut at this age (venue-api.md 5.1)
 };
 
-// NULL with *e. pem (cap bytes) receives the certificate, "" when plain.
 struct venue_net *venue_net_new(const struct venue_net_config *c, const struct venue_net_handler *h,
-                                char *pem, size_t cap, struct error *e);
+                                struct error *e); // NULL with *e
 void venue_net_free(struct venue_net *n);
 uint16_t venue_net_port(const struct venue_net *n);
 int venue_net_clients(const struct venue_net *n);
@@ -55,8 +58,10 @@ void venue_net_close(struct venue_net *n, int conn);
 // Write what is queued.
 void venue_net_flush(struct venue_net *n);
 
-// Wait at most timeout_ns (0: do not wait) for the sockets and the extra descriptors (their revents are set),
-// then serve what came: requests are answered and written in this pass.
-void venue_net_poll(struct venue_net *n, int64_t timeout_ns, struct pollfd *extra, size_t extras);
+// What to poll for: fills p[0 .. VENUE_WATCH_MAX), returns how many.
+size_t venue_net_watch(struct venue_net *n, struct pollfd *p);
+// Serve what the poll of just these found (their revents; all zero: only the clock moved): requests are
+// answered and written in this pass. mono_ns: now, monotonic.
+void venue_net_serve(struct venue_net *n, const struct pollfd *p, size_t count, int64_t mono_ns);
 
 #endif

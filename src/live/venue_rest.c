@@ -4,50 +4,70 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "live/venue_rest_call.h"
+#include "live/venue_routes.h"
 
-struct route {
-    const char *method, *path;
-    int32_t weight;
-    bool signed_, order; // order: counts against the order limit
-    int32_t (*serve)(struct venue_call *c);
+#define LISTEN_NS (3600 * NS_PER_S) // a key lives 60 minutes: venue-api.md 3.5
+
+const struct venue_dialect venue_dialects[VENUE_COUNT] = {
+    {.name = "aster",
+     .prefix = "/fapi/",
+     .wallet_auth = true,
+     .weight_limit = 2400,
+     .order_limit = 1200,
+     .ping_s = 300,
+     .pong_s = 900,
+     .depth_default = 500},
+    {.name = "spot",
+     .prefix = "/api/",
+     .wallet_auth = true,
+     .spot = true,
+     .weight_limit = 6000,
+     .order_limit = 6000,
+     .order_limit_10s = 300,
+     .ping_s = 180,
+     .pong_s = 600,
+     .depth_default = 100},
+    {.name = "binance",
+     .prefix = "/fapi/",
+     .weight_limit = 2400,
+     .order_limit = 1200,
+     .order_limit_10s = 300,
+     .ping_s = 180,
+     .pong_s = 600,
+     .depth_default = 500},
 };
 
-static const struct route ROUTES[] = {
-    {"POST", "/fapi/v3/order", 1, true, true, rest_place},
-    {"DELETE", "/fapi/v3/order", 1, true, false, rest_cancel},
-    {"GET", "/fapi/v3/order", 1, true, false, rest_query},
-    {"DELETE", "/fapi/v3/allOpenOrders", 1, true, false, rest_cancel_all},
-    {"GET", "/fapi/v3/openOrder", 1, true, false, rest_open_order},
-    {"GET", "/fapi/v3/openOrders", 1, true, false, rest_open_orders},
-    {"POST", "/fapi/v3/countdownCancelAll", 10, true, false, rest_countdown},
-    {"GET", "/fapi/v3/userTrades", 5, true, false, rest_user_trades},
-    {"GET", "/fapi/v3/balance", 5, true, false, rest_balance},
-    {"GET", "/fapi/v3/positionRisk", 5, true, false, rest_position_risk},
-    {"GET", "/fapi/v3/accountWithJoinMargin", 5, true, false, rest_account},
-    {"GET", "/fapi/v3/commissionRate", 20, true, false, rest_commission},
-    {"POST", "/fapi/v3/leverage", 1, true, false, rest_leverage},
-    {"GET", "/fapi/v3/leverageBracket", 1, true, false, rest_leverage_bracket},
-    {"POST", "/fapi/v3/marginType", 1, true, false, rest_margin_type},
-    {"GET", "/fapi/v3/positionSide/dual", 30, true, false, rest_dual_get},
-    {"POST", "/fapi/v3/positionSide/dual", 1, true, false, rest_dual_set},
-    {"POST", "/fapi/v3/listenKey", 1, true, false, rest_listen_new},
-    {"PUT", "/fapi/v3/listenKey", 1, true, false, rest_listen_renew},
-    {"DELETE", "/fapi/v3/listenKey", 1, true, false, rest_listen_close},
-    {"GET", "/fapi/v3/ping", 1, false, false, rest_ping},
-    {"GET", "/fapi/v3/time", 1, false, false, rest_time},
-    {"GET", "/fapi/v3/exchangeInfo", 1, false, false, rest_exchange_info},
-    {"GET", "/fapi/v3/depth", 2, false, false, rest_depth},
-    {"GET", "/fapi/v3/premiumIndex", 1, false, false, rest_premium_index},
-    {"GET", "/fapi/v3/fundingInfo", 1, false, false, rest_funding_info},
-    {"GET", "/fapi/v3/ticker/bookTicker", 1, false, false, rest_book_ticker},
-};
+enum venue_id venue_site_of(const char *name, size_t n)
+{
+    int i = 0;
+    while (i < VENUE_COUNT &&
+           (strlen(venue_dialects[i].name) != n || memcmp(venue_dialects[i].name, name, n) != 0)) {
+        i++;
+    }
+    return (enum venue_id)i;
+}
+
+void venue_rest_init(struct venue_rest *v, enum venue_id site, struct exchange *x)
+{
+    const struct venue_dialect *d = &venue_dialects[site];
+    v->site = site;
+    v->exchange = x;
+    v->listen_key[0] = 0;
+    v->listen_ns = LISTEN_NS;
+    venue_limits_init(&v->limits, d->weight_limit, d->order_limit, d->order_limit_10s);
+}
 
 // ----------------------------------------------------------------------------------------------- parameters
 
+int call_param(struct venue_call *c, const char *key, char *to, size_t cap)
+{
+    int found = venue_http_param(c->query.p, c->query.n, key, to, cap);
+    return found ? found : venue_http_param(c->body.p, c->body.n, key, to, cap);
+}
+
 bool call_text(struct venue_call *c, const char *key, char *to, size_t cap)
 {
-    return venue_http_param(c->text, c->len, key, to, cap) == 1 && to[0];
+    return call_param(c, key, to, cap) == 1 && to[0];
 }
 
 int32_t call_need(struct venue_call *c, const char *key, char *to, size_t cap)
@@ -74,7 +94,7 @@ int32_t call_need(struct venue_call *c, const char *key, char *to, size_t cap)
 bool call_int(struct venue_call *c, const char *key, int64_t def, int64_t *to)
 {
     char text[24];
-    int found = venue_http_param(c->text, c->len, key, text, sizeof text);
+    int found = call_param(c, key, text, sizeof text);
     *to = def;
     return found == 0 || (found == 1 && decimal_parse(text, strlen(text), 0, to));
 }
@@ -83,7 +103,7 @@ int32_t call_symbol_or_all(struct venue_call *c, const struct instrument **ins)
 {
     char symbol[24];
     *ins = NULL;
-    int found = venue_http_param(c->text, c->len, "symbol", symbol, sizeof symbol);
+    int found = call_param(c, "symbol", symbol, sizeof symbol);
     if (found == 0) {
         return 0;
     }
@@ -102,39 +122,6 @@ int32_t call_symbol(struct venue_call *c, const struct instrument **ins)
 
 // ------------------------------------------------------------------------------------------------- dispatch
 
-static const struct route *find_route(const struct venue_request *r, bool *path_known)
-{
-    *path_known = false;
-    for (size_t i = 0; i < COUNT_OF(ROUTES); i++) {
-        if (strcmp(ROUTES[i].path, r->path) == 0) {
-            *path_known = true;
-            if (strcmp(ROUTES[i].method, r->method) == 0) {
-                return &ROUTES[i];
-            }
-        }
-    }
-    return NULL;
-}
-
-// Depth and the calls that may leave the symbol out weigh by what they ask for (venue-api.md 3.2, 3.3).
-static int32_t weight_of(struct venue_call *c, const struct route *rt)
-{
-    char symbol[24];
-    int64_t limit;
-    if (rt->serve == rest_depth) {
-        return !call_int(c, "limit", 500, &limit) ? rt->weight
-               : limit > 500                      ? 20
-               : limit > 100                      ? 10
-               : limit > 50                       ? 5
-                                                  : 2;
-    }
-    bool one = call_text(c, "symbol", symbol, sizeof symbol);
-    if (rt->serve == rest_open_orders && !one) {
-        return 40;
-    }
-    return rt->serve == rest_book_ticker && !one ? 2 : rt->weight;
-}
-
 static struct venue_rest_answer finish(struct venue_call *c, struct venue_rest_answer a, int status,
                                        int32_t code)
 {
@@ -149,47 +136,86 @@ static struct venue_rest_answer finish(struct venue_call *c, struct venue_rest_a
     a.status = status;
     a.body = c->v->body;
     a.body_len = jw_end(&c->w);
-    a.used_weight = c->v->limits.weight;
     CHECK(a.body_len > 0);
     return a;
+}
+
+// How an error code arrives (venue-api.md 6.3).
+static int status_of(int32_t code)
+{
+    switch (code) {
+    case 0:
+        return 200;
+    case -2014:
+    case -2015:
+        return 401;
+    case -1015:
+        return 429;
+    default:
+        return 400;
+    }
+}
+
+// Paths of the wallet generation are signed by a wallet. The older ones carry an API key; without one, a
+// wallet's signature is as good there.
+static int32_t authenticate(struct venue_call *c, const struct venue_request *r, enum venue_security need)
+{
+    struct venue_auth *a = &c->v->auth;
+    char signer[64];
+    int64_t now_ms = c->now_ns / NS_PER_MS;
+    bool wallet_site = venue_dialects[c->v->site].wallet_auth;
+    bool wallet =
+        wallet_site && (c->version == 3 || (!r->api_key[0] && call_text(c, "signer", signer, sizeof signer)));
+    if (need == SEC_NONE || (wallet && need == SEC_MARKET_DATA)) {
+        return 0;
+    }
+    if (wallet) {
+        return venue_auth_wallet(a, r, now_ms, &c->msg);
+    }
+    return need == SEC_SIGNED ? venue_auth_hmac(a, r, now_ms, &c->msg) : venue_auth_key(a, r, &c->msg);
+}
+
+static int32_t run(struct venue_call *c, const struct venue_request *r, const struct venue_route *rt,
+                   struct venue_rest_answer *a)
+{
+    struct venue_limits *l = &c->v->limits;
+    int32_t code = authenticate(c, r, rt->security);
+    if (code == 0 && rt->orders) {
+        code = venue_limits_orders(l, c->now_ns / NS_PER_MS, rt->orders);
+        c->msg = "Too many new orders; the limit is told in exchangeInfo.";
+        a->order_count = l->orders;
+        a->order_count_10s = l->order_limit_10s ? l->orders_10s : -1;
+    }
+    return code ? code : rt->serve(c);
 }
 
 struct venue_rest_answer venue_rest_serve(struct venue_rest *v, const struct venue_request *r, int64_t now_ns,
                                           const struct xch_sink *out)
 {
-    bool in_body = r->body_len > 0;
     struct venue_call c = {.v = v,
-                           .text = in_body ? r->body : r->query,
-                           .len = in_body ? r->body_len : r->query_len,
+                           .query = {r->query, r->query_len},
+                           .body = {r->body, r->body_len},
                            .now_ns = now_ns,
                            .out = out,
                            .msg = ""};
-    struct venue_rest_answer a = {.used_weight = -1, .order_count = -1, .retry_after_s = -1};
+    struct venue_rest_answer a = {
+        .used_weight = -1, .order_count = -1, .order_count_10s = -1, .retry_after_s = -1};
     bool path_known;
-    const struct route *rt = find_route(r, &path_known);
+    const struct venue_route *rt = venue_route_find(v->site, r->method, r->path, &c.version, &path_known);
     c.w = jw_begin(v->body, sizeof v->body);
+    int status = venue_limits_weight(&v->limits, r->peer_ip, now_ns / NS_PER_MS,
+                                     rt ? venue_route_weight(rt, &c) : 1, &a.used_weight, &a.retry_after_s);
+    if (status != 200) {
+        c.msg = status == 418 ? "Way too many requests; this address is banned until Retry-After has passed."
+                              : "Too many requests; wait as long as Retry-After says.";
+        return finish(&c, a, status, -1003);
+    }
     if (!rt) {
         c.msg = path_known ? "Request method is not supported." : "Path not found.";
         return finish(&c, a, path_known ? 405 : 404, -1020);
     }
-    int64_t now_ms = now_ns / NS_PER_MS;
-    int32_t code = venue_limits_count(&v->limits, now_ms, weight_of(&c, rt), rt->order, &a.retry_after_s);
-    if (rt->order) {
-        a.order_count = v->limits.orders;
-    }
-    if (code) {
-        c.msg = code == -1003 ? "Too many requests; see the header Retry-After." : "Too many new orders.";
-        return finish(&c, a, 429, code);
-    }
-    if (in_body && r->query_len > 0) {
-        c.msg = "Send the parameters in the query or in the body, not in both.";
-        return finish(&c, a, 400, -1128);
-    }
-    code = rt->signed_ ? venue_auth_check(&v->auth, c.text, c.len, now_ms, &c.msg) : 0;
-    if (code == 0) {
-        code = rt->serve(&c);
-    }
-    return finish(&c, a, code ? 400 : 200, code);
+    int32_t code = run(&c, r, rt, &a);
+    return finish(&c, a, status_of(code), code);
 }
 
 bool venue_rest_expire_key(struct venue_rest *v, int64_t now_ns)

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // venue_rest_account: balance, positions, account, fees, settings and the listen key. venue-api.md 3.4, 3.5.
-#include <openssl/rand.h>
 #include <string.h>
 
 #include "base/check.h"
 #include "base/decimal.h"
 #include "engine/exchange/xch_formula.h"
 #include "live/venue_rest_call.h"
-
-#define LISTEN_NS (3600 * NS_PER_S) // a key lives 60 minutes
 
 static void field(struct jw *w, const char *name, int64_t v_e8)
 {
@@ -312,18 +309,11 @@ static void put_key(struct venue_call *c)
 
 int32_t rest_listen_new(struct venue_call *c)
 {
-    static const char ALPHABET[65] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789AB";
-    uint8_t random[VENUE_LISTEN_KEY_LEN];
-    if (!c->v->listen_key[0]) {
-        if (RAND_bytes(random, sizeof random) != 1) {
-            return call_refuse(c, -1000, "No entropy.");
-        }
-        for (size_t i = 0; i < sizeof random; i++) {
-            c->v->listen_key[i] = ALPHABET[random[i] & 63];
-        }
-        c->v->listen_key[sizeof random] = 0;
+    if (!c->v->listen_key[0] && !venue_auth_token(&c->v->auth, c->v->listen_key)) {
+        c->v->listen_key[0] = 0;
+        return call_refuse(c, -1000, "An unknown error occured while processing the request.");
     }
-    c->v->listen_until_ns = c->now_ns + LISTEN_NS;
+    c->v->listen_until_ns = c->now_ns + c->v->listen_ns;
     put_key(c);
     return 0;
 }
@@ -333,7 +323,7 @@ int32_t rest_listen_renew(struct venue_call *c)
     if (!c->v->listen_key[0]) {
         return call_refuse(c, -1125, "This listenKey does not exist.");
     }
-    c->v->listen_until_ns = c->now_ns + LISTEN_NS;
+    c->v->listen_until_ns = c->now_ns + c->v->listen_ns;
     jw_lit(&c->w, "{}");
     return 0;
 }

@@ -8,10 +8,15 @@
 #include "engine/exchange/xch_json.h"
 #include "live/venue_rest.h"
 
+struct venue_text {
+    const char *p;
+    size_t n;
+};
+
 struct venue_call {
     struct venue_rest *v;
-    const char *text; // parameters as sent
-    size_t len;
+    struct venue_text query, body; // parameters as sent; a name in both: the query's counts
+    int version;                   // of the path: 1..4
     int64_t now_ns;
     const struct xch_sink *out;
     struct jw w;
@@ -24,6 +29,8 @@ static inline int32_t call_refuse(struct venue_call *c, int32_t code, const char
     return code;
 }
 
+// A parameter: 1 found, 0 absent, -1 malformed or too long.
+int call_param(struct venue_call *c, const char *key, char *to, size_t cap);
 // Parameter as text: true when there and well-formed. cap bytes, terminated.
 bool call_text(struct venue_call *c, const char *key, char *to, size_t cap);
 // Mandatory parameter; otherwise -1102 naming it.
@@ -50,6 +57,7 @@ int32_t rest_cancel(struct venue_call *c);
 int32_t rest_cancel_all(struct venue_call *c);
 int32_t rest_countdown(struct venue_call *c);
 int32_t rest_query(struct venue_call *c);
+int32_t rest_noop(struct venue_call *c);
 int32_t rest_open_order(struct venue_call *c);
 int32_t rest_open_orders(struct venue_call *c);
 int32_t rest_user_trades(struct venue_call *c);

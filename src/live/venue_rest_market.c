@@ -139,7 +139,7 @@ int32_t rest_depth(struct venue_call *c)
         return code;
     }
     bool known = false;
-    if (call_int(c, "limit", 500, &limit)) {
+    if (call_int(c, "limit", venue_dialects[c->v->site].depth_default, &limit)) {
         for (size_t i = 0; i < sizeof LIMITS / sizeof LIMITS[0]; i++) {
             known |= LIMITS[i] == limit;
         }

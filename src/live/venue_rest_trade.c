@@ -56,7 +56,7 @@ static void put_order(struct venue_call *c, const struct xch_order *o, bool with
 static bool parse_amount(struct venue_call *c, const char *key, uint8_t *has, int64_t *e8)
 {
     char text[40];
-    int found = venue_http_param(c->text, c->len, key, text, sizeof text);
+    int found = call_param(c, key, text, sizeof text);
     *has = found == 1 && text[0]; // sent empty is as good as not sent
     return found == 0 || (found == 1 && (!text[0] || decimal_parse_e8(text, strlen(text), e8)));
 }
@@ -71,10 +71,10 @@ static int32_t read_order(struct venue_call *c, struct xch_order_request *r)
         return code;
     }
     r->side = strcmp(side, "BUY") == 0 ? SIDE_BUY : strcmp(side, "SELL") == 0 ? SIDE_SELL : 0;
-    if (venue_http_param(c->text, c->len, "timeInForce", r->tif, sizeof r->tif) < 0) {
+    if (call_param(c, "timeInForce", r->tif, sizeof r->tif) < 0) {
         return call_refuse(c, -1115, "Invalid timeInForce.");
     }
-    if (venue_http_param(c->text, c->len, "newClientOrderId", r->client_id, sizeof r->client_id) < 0) {
+    if (call_param(c, "newClientOrderId", r->client_id, sizeof r->client_id) < 0) {
         return call_refuse(c, -4015, "Client order id length should be less than 36 chars");
     }
     if (call_text(c, "positionSide", position_side, sizeof position_side) &&
@@ -87,7 +87,7 @@ static int32_t read_order(struct venue_call *c, struct xch_order_request *r)
     if (!parse_amount(c, "quantity", &r->has_qty, &r->qty_e8)) {
         return call_refuse(c, -1111, "Precision is over the maximum defined for this asset.");
     }
-    int found = venue_http_param(c->text, c->len, "reduceOnly", reduce, sizeof reduce);
+    int found = call_param(c, "reduceOnly", reduce, sizeof reduce);
     r->reduce_only = found == 1 && strcmp(reduce, "true") == 0;
     if (found != 0 && !r->reduce_only && (found < 0 || strcmp(reduce, "false") != 0)) {
         return call_refuse(c, -1130, "Data sent for parameter 'reduceOnly' is not valid.");
@@ -226,6 +226,14 @@ int32_t rest_cancel_all(struct venue_call *c)
         jw_lit(&c->w, "{\"code\":\"200\",\"msg\":\"The operation of cancel all open order is done.\"}");
     }
     return code;
+}
+
+// Its nonce is that of the request which it is to displace: once it has been accepted here, that one is
+// expired (venue-api.md 2.4).
+int32_t rest_noop(struct venue_call *c)
+{
+    jw_lit(&c->w, "{\"code\":200,\"msg\":\"success\"}");
+    return 0;
 }
 
 int32_t rest_countdown(struct venue_call *c)

@@ -12,21 +12,33 @@
 #include "base/text.h"
 #include "engine/exchange/exchange.h"
 #include "live/market_player.h"
+#include "live/venue_cert.h"
 #include "live/venue_rest.h"
 #include "live/venue_stream.h"
+#include "wire/hex.h"
+#include "wire/secret.h"
 #include "wire/sign.h"
 
 enum { EVENTS_PER_PASS = 64 }; // then the sockets are served, however late the market is
 #define IDLE_NS NS_PER_S       // look around at least so often
 
-struct venue_server {
-    struct venue_server_config cfg;
-    struct venue_net *net;
-    struct market_player *player;
+// One venue of the process.
+struct venue_site {
+    struct venue_server *server;
     struct exchange *exchange;
     struct venue_rest *rest;
+    struct venue_net *net;
     struct venue_streams streams;
     struct xch_sink sink;
+    size_t watched; // descriptors of the last poll
+};
+
+struct venue_server {
+    struct venue_server_config cfg;
+    struct market_player *player;
+    struct venue_site *site[VENUE_COUNT]; // NULL: not served
+    struct player_site feed[VENUE_COUNT]; // the same, as the player wants it
+    SSL_CTX *tls;
     int64_t wall_minus_mono_ns; // the venue's clock is steady: wall time at start, then monotonic
     int64_t parent_gone_ns;     // monotonic; 0: alive
     int64_t last_client_ns;
@@ -36,9 +48,9 @@ void venue_server_config_default(struct venue_server_config *c)
 {
     *c = (struct venue_server_config){.speed_milli = 1000,
                                       .wallet_e8 = 50 * E8,
-                                      .weight_limit = 2400,
-                                      .order_limit = 1200,
                                       .nonce_window_ms = 10000,
+                                      .ws_life_ns = 86400 * NS_PER_S,
+                                      .listen_key_ns = 3600 * NS_PER_S,
                                       .parent_fd = -1,
                                       .linger_ns = 60 * NS_PER_S};
 }
@@ -52,7 +64,7 @@ static int64_t venue_now(const struct venue_server *s)
 
 static void on_publish(void *ctx, enum xch_out_type type, const char *stream, const char *text, size_t n)
 {
-    struct venue_server *s = ctx;
+    struct venue_site *s = ctx;
     if (type == XO_MARKET_TEXT) {
         venue_streams_market(&s->streams, stream, text, n);
     } else {
@@ -60,48 +72,54 @@ static void on_publish(void *ctx, enum xch_out_type type, const char *stream, co
     }
 }
 
-static void open_stream(struct venue_server *s, int conn, const struct venue_request *r)
+static void open_stream(struct venue_site *s, int conn, const struct venue_request *r)
 {
     static const char BODY[] = "{\"code\":-1125,\"msg\":\"No such stream path or listenKey.\"}";
     if (strcmp(r->method, "GET") == 0 && venue_streams_open(&s->streams, conn, r, s->rest->listen_key)) {
         venue_net_upgrade(s->net, conn, r->ws_key);
     } else {
-        venue_net_answer(s->net, conn, (struct venue_answer_head){400, -1, -1, -1, false}, BODY,
-                         sizeof BODY - 1);
+        venue_net_answer(s->net, conn, VENUE_ANSWER_LAST(400), BODY, sizeof BODY - 1);
     }
 }
 
 static void on_request(void *ctx, int conn, const struct venue_request *r)
 {
-    struct venue_server *s = ctx;
+    struct venue_site *s = ctx;
     if (r->upgrade) {
         open_stream(s, conn, r);
         return;
     }
     bool had_key = s->rest->listen_key[0] != 0;
-    struct venue_rest_answer a = venue_rest_serve(s->rest, r, venue_now(s), &s->sink);
-    struct venue_answer_head h = {a.status, a.used_weight, a.order_count, a.retry_after_s, r->keep_alive};
+    struct venue_rest_answer a = venue_rest_serve(s->rest, r, venue_now(s->server), &s->sink);
+    struct venue_answer_head h = {a.status,          a.used_weight,   a.order_count,
+                                  a.order_count_10s, a.retry_after_s, r->keep_alive};
     venue_net_answer(s->net, conn, h, a.body, a.body_len);
     if (had_key && !s->rest->listen_key[0]) {
-        venue_streams_end_user(&s->streams, false, venue_now(s));
+        venue_streams_end_user(&s->streams, false, venue_now(s->server));
     }
 }
 
 static bool on_message(void *ctx, int conn, const char *text, size_t n)
 {
-    struct venue_server *s = ctx;
-    return venue_streams_message(&s->streams, conn, text, n, venue_now(s));
+    struct venue_site *s = ctx;
+    return venue_streams_message(&s->streams, conn, text, n, venue_now(s->server));
 }
 
 static void on_closed(void *ctx, int conn)
 {
-    struct venue_server *s = ctx;
+    struct venue_site *s = ctx;
     venue_streams_close(&s->streams, conn);
 }
 
 // ---------------------------------------------------------------------------------------------------- start
 
-static bool make_exchange(struct venue_server *s, struct error *e)
+static bool no_memory(struct error *e)
+{
+    return error_set(e, EXIT_OS, "embedded venue: no memory");
+}
+
+static bool make_exchange(struct venue_site *s, enum venue_id id, const struct venue_server_config *c,
+                          struct error *e)
 {
     struct xch_config *xc = calloc(1, sizeof *xc);
     uint64_t seed = 0;
@@ -110,70 +128,155 @@ static bool make_exchange(struct venue_server *s, struct error *e)
         return error_set(e, EXIT_OS, "embedded venue: no memory or no entropy");
     }
     xch_config_default(xc);
-    xc->wallet_e8 = s->cfg.wallet_e8;
-    xc->maker_fee_e8 = s->cfg.maker_fee_e8;
-    xc->taker_fee_e8 = s->cfg.taker_fee_e8;
-    xc->post_only_form = s->cfg.post_only_form;
+    xc->wallet_e8 = xc->balance_e8[CURRENCY_USDT] = c->wallet_e8;
+    xc->maker_fee_e8 = c->maker_fee_e8;
+    xc->taker_fee_e8 = c->taker_fee_e8;
+    xc->post_only_form = c->post_only_form;
+    xc->dialect = id == VENUE_BINANCE ? XCH_DIALECT_BINANCE : XCH_DIALECT_ASTER;
     xc->seed = seed;
-    xc->instrument_count = (uint32_t)market_player_instruments(s->player, VENUE_ASTER, xc->instruments);
-    if (xc->instrument_count == 0) {
-        free(xc);
-        return error_set(e, EXIT_DATA,
-                         "%s: no perpetual in it; `ticktower tape info` shows what a tape holds",
-                         s->cfg.markets[0]);
-    }
+    xc->instrument_count = (uint32_t)market_player_instruments(s->server->player, id, xc->instruments);
     s->exchange = exchange_new(xc);
     free(xc);
-    return s->exchange || error_set(e, EXIT_OS, "embedded venue: no memory");
+    return s->exchange || no_memory(e);
 }
 
-// A fresh user address and a fresh API wallet: nobody who was not told can trade here.
-static bool make_wallet(struct venue_server *s, struct venue_hello *h, struct error *e)
+static bool random_text(char to[VENUE_API_KEY_LEN + 1])
 {
-    char user_key[67];
-    bool ok = eip712_generate(user_key, h->user) && eip712_generate(h->signer_key, h->signer);
-    memset(user_key, 0, sizeof user_key);
-    if (!ok) {
+    uint8_t bytes[VENUE_API_KEY_LEN / 2];
+    bool ok = RAND_bytes(bytes, sizeof bytes) == 1;
+    hex_encode(to, bytes, sizeof bytes);
+    to[VENUE_API_KEY_LEN] = 0;
+    secret_wipe(bytes, sizeof bytes);
+    return ok;
+}
+
+// Fresh addresses, keys and secrets: nobody who was not told can trade here.
+static bool make_credentials(struct venue_hello *h, struct venue_credentials *who, struct error *e)
+{
+    if (!eip712_generate(h->user_key, h->user) || !eip712_generate(h->signer_key, h->signer) ||
+        !random_text(h->api_key) || !random_text(h->api_secret)) {
         return error_set(e, EXIT_OS, "embedded venue: no entropy for its wallet");
     }
-    struct venue_auth *a = &s->rest->auth;
-    *a = (struct venue_auth){.chain_id = ASTER_CHAIN_MAINNET, .nonce_window_ms = s->cfg.nonce_window_ms};
-    text_copy(a->user, sizeof a->user, h->user);
-    text_copy(a->signer, sizeof a->signer, h->signer);
-    h->chain_id = a->chain_id;
-    s->rest->limits =
-        (struct venue_limits){.weight_limit = s->cfg.weight_limit, .order_limit = s->cfg.order_limit};
-    s->rest->exchange = s->exchange;
+    h->chain_id = who->chain_id = ASTER_CHAIN_MAINNET;
+    text_copy(who->user, sizeof who->user, h->user);
+    text_copy(who->signer, sizeof who->signer, h->signer);
+    text_copy(who->api_key, sizeof who->api_key, h->api_key);
+    text_copy(who->api_secret, sizeof who->api_secret, h->api_secret);
     return true;
 }
 
-static bool start(struct venue_server *s, struct venue_hello *h, struct error *e)
+static bool make_rest(struct venue_site *s, enum venue_id id, const struct venue_server_config *c,
+                      const struct venue_credentials *who, struct error *e)
 {
-    struct venue_net_handler handler = {s, on_request, on_message, on_closed};
-    struct venue_net_config net = {s->cfg.port, s->cfg.plain};
-    s->player = market_player_open(s->cfg.markets, s->cfg.market_count, s->cfg.speed_milli, e);
-    if (!s->player || !make_exchange(s, e)) {
-        return false;
-    }
     s->rest = calloc(1, sizeof *s->rest);
     if (!s->rest) {
-        return error_set(e, EXIT_OS, "embedded venue: no memory");
+        return no_memory(e);
     }
-    s->net = venue_net_new(&net, &handler, h->ca_pem, sizeof h->ca_pem, e);
-    if (!s->net || !make_wallet(s, h, e)) {
-        return false;
-    }
+    venue_rest_init(s->rest, id, s->exchange);
+    s->rest->listen_ns = c->listen_key_ns;
+    struct venue_limits *l = &s->rest->limits;
+    l->weight_limit = c->weight_limit ? c->weight_limit : l->weight_limit;
+    l->order_limit = c->order_limit ? c->order_limit : l->order_limit;
+    return venue_auth_init(&s->rest->auth, who, c->nonce_window_ms, e);
+}
+
+static bool make_net(struct venue_server *v, struct venue_site *s, enum venue_id id, struct error *e)
+{
+    const struct venue_dialect *d = &venue_dialects[id];
+    struct venue_net_handler handler = {s, on_request, on_message, on_closed};
+    struct venue_net_config net = {.port = v->cfg.port[id],
+                                   .tls = v->tls,
+                                   .ping_ns = v->cfg.ping_ns ? v->cfg.ping_ns : d->ping_s * NS_PER_S,
+                                   .pong_ns = v->cfg.pong_ns ? v->cfg.pong_ns : d->pong_s * NS_PER_S,
+                                   .ws_life_ns = v->cfg.ws_life_ns};
+    s->net = venue_net_new(&net, &handler, e);
     s->streams.net = s->net;
     s->streams.exchange = s->exchange;
     s->sink = (struct xch_sink){.ctx = s, .publish = on_publish};
+    return s->net != NULL;
+}
+
+static void tell_site(const struct venue_server *v, enum venue_id id, struct venue_hello_site *h)
+{
+    const struct venue_site *s = v->site[id];
+    bool tls = v->tls != NULL;
     h->port = venue_net_port(s->net);
-    h->tls = !s->cfg.plain;
-    h->speed = s->cfg.speed_milli / 1000.0;
-    snprintf(h->rest, sizeof h->rest, "%s://127.0.0.1:%u", h->tls ? "https" : "http", (unsigned)h->port);
-    snprintf(h->ws, sizeof h->ws, "%s://127.0.0.1:%u", h->tls ? "wss" : "ws", (unsigned)h->port);
-    market_player_text(s->player, VENUE_ASTER, h->market, sizeof h->market);
-    h->lap_ms = (market_player_lap_ns(s->player) + NS_PER_MS - 1) / NS_PER_MS;
+    snprintf(h->rest, sizeof h->rest, "%s://127.0.0.1:%u", tls ? "https" : "http", (unsigned)h->port);
+    snprintf(h->ws, sizeof h->ws, "%s://127.0.0.1:%u", tls ? "wss" : "ws", (unsigned)h->port);
+    market_player_text(v->player, id, h->market, sizeof h->market);
+}
+
+static bool start_site(struct venue_server *v, enum venue_id id, const struct venue_credentials *who,
+                       struct venue_hello *h, struct error *e)
+{
+    struct venue_site *s = v->site[id] = calloc(1, sizeof *s);
+    if (!s) {
+        return no_memory(e);
+    }
+    s->server = v;
+    if (!make_exchange(s, id, &v->cfg, e) || !make_rest(s, id, &v->cfg, who, e) || !make_net(v, s, id, e)) {
+        return false;
+    }
+    v->feed[id] = (struct player_site){s->exchange, &s->sink};
+    tell_site(v, id, &h->site[id]);
+    if (h->port == 0) { // the first site, Aster futures when it is served
+        const struct venue_hello_site *first = &h->site[id];
+        h->port = first->port;
+        text_copy(h->rest, sizeof h->rest, first->rest);
+        text_copy(h->ws, sizeof h->ws, first->ws);
+        text_copy(h->market, sizeof h->market, first->market);
+    }
     return true;
+}
+
+// Which sites, and on which ports: what was asked for, or what the tapes feed.
+static bool choose_sites(struct venue_server *v, struct error *e)
+{
+    struct venue_server_config *c = &v->cfg;
+    bool asked = c->site[VENUE_ASTER] || c->site[VENUE_SPOT] || c->site[VENUE_BINANCE];
+    uint16_t given[VENUE_COUNT];
+    uint32_t n = 0;
+    memcpy(given, c->port, sizeof given);
+    for (int i = 0; i < VENUE_COUNT; i++) {
+        struct instrument ins[INSTRUMENT_MAX];
+        bool fed = market_player_instruments(v->player, (enum venue_id)i, ins) > 0 &&
+                   ins[0].kind == INSTRUMENT_LINEAR; // the exchange has no spot market yet
+        if (c->site[i] && !fed) {
+            return error_set(e, EXIT_DATA,
+                             "embedded venue: no tape feeds the site %s; `ticktower tape info` shows what a "
+                             "tape holds",
+                             venue_dialects[i].name);
+        }
+        c->site[i] = asked ? c->site[i] : fed;
+        if (c->site[i]) {
+            c->port[i] = c->ports > 1 ? given[n] : given[0] ? (uint16_t)(given[0] + n) : 0;
+            n++;
+        }
+    }
+    if ((c->ports > 1 && c->ports != n) || (c->ports == 1 && given[0] && given[0] + n - 1 > 65535)) {
+        return error_set(e, EXIT_USAGE, "--port: want one number, or one for each of the %u sites served",
+                         (unsigned)n);
+    }
+    return true;
+}
+
+static bool start(struct venue_server *v, struct venue_hello *h, struct error *e)
+{
+    struct venue_credentials who = {0};
+    v->player = market_player_open(v->cfg.markets, v->cfg.market_count, v->cfg.speed_milli, e);
+    if (!v->player || !choose_sites(v, e)) {
+        return false;
+    }
+    v->tls = v->cfg.plain ? NULL : venue_cert_context(h->ca_pem, sizeof h->ca_pem, e);
+    bool ok = (v->tls || v->cfg.plain) && make_credentials(h, &who, e);
+    h->tls = v->tls != NULL;
+    h->speed = v->cfg.speed_milli / 1000.0;
+    h->lap_ms = (market_player_lap_ns(v->player) + NS_PER_MS - 1) / NS_PER_MS;
+    for (int i = 0; i < VENUE_COUNT; i++) {
+        ok = ok && (!v->cfg.site[i] || start_site(v, (enum venue_id)i, &who, h, e));
+    }
+    secret_wipe(&who, sizeof who);
+    return ok;
 }
 
 struct venue_server *venue_server_new(const struct venue_server_config *c, struct venue_hello *hello,
@@ -182,79 +285,128 @@ struct venue_server *venue_server_new(const struct venue_server_config *c, struc
     struct venue_server *s = calloc(1, sizeof *s);
     memset(hello, 0, sizeof *hello);
     if (!s) {
-        error_set(e, EXIT_OS, "embedded venue: no memory");
+        no_memory(e);
         return NULL;
     }
     s->cfg = *c;
     if (!start(s, hello, e)) {
         venue_server_free(s);
+        venue_hello_wipe(hello);
         return NULL;
     }
     return s;
 }
 
+static void free_site(struct venue_site *s)
+{
+    venue_net_free(s->net);
+    if (s->rest) {
+        venue_auth_end(&s->rest->auth);
+    }
+    exchange_free(s->exchange);
+    free(s->rest);
+    free(s);
+}
+
 void venue_server_free(struct venue_server *s)
 {
+    for (int i = 0; s && i < VENUE_COUNT; i++) {
+        if (s->site[i]) {
+            free_site(s->site[i]);
+        }
+    }
     if (s) {
-        venue_net_free(s->net);
         market_player_close(s->player);
-        exchange_free(s->exchange);
-        free(s->rest);
+        SSL_CTX_free(s->tls);
         free(s);
     }
 }
 
 // ------------------------------------------------------------------------------------------------------ run
 
-// Everything that is due now; returns when the next thing is.
-static int64_t advance(struct venue_server *s)
+// Everything of a site that is due now; returns when the next thing is.
+static int64_t advance_site(struct venue_site *s, int64_t now)
 {
-    int64_t now = venue_now(s);
-    const struct player_site sites[VENUE_COUNT] = {[VENUE_ASTER] = {s->exchange, &s->sink}};
-    market_player_run(s->player, now, EVENTS_PER_PASS, sites);
     if (exchange_next_deadline(s->exchange) <= now) {
         exchange_on_time(s->exchange, now, &s->sink);
     }
     if (venue_rest_expire_key(s->rest, now)) {
         venue_streams_end_user(&s->streams, true, now);
     }
-    int64_t a = market_player_next_ns(s->player), b = exchange_next_deadline(s->exchange);
-    return a < b ? a : b;
+    venue_net_flush(s->net);
+    return exchange_next_deadline(s->exchange);
 }
 
-static bool abandoned(struct venue_server *s, int64_t mono_ns)
+// Nanoseconds until the next thing is due.
+static int64_t advance(struct venue_server *v)
 {
-    if (venue_net_clients(s->net) > 0) {
-        s->last_client_ns = mono_ns;
+    market_player_run(v->player, venue_now(v), EVENTS_PER_PASS, v->feed);
+    int64_t next = market_player_next_ns(v->player);
+    for (int i = 0; i < VENUE_COUNT; i++) {
+        if (v->site[i]) {
+            int64_t t = advance_site(v->site[i], venue_now(v));
+            next = t < next ? t : next;
+        }
     }
-    int64_t since = s->parent_gone_ns > s->last_client_ns ? s->parent_gone_ns : s->last_client_ns;
-    return s->parent_gone_ns != 0 && mono_ns - since >= s->cfg.linger_ns;
+    int64_t wait = next - venue_now(v);
+    return wait < 0 ? 0 : wait < IDLE_NS ? wait : IDLE_NS;
 }
 
-bool venue_server_run(struct venue_server *s, int stop_fd, struct error *e)
+static bool abandoned(struct venue_server *v, int64_t mono_ns)
+{
+    for (int i = 0; i < VENUE_COUNT; i++) {
+        if (v->site[i] && venue_net_clients(v->site[i]->net) > 0) {
+            v->last_client_ns = mono_ns;
+        }
+    }
+    int64_t since = v->parent_gone_ns > v->last_client_ns ? v->parent_gone_ns : v->last_client_ns;
+    return v->parent_gone_ns != 0 && mono_ns - since >= v->cfg.linger_ns;
+}
+
+// Wait for the sockets of all sites, at most wait_ns, and serve them. False: asked to stop.
+static bool poll_all(struct venue_server *v, int stop_fd, int64_t wait_ns)
+{
+    struct pollfd p[VENUE_COUNT * VENUE_WATCH_MAX + 2];
+    size_t n = 2;
+    p[0] = (struct pollfd){.fd = stop_fd, .events = POLLIN};
+    p[1] = (struct pollfd){.fd = v->parent_gone_ns ? -1 : v->cfg.parent_fd, .events = POLLIN};
+    for (int i = 0; i < VENUE_COUNT; i++) {
+        if (v->site[i]) {
+            v->site[i]->watched = venue_net_watch(v->site[i]->net, p + n);
+            n += v->site[i]->watched;
+        }
+    }
+    struct timespec ts = {wait_ns / NS_PER_S, wait_ns % NS_PER_S};
+    if (ppoll(p, n, &ts, NULL) < 0) { // interrupted: nothing is known of the descriptors
+        for (size_t i = 0; i < n; i++) {
+            p[i].revents = 0;
+        }
+    }
+    int64_t mono = clock_mono_ns();
+    for (size_t i = 0, at = 2; i < VENUE_COUNT; i++) {
+        if (v->site[i]) {
+            venue_net_serve(v->site[i]->net, p + at, v->site[i]->watched, mono);
+            at += v->site[i]->watched;
+        }
+    }
+    char byte;
+    if (p[1].revents && read(v->cfg.parent_fd, &byte, 1) <= 0) {
+        v->parent_gone_ns = mono;
+    }
+    return p[0].revents == 0;
+}
+
+bool venue_server_run(struct venue_server *v, int stop_fd, struct error *e)
 {
     int64_t begun = clock_mono_ns();
-    s->wall_minus_mono_ns = clock_wall_ns() - begun;
-    s->last_client_ns = begun;
-    market_player_start(s->player, venue_now(s));
-    for (;;) {
-        int64_t wait = advance(s) - venue_now(s);
-        int64_t mono = clock_mono_ns();
-        venue_net_flush(s->net);
-        if (abandoned(s, mono) || (s->cfg.run_ns && mono - begun >= s->cfg.run_ns)) {
-            break;
-        }
-        struct pollfd extra[2] = {{.fd = stop_fd, .events = POLLIN}, {.fd = -1, .events = POLLIN}};
-        extra[1].fd = s->parent_gone_ns ? -1 : s->cfg.parent_fd;
-        venue_net_poll(s->net, wait < 0 ? 0 : wait < IDLE_NS ? wait : IDLE_NS, extra, 2);
-        if (extra[0].revents) {
-            break;
-        }
-        char byte;
-        if (extra[1].revents && read(s->cfg.parent_fd, &byte, 1) <= 0) {
-            s->parent_gone_ns = clock_mono_ns();
-        }
+    v->wall_minus_mono_ns = clock_wall_ns() - begun;
+    v->last_client_ns = begun;
+    market_player_start(v->player, begun + v->wall_minus_mono_ns);
+    for (bool go_on = true; go_on;) {
+        int64_t wait = advance(v), mono = clock_mono_ns();
+        bool over = v->cfg.run_ns && mono - begun >= v->cfg.run_ns;
+        go_on = !over && !abandoned(v, mono) && poll_all(v, stop_fd, wait);
     }
-    const char *why = market_player_error(s->player);
+    const char *why = market_player_error(v->player);
     return !why[0] || error_set(e, EXIT_DATA, "%s", why);
 }

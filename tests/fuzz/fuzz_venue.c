@@ -45,8 +45,12 @@ static void start(void)
                                             .percent_up_e8 = 105000000,
                                             .percent_down_e8 = 95000000,
                                             .max_open_orders = 50};
-    v->exchange = exchange_new(c);
-    v->limits = (struct venue_limits){.weight_limit = 1 << 30, .order_limit = 1 << 30};
+    static struct venue_credentials who = {.chain_id = 1666, .user = "0x1", .signer = "0x2"};
+    memset(who.api_key, 'k', sizeof who.api_key - 1);
+    memset(who.api_secret, 's', sizeof who.api_secret - 1);
+    venue_rest_init(v, VENUE_ASTER, exchange_new(c));
+    CHECK(v->exchange && venue_auth_init(&v->auth, &who, 10000, NULL));
+    venue_limits_init(&v->limits, 1 << 30, 1 << 30, 0);
     event_init(ev, EV_BOOK_SNAPSHOT, 0, 2);
     ev->u.book.last_id = 1;
     ev->u.book.bids = ev->u.book.asks = 1;
@@ -64,7 +68,7 @@ static void fuzz_call(const char *text, size_t n, unsigned which)
         rest_place,    rest_cancel,      rest_query, rest_open_orders,   rest_user_trades, rest_countdown,
         rest_leverage, rest_margin_type, rest_depth, rest_position_risk, rest_cancel_all,  rest_open_order,
     };
-    struct venue_call c = {.v = v, .text = text, .len = n, .now_ns = 1, .out = &SINK, .msg = ""};
+    struct venue_call c = {.v = v, .body = {text, n}, .now_ns = 1, .out = &SINK, .msg = ""};
     c.w = jw_begin(v->body, sizeof v->body);
     int32_t code = CALLS[which % COUNT_OF(CALLS)](&c);
     CHECK(code < 0 ? c.msg[0] != 0 : jw_end(&c.w) > 0);

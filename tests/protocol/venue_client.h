@@ -38,7 +38,7 @@ struct vc_venue {
     pid_t pid;
     struct venue_hello hello;
     SSL_CTX *tls;
-    struct signer *signer;
+    struct signer *signer, *hmac;
     struct nonce nonce;
     int handshakes;
 };
@@ -77,7 +77,8 @@ static inline void vc_start_without(struct vc_venue *v, const char *const *args,
     struct error e = {0};
     CHECK(venue_hello_parse(&v->hello, line, n, &e));
     v->signer = signer_new_eip712(v->hello.signer_key, v->hello.user, NULL, v->hello.chain_id, true, &e);
-    CHECK(v->signer != NULL);
+    v->hmac = signer_new_hmac(v->hello.api_key, v->hello.api_secret, 5000, &e);
+    CHECK(v->signer && v->hmac);
     if (v->hello.tls) {
         v->tls = SSL_CTX_new(TLS_client_method());
         BIO *b = BIO_new_mem_buf(v->hello.ca_pem, -1);
@@ -103,6 +104,7 @@ static inline int vc_stop(struct vc_venue *v)
         waitpid(v->pid, &status, 0);
     }
     signer_free(v->signer);
+    signer_free(v->hmac);
     SSL_CTX_free(v->tls);
     v->pid = 0;
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
@@ -115,16 +117,16 @@ struct vc_conn {
     char body[2 * 1024 * 1024];
     char in[1024 * 1024]; // WebSocket bytes not yet used
     size_t in_len;
-    int32_t used_weight, order_count, retry_after;
-    int64_t rtt_ns; // of the last request
+    int32_t used_weight, order_count, retry_after; // headers of the last answer
+    int64_t rtt_ns;                                // of the last request
 };
 
-static inline struct vc_conn *vc_connect(struct vc_venue *v)
+static inline struct vc_conn *vc_connect_port(struct vc_venue *v, uint16_t port)
 {
     struct vc_conn *c = calloc(1, sizeof *c);
     struct timeval limit = {5, 0};
     struct sockaddr_in a = {
-        .sin_family = AF_INET, .sin_port = htons(v->hello.port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int one = 1;
     c->v = v;
     c->fd = socket(AF_INET, SOCK_STREAM, 0);
@@ -139,6 +141,11 @@ static inline struct vc_conn *vc_connect(struct vc_venue *v)
         v->handshakes++;
     }
     return c;
+}
+
+static inline struct vc_conn *vc_connect(struct vc_venue *v)
+{
+    return vc_connect_port(v, v->hello.port);
 }
 
 static inline void vc_close(struct vc_conn *c)
@@ -206,6 +213,19 @@ static inline int vc_call(struct vc_conn *c, const char *method, const char *pat
         memcpy(signed_text, text, n + 1);
     }
     return vc_call_text(c, method, path, text);
+}
+
+// Sign with the API key instead and send its header.
+static inline int vc_call_hmac(struct vc_conn *c, const char *method, const char *path, const char *business)
+{
+    char text[2048], request[8192];
+    snprintf(text, sizeof text, "%s", business);
+    size_t n =
+        signer_sign(c->v->hmac, text, strlen(text), sizeof text, (uint64_t)(clock_wall_ns() / NS_PER_MS));
+    CHECK(n > 0);
+    n = http1_build(request, sizeof request, method, "localhost", path, text, n, c->v->hello.api_key);
+    CHECK(n > 0);
+    return vc_exchange(c, request, n);
 }
 
 static inline json_t *vc_json(const struct vc_conn *c)

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "live/venue_routes.h"
+
+#include <string.h>
+
+#include "base/check.h"
+
+enum { V1 = 1, V2 = 2, V3 = 4, V4 = 8, V13 = V1 | V3, V23 = V2 | V3 };
+
+// Sites in the order of enum venue_id: Aster futures, Aster spot, Binance USD-M. venue-api.md 3.2 to 3.7;
+// weights of Binance where they differ are Binance's own (its public reference).
+static const struct venue_route ROUTES[] = {
+    // orders first: the path that must be quick
+    {"POST", "order", {V13, V13, 0}, SEC_SIGNED, 1, SCALE_FIXED, 1, 1, rest_place},
+    {"POST", "order", {0, 0, V1}, SEC_SIGNED, 1, SCALE_FIXED, 0, 0, rest_place},
+    {"DELETE", "order", {V13, V13, V1}, SEC_SIGNED, 0, SCALE_FIXED, 1, 1, rest_cancel},
+    {"GET", "order", {V13, V13, V1}, SEC_SIGNED, 0, SCALE_FIXED, 1, 1, rest_query},
+    {"DELETE", "allOpenOrders", {V13, V13, V1}, SEC_SIGNED, 0, SCALE_FIXED, 1, 1, rest_cancel_all},
+    {"GET", "openOrder", {V13, V13, V1}, SEC_SIGNED, 0, SCALE_FIXED, 1, 1, rest_open_order},
+    {"GET", "openOrders", {V13, V13, V1}, SEC_SIGNED, 0, SCALE_FIXED, 1, 40, rest_open_orders},
+    {"POST", "countdownCancelAll", {V13, 0, V1}, SEC_SIGNED, 0, SCALE_FIXED, 10, 10, rest_countdown},
+    {"GET", "userTrades", {V13, V13, V1}, SEC_SIGNED, 0, SCALE_FIXED, 5, 5, rest_user_trades},
+    {"POST", "noop", {V3, V3, 0}, SEC_SIGNED, 0, SCALE_FIXED, 1, 1, rest_noop},
+    // account
+    {"GET", "balance", {V23, 0, V23}, SEC_SIGNED, 0, SCALE_FIXED, 5, 5, rest_balance},
+    {"GET", "positionRisk", {V23, 0, V23}, SEC_SIGNED, 0, SCALE_FIXED, 5, 5, rest_position_risk},
+    {"GET", "accountWithJoinMargin", {V3, 0, 0}, SEC_SIGNED, 0, SCALE_FIXED, 5, 5, rest_account},
+    {"GET", "account", {V3 | V4, 0, V23}, SEC_SIGNED, 0, SCALE_FIXED, 5, 5, rest_account},
+    {"GET", "commissionRate", {V13, V13, V1}, SEC_SIGNED, 0, SCALE_FIXED, 20, 20, rest_commission},
+    {"POST", "leverage", {V13, 0, V1}, SEC_SIGNED, 0, SCALE_FIXED, 1, 1, rest_leverage},
+    {"GET", "leverageBracket", {V13, 0, V1}, SEC_SIGNED, 0, SCALE_FIXED, 1, 1, rest_leverage_bracket},
+    {"POST", "marginType", {V13, 0, V1}, SEC_SIGNED, 0, SCALE_FIXED, 1, 1, rest_margin_type},
+    {"GET", "positionSide/dual", {V13, 0, V1}, SEC_SIGNED, 0, SCALE_FIXED, 30, 30, rest_dual_get},
+    {"POST", "positionSide/dual", {V13, 0, V1}, SEC_SIGNED, 0, SCALE_FIXED, 1, 1, rest_dual_set},
+    {"POST", "listenKey", {V13, V13, V1}, SEC_USER_STREAM, 0, SCALE_FIXED, 1, 1, rest_listen_new},
+    {"PUT", "listenKey", {V13, V13, V1}, SEC_USER_STREAM, 0, SCALE_FIXED, 1, 1, rest_listen_renew},
+    {"DELETE", "listenKey", {V13, V13, V1}, SEC_USER_STREAM, 0, SCALE_FIXED, 1, 1, rest_listen_close},
+    // market data
+    {"GET", "ping", {V13, V13, V1}, SEC_NONE, 0, SCALE_FIXED, 1, 1, rest_ping},
+    {"GET", "time", {V13, V13, V1}, SEC_NONE, 0, SCALE_FIXED, 1, 1, rest_time},
+    {"GET", "exchangeInfo", {V13, V13, V1}, SEC_NONE, 0, SCALE_FIXED, 1, 1, rest_exchange_info},
+    {"GET", "depth", {V13, V13, V1}, SEC_NONE, 0, SCALE_DEPTH, 2, 2, rest_depth},
+    {"GET", "premiumIndex", {V13, 0, V1}, SEC_NONE, 0, SCALE_FIXED, 1, 1, rest_premium_index},
+    {"GET", "fundingInfo", {V13, 0, V1}, SEC_NONE, 0, SCALE_FIXED, 1, 1, rest_funding_info},
+    {"GET", "ticker/bookTicker", {V13, V13, V1}, SEC_NONE, 0, SCALE_FIXED, 1, 2, rest_book_ticker},
+};
+
+// Behind the site's prefix: "v3/order" -> 3 and "order"; NULL when it is no such path.
+static const char *split(enum venue_id site, const char *path, int *version)
+{
+    const char *prefix = venue_dialects[site].prefix;
+    size_t n = strlen(prefix);
+    const char *p = path + n;
+    if (strncmp(path, prefix, n) != 0 || p[0] != 'v' || p[1] < '1' || p[1] > '4' || p[2] != '/') {
+        return NULL;
+    }
+    *version = p[1] - '0';
+    return p + 3;
+}
+
+const struct venue_route *venue_route_find(enum venue_id site, const char *method, const char *path,
+                                           int *version, bool *path_known)
+{
+    const char *name = split(site, path, version);
+    *path_known = false;
+    for (size_t i = 0; name && i < COUNT_OF(ROUTES); i++) {
+        const struct venue_route *rt = &ROUTES[i];
+        if ((rt->version[site] >> (*version - 1) & 1) && strcmp(rt->name, name) == 0) {
+            *path_known = true;
+            if (strcmp(rt->method, method) == 0) {
+                return rt;
+            }
+        }
+    }
+    return NULL;
+}
+
+int32_t venue_route_weight(const struct venue_route *rt, struct venue_call *c)
+{
+    static const int16_t DEPTH[][2] = {{50, 2}, {100, 5}, {500, 10}, {INT16_MAX, 20}};
+    static const int16_t KLINES[][2] = {{99, 1}, {499, 2}, {1000, 5}, {INT16_MAX, 10}};
+    char symbol[24];
+    int64_t limit;
+    if (rt->scale == SCALE_FIXED) {
+        return call_text(c, "symbol", symbol, sizeof symbol) ? rt->weight : rt->weight_all;
+    }
+    const int16_t(*steps)[2] = rt->scale == SCALE_DEPTH ? DEPTH : KLINES;
+    int64_t def = rt->scale == SCALE_DEPTH ? venue_dialects[c->v->site].depth_default : 500;
+    if (!call_int(c, "limit", def, &limit)) {
+        return rt->weight;
+    }
+    size_t i = 0;
+    while (steps[i][0] < INT16_MAX && limit > steps[i][0]) {
+        i++;
+    }
+    return steps[i][1];
+}
