@@ -21,6 +21,7 @@
 #include "commands/run_report.h"
 #include "live/crash.h"
 #include "live/hot.h"
+#include "live/session_setup.h"
 #include "live/state_dir.h"
 #include "live/store_thread.h"
 #include "live/venue_child.h"
@@ -85,30 +86,6 @@ static bool start_venue(struct run *r, struct error *e)
 // --------------------------------------------------------------------------------------------------------------
 // start
 
-static void set_session(const struct run *r, struct session_config *s)
-{
-    const struct config *c = &r->o.config;
-    struct engine_config ec;
-    config_engine(c, &ec);
-    memset(s, 0, sizeof *s);
-    s->instrument_count = ec.instrument_count;
-    memcpy(s->instruments, ec.instruments, sizeof s->instruments);
-    s->ack_timeout_ns = c->venue.ack_timeout_ns;
-    s->book_stale_ns = c->risk.book_stale_ns;
-    s->accept_window_ns = c->kill.accept_window_ns;
-    s->order_max_age_ns = c->risk.order_max_age_ns;
-    s->reconcile_orders_ns = c->venue.reconcile_orders_ns;
-    s->reconcile_positions_ns = c->venue.reconcile_positions_ns;
-    s->listen_renew_ns = c->venue.listen_renew_ns;
-    s->info_refresh_ns = c->venue.info_refresh_ns;
-    s->clock_probe_ns = c->venue.clock_probe_ns;
-    s->weight_limit_min = (int32_t)c->venue.weight_limit;
-    s->order_limit_min = (int32_t)c->venue.order_limit;
-    s->leverage = (int32_t)c->venue.leverage;
-    s->isolated = c->venue.margin == 1;
-    s->derived_market = 1;
-}
-
 static bool start_store(struct run *r, struct error *e)
 {
     struct store_setup s = {
@@ -167,7 +144,8 @@ static bool start_hot(struct run *r, struct error *e)
         .shared = &r->shared,
     };
     config_engine(&r->o.config, &s.engine);
-    set_session(r, &s.venue[VENUE_ASTER].session);
+    session_setup_make(&s.venue[VENUE_ASTER].session, &r->o.config, VENUE_ASTER, AUTH_EIP712);
+    s.venue[VENUE_ASTER].session.derived_market = 1;
     text_copy(s.shell.mode_text, sizeof s.shell.mode_text, "SIM");
     text_copy(s.shell.venue_text, sizeof s.shell.venue_text, "sim@loopback");
     text_copy(s.shell.market_text, sizeof s.shell.market_text, r->venue.hello.market);

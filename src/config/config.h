@@ -70,7 +70,7 @@ struct config {
     struct {
         int64_t deadman_ns, deadman_refresh_ns, ack_timeout_ns, leverage, margin, reconcile_orders_ns,
             reconcile_positions_ns, listen_renew_ns, info_refresh_ns, clock_probe_ns, weight_limit,
-            order_limit;
+            order_limit, reconnect_after_ns;
     } venue;
     struct config_access access[VENUE_COUNT];
     struct {
