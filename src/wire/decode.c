@@ -140,6 +140,15 @@ static bool read_stp_mode(const json_t *root, struct answer *out, const struct q
     return !r.bad && out->u.stp.mode[0] != 0;
 }
 
+static bool read_transfer(const json_t *root, struct answer *out, const struct question *q)
+{
+    (void)q;
+    struct json_reader r = {root, false};
+    json_read_u64(&r, "tranId", &out->u.transfer.tran_id, REQUIRED);
+    json_read_text(&r, "status", out->u.transfer.status, sizeof out->u.transfer.status, REQUIRED);
+    return !r.bad;
+}
+
 // ---------------------------------------------------------------------------------------------------------
 // the rest
 
@@ -204,6 +213,7 @@ static const answer_reader READER[RQ_COUNT] = {
     [RQ_MULTI_ASSETS] = read_multi_assets,
     [RQ_STP_MODE] = read_stp_mode,
     [RQ_ADL] = decode_adl,
+    [RQ_TRANSFER] = read_transfer,
     [RQ_BATCH_PLACE] = read_batch_write,
     [RQ_BATCH_CANCEL] = read_batch_write,
     [RQ_SET_MULTI_ASSETS] = read_success,

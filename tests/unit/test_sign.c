@@ -107,6 +107,7 @@ static void keccak_published(void **state)
     assert_hash("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)",
                 "8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f");
     assert_hash("Message(string msg)", "c4cfb57eea370ef2a92403a7e865b2de262d7ca272333665b54ad7e6a602ef68");
+    assert_hash("1", "c89efdaa54c0f20c7adf612882df0950f5a951637e0307cdcb4c672f298b8bc6");
     assert_hash("AsterSignTransaction", "04dd1131d2ee96e6ed8c0489b64f3d9dcfa34fbc927a825cb16a351ac29e4542");
 }
 
@@ -138,6 +139,26 @@ static void separators(void **state)
     eip712_separator(s, ASTER_CHAIN_TESTNET);
     hex_encode(hex, s, 32);
     assert_string_equal(hex, "fad01b07bed5729a04dbb977fd86da612eba71d668660bf12cf10b3d65b74d94");
+}
+
+// The worked example of EIP-712 itself ("Mail"): its digest signed with the key keccak256("cow").
+static void published_mail_example(void **state)
+{
+    (void)state;
+    uint8_t key[32], digest[32], sig[65];
+    char key_hex[67] = "0x", got[131] = {0};
+    keccak256(key, "cow", 3);
+    hex_encode(key_hex + 2, key, 32);
+    const char *cow = "0xCD2a3d9F938E13CD947Ec05AbC7FE734Df8DD826";
+    struct signer *s = signer_new_eip712(key_hex, USER, cow, 1, true, NULL);
+    assert_non_null(s);
+    assert_true(hex_decode(digest, "be609aee343fb3c4b28e1df9e632fca64fcfaede20f02e86244efddf30957bd2", 32));
+    assert_true(signer_sign_digest(s, sig, digest));
+    hex_encode(got, sig, 65);
+    assert_string_equal(got,
+                        "4355c47d63924e8a72e509b65029052eb6c299d53a04e167c5775fd466751c9d07299936d304c153"
+                        "f6443dfa05f40ff007d72911b6f72307f996231605b915621c");
+    signer_free(s);
 }
 
 struct example {
@@ -386,6 +407,7 @@ int main(void)
         cmocka_unit_test(keccak_published),
         cmocka_unit_test(keccak_every_length),
         cmocka_unit_test(separators),
+        cmocka_unit_test(published_mail_example),
         cmocka_unit_test(examples_sign_and_recover),
         cmocka_unit_test(every_cap_is_respected),
         cmocka_unit_test(recover_refuses_nonsense),

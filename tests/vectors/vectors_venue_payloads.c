@@ -1,450 +1,117 @@
 // SPDX-License-Identifier: Apache-2.0
-// vectors_venue_payloads: real payloads through the program's own decoders: answers and user messages
-// (wire/decode), market messages (engine/venue/scan). What was read is laid out under the names of meaning
-// that the cases use; a case about something that the program does not read (klines, tickers, spot accounts)
-// is skipped.
-#include "vectors_venue.h"
-
+// vectors_venue_payloads: real stream payloads through the program's own decoders: user messages
+// (wire/decode), market messages and replies (engine/venue/scan). What was read is laid out under the names
+// of meaning that the cases use.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/decimal.h"
-#include "engine/venue/error_class.h"
 #include "engine/venue/scan.h"
+#include "vectors_venue.h"
 #include "wire/decode.h"
 
-static struct answer answer; // large
 static struct user_msg msg;
 static struct scan_msg market;
 
-// -----------------------------------------------------------------------------------------------------
-// laying out facts
-
-static void put_text(json_t *got, const char *prefix, const char *key, const char *text)
-{
-    char name[64];
-    snprintf(name, sizeof name, "%s%s", prefix, key);
-    json_object_set_new(got, name, json_string(text));
-}
-
-static void put_int(json_t *got, const char *prefix, const char *key, int64_t v)
-{
-    char name[64];
-    snprintf(name, sizeof name, "%s%s", prefix, key);
-    json_object_set_new(got, name, json_integer(v));
-}
-
-static void put_bool(json_t *got, const char *prefix, const char *key, bool v)
-{
-    char name[64];
-    snprintf(name, sizeof name, "%s%s", prefix, key);
-    json_object_set_new(got, name, json_boolean(v));
-}
-
-static void put_e8(json_t *got, const char *prefix, const char *key, int64_t e8)
-{
-    char text[32];
-    decimal_format(text, e8, 8, 8);
-    put_text(got, prefix, key, text);
-}
-
-static const char *side_name(int8_t side)
-{
-    return side == SIDE_BUY ? "BUY" : side == SIDE_SELL ? "SELL" : "";
-}
-
-static bool is_terminal(const char *status)
-{
-    static const char *const ends[] = {"FILLED", "CANCELED", "EXPIRED", "REJECTED"};
-    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
-        if (strcmp(status, ends[i]) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-// Both the wire's names and words for the same meaning.
-static void put_order(json_t *got, const char *p, const struct wire_order *o)
-{
-    const char *const text[][2] = {
-        {"symbol", o->symbol},
-        {"clientOrderId", o->client_id},
-        {"client_id", o->client_id},
-        {"status", o->status},
-        {"type", o->type},
-        {"timeInForce", o->tif},
-        {"tif", o->tif},
-        {"side", side_name(o->side)},
-        {"exec", o->exec},
-        {"execution", o->exec},
-        {"fee_asset", o->fee_asset},
-        {"commission_asset", o->fee_asset},
-    };
-    const struct {
-        const char *key;
-        int64_t v;
-    } e8[] = {
-        {"price", o->price_e8},
-        {"avgPrice", o->avg_price_e8},
-        {"avg", o->avg_price_e8},
-        {"stopPrice", o->stop_price_e8},
-        {"stop_price", o->stop_price_e8},
-        {"origQty", o->qty_e8},
-        {"qty", o->qty_e8},
-        {"executedQty", o->cum_e8},
-        {"filled", o->cum_e8},
-        {"cum", o->cum_e8},
-        {"last_qty", o->last_qty_e8},
-        {"last_price", o->last_price_e8},
-        {"fee", o->fee_e8},
-        {"commission", o->fee_e8},
-        {"realised", o->realised_e8},
-    };
-    for (size_t i = 0; i < sizeof text / sizeof text[0]; i++) {
-        put_text(got, p, text[i][0], text[i][1]);
-    }
-    for (size_t i = 0; i < sizeof e8 / sizeof e8[0]; i++) {
-        put_e8(got, p, e8[i].key, e8[i].v);
-    }
-    put_int(got, p, "orderId", (int64_t)o->order_id);
-    put_int(got, p, "order_id", (int64_t)o->order_id);
-    put_int(got, p, "trade_id", (int64_t)o->trade_id);
-    put_int(got, p, "updateTime", o->update_time_ms);
-    put_int(got, p, "trade_time", o->trade_time_ms);
-    put_bool(got, p, "terminal", is_terminal(o->status));
-    put_bool(got, p, "maker", o->maker);
-    put_bool(got, p, "reduceOnly", o->reduce_only);
-    put_bool(got, p, "reduce_only", o->reduce_only);
-    put_bool(got, p, "closePosition", o->close_position);
-}
-
-static void put_position(json_t *got, const char *p, const struct wire_position *x)
-{
-    put_text(got, p, "symbol", x->symbol);
-    put_text(got, p, "positionSide", x->position_side);
-    put_text(got, p, "marginType", x->margin_type);
-    put_e8(got, p, "positionAmt", x->qty_e8);
-    put_e8(got, p, "amt", x->qty_e8);
-    put_e8(got, p, "entryPrice", x->entry_e8);
-    put_e8(got, p, "entry", x->entry_e8);
-    put_e8(got, p, "markPrice", x->mark_e8);
-    put_e8(got, p, "mark", x->mark_e8);
-    put_e8(got, p, "unRealizedProfit", x->unrealised_e8);
-    put_e8(got, p, "unrealised", x->unrealised_e8);
-    put_e8(got, p, "liquidationPrice", x->liquidation_e8);
-    put_e8(got, p, "isolated_wallet", x->isolated_e8);
-    put_e8(got, p, "isolatedMargin", x->isolated_e8);
-    put_int(got, p, "leverage", x->leverage);
-    put_int(got, p, "updateTime", x->update_time_ms);
-}
-
-static void row_prefix(char *to, size_t cap, size_t i)
-{
-    snprintf(to, cap, "%zu.", i);
-}
-
 // ----------------------------------------------------------------------------------------------------------------
-// answers
+// user stream
 
-static const struct {
-    const char *path;   // behind the version
-    const char *method; // NULL: any
-    enum request_kind kind;
-} ANSWERS[] = {
-    {"order", "POST", RQ_PLACE},
-    {"order", "DELETE", RQ_CANCEL},
-    {"order", "PUT", RQ_AMEND},
-    {"order", "GET", RQ_QUERY_ORDER},
-    {"openOrder", "GET", RQ_QUERY_ORDER},
-    {"openOrders", "GET", RQ_OPEN_ORDERS},
-    {"allOrders", "GET", RQ_OPEN_ORDERS},
-    {"allOpenOrders", "DELETE", RQ_CANCEL_ALL},
-    {"batchOrders", "POST", RQ_PLACE},
-    {"batchOrders", "DELETE", RQ_CANCEL},
-    {"countdownCancelAll", "POST", RQ_DEADMAN},
-    {"positionRisk", "GET", RQ_POSITIONS},
-    {"balance", "GET", RQ_BALANCE},
-    {"userTrades", "GET", RQ_TRADES},
-    {"exchangeInfo", "GET", RQ_EXCHANGE_INFO},
-    {"depth", "GET", RQ_DEPTH},
-    {"time", "GET", RQ_TIME},
-    {"listenKey", "POST", RQ_LISTEN_KEY},
-    {"listenKey", "PUT", RQ_LISTEN_KEY_RENEW},
-    {"commissionRate", "GET", RQ_COMMISSION},
-    {"positionSide/dual", NULL, RQ_POSITION_MODE},
-    {"leverage", "POST", RQ_LEVERAGE},
-    {"marginType", "POST", RQ_MARGIN_TYPE},
-    {"accountWithJoinMargin", "GET", RQ_ACCOUNT},
-};
-
-// "GET /fapi/v3/depth (note)" -> kind; false when the program does not ask this.
-static bool kind_of(const char *where, enum request_kind *kind)
+static void put_balance(json_t *got, const char *p, const struct wire_balance *b, bool spot)
 {
-    char method[8] = "", path[64] = "";
-    *kind = RQ_NONE;
-    if (strcmp(where, "any") == 0) {
-        return true;
+    fact_text(got, p, "asset", b->asset);
+    fact_e8(got, p, "wallet|wallet_balance|balance|total|wb", b->wallet_e8);
+    if (spot) {
+        fact_e8(got, p, "free", b->available_e8);
+        fact_e8(got, p, "locked", b->locked_e8);
+        return;
     }
-    if (sscanf(where, "%7s %63s", method, path) != 2) {
-        return false;
-    }
-    const char *at = strstr(path, "/v");
-    at = at ? strchr(at + 1, '/') : NULL;
-    for (size_t i = 0; at && i < sizeof ANSWERS / sizeof ANSWERS[0]; i++) {
-        if (strcmp(at + 1, ANSWERS[i].path) == 0 &&
-            (!ANSWERS[i].method || strcmp(method, ANSWERS[i].method) == 0)) {
-            *kind = ANSWERS[i].kind;
-            return true;
-        }
-    }
-    return false;
+    fact_e8(got, p, "cross|cross_wallet|cw", b->cross_e8);
+    fact_e8(got, p, "change|balance_change|bc", b->change_e8);
 }
-
-static void put_instruments(json_t *got)
-{
-    for (uint32_t i = 0; i < answer.rows; i++) {
-        const struct instrument *x = &answer.u.instruments[i];
-        char p[40];
-        snprintf(p, sizeof p, "%s.", x->symbol);
-        const struct {
-            const char *key;
-            int64_t v;
-        } e8[] = {
-            {"tick", x->tick_e8},
-            {"tickSize", x->tick_e8},
-            {"step", x->lot_e8},
-            {"stepSize", x->lot_e8},
-            {"min_price", x->min_price_ticks * x->tick_e8},
-            {"max_price", x->max_price_ticks * x->tick_e8},
-            {"min_qty", x->min_qty_lots * x->lot_e8},
-            {"max_qty", x->max_qty_lots * x->lot_e8},
-            {"market_max_qty", x->market_max_qty_lots * x->lot_e8},
-            {"min_notional", x->min_notional_e8},
-            {"mult_up", x->percent_up_e8},
-            {"mult_down", x->percent_down_e8},
-        };
-        for (size_t k = 0; k < sizeof e8 / sizeof e8[0]; k++) {
-            put_e8(got, p, e8[k].key, e8[k].v);
-            put_e8(got, i ? p : "", e8[k].key, e8[k].v); // a case about one symbol may leave its name out
-        }
-        put_bool(got, p, "trading", x->status == INSTRUMENT_TRADING);
-        put_int(got, p, "max_orders", x->max_open_orders);
-    }
-    put_int(got, "", "symbols", answer.rows);
-    put_int(got, "", "weight_limit", answer.weight_limit_min);
-    put_int(got, "", "order_limit", answer.order_limit_min);
-}
-
-static void put_trade(json_t *got, const char *p, const struct wire_trade *x)
-{
-    put_int(got, p, "id", (int64_t)x->id);
-    put_int(got, p, "orderId", (int64_t)x->order_id);
-    put_text(got, p, "symbol", x->symbol);
-    put_text(got, p, "side", side_name(x->side));
-    put_e8(got, p, "price", x->price_e8);
-    put_e8(got, p, "qty", x->qty_e8);
-    put_e8(got, p, "commission", x->fee_e8);
-    put_text(got, p, "commissionAsset", x->fee_asset);
-    put_e8(got, p, "realizedPnl", x->realised_e8);
-    put_bool(got, p, "maker", x->maker);
-    put_int(got, p, "time", x->time_ms);
-}
-
-static void put_depth(json_t *got)
-{
-    const struct wire_depth *d = &answer.u.depth;
-    put_int(got, "", "lastUpdateId", (int64_t)d->last_id);
-    put_int(got, "", "bids", d->bids);
-    put_int(got, "", "asks", d->asks);
-    if (d->bids && d->asks) {
-        put_e8(got, "", "best_bid", d->price_e8[0]);
-        put_e8(got, "", "best_bid_qty", d->qty_e8[0]);
-        put_e8(got, "", "best_ask", d->price_e8[d->bids]);
-        put_e8(got, "", "best_ask_qty", d->qty_e8[d->bids]);
-    }
-}
-
-static void put_rows(json_t *got)
-{
-    char p[16];
-    put_int(got, "", "count", answer.rows);
-    for (uint32_t i = 0; i < answer.rows; i++) {
-        row_prefix(p, sizeof p, i);
-        switch (answer.kind) {
-        case RQ_POSITIONS:
-            put_position(got, p, &answer.u.positions[i]);
-            break;
-        case RQ_BALANCE:
-        case RQ_ACCOUNT:
-            put_text(got, p, "asset", answer.u.balances[i].asset);
-            put_e8(got, p, "balance", answer.u.balances[i].wallet_e8);
-            put_e8(got, p, "walletBalance", answer.u.balances[i].wallet_e8);
-            put_e8(got, p, "crossWalletBalance", answer.u.balances[i].cross_e8);
-            put_e8(got, p, "availableBalance", answer.u.balances[i].available_e8);
-            put_int(got, p, "updateTime", answer.u.balances[i].update_time_ms);
-            break;
-        case RQ_TRADES:
-            put_trade(got, p, &answer.u.trades[i]);
-            break;
-        default:
-            if (answer.u.orders[i].code) {
-                put_int(got, p, "code", answer.u.orders[i].code);
-                put_bool(got, p, "is_error", true);
-            } else {
-                put_order(got, p, &answer.u.orders[i]);
-            }
-            break;
-        }
-    }
-}
-
-static void put_answer(json_t *got)
-{
-    switch (answer.kind) {
-    case RQ_PLACE:
-    case RQ_CANCEL:
-    case RQ_AMEND:
-    case RQ_QUERY_ORDER:
-        put_order(got, "", &answer.u.order);
-        put_rows(got);
-        break;
-    case RQ_OPEN_ORDERS:
-    case RQ_POSITIONS:
-    case RQ_BALANCE:
-    case RQ_ACCOUNT:
-    case RQ_TRADES:
-        put_rows(got);
-        break;
-    case RQ_EXCHANGE_INFO:
-        put_instruments(got);
-        break;
-    case RQ_DEPTH:
-        put_depth(got);
-        break;
-    case RQ_DEADMAN:
-        put_text(got, "", "symbol", answer.u.deadman.symbol);
-        put_int(got, "", "countdownTime", answer.u.deadman.countdown_ms);
-        break;
-    case RQ_TIME:
-        put_int(got, "", "serverTime", answer.u.time.server_ms);
-        break;
-    case RQ_LISTEN_KEY:
-        put_text(got, "", "listenKey", answer.u.listen.key);
-        break;
-    case RQ_COMMISSION:
-        put_text(got, "", "symbol", answer.u.commission.symbol);
-        put_e8(got, "", "makerCommissionRate", answer.u.commission.maker_e8);
-        put_e8(got, "", "takerCommissionRate", answer.u.commission.taker_e8);
-        put_e8(got, "", "maker", answer.u.commission.maker_e8);
-        put_e8(got, "", "taker", answer.u.commission.taker_e8);
-        break;
-    case RQ_POSITION_MODE:
-        put_bool(got, "", "dualSidePosition", answer.u.mode.hedge);
-        put_bool(got, "", "hedge_mode", answer.u.mode.hedge);
-        break;
-    case RQ_LEVERAGE:
-        put_text(got, "", "symbol", answer.u.leverage.symbol);
-        put_int(got, "", "leverage", answer.u.leverage.leverage);
-        put_e8(got, "", "maxNotionalValue", answer.u.leverage.max_notional_e8);
-        break;
-    default:
-        break;
-    }
-}
-
-static bool run_answer(const char *where, const char *text, json_t *got)
-{
-    enum request_kind kind;
-    bool is_error = strncmp(text, "{\"code\":-", 9) == 0; // an error body reads the same under every question
-    if (!kind_of(where, &kind) && !is_error) {
-        return false;
-    }
-    memset(&answer, 0, sizeof answer);
-    answer.http_status = is_error ? 400 : 200;
-    wire_decode_answer(kind, text, strlen(text), NULL, 0, &answer);
-    put_bool(got, "", "is_error", answer.code < 0);
-    if (answer.code < 0) {
-        char class[2] = {venue_error_class(answer.http_status, answer.code), 0};
-        put_int(got, "", "code", answer.code);
-        put_text(got, "", "msg", answer.msg);
-        put_text(got, "", "class", class);
-    } else if (answer.malformed) {
-        put_text(got, "", "malformed", answer.msg);
-    } else {
-        put_answer(got);
-    }
-    return true;
-}
-
-// ----------------------------------------------------------------------------------------------------------------
-// streams
 
 static void put_account_message(json_t *got)
 {
-    put_text(got, "", "reason", msg.reason);
-    put_int(got, "", "balances", msg.balances);
-    put_int(got, "", "positions", msg.positions);
+    char p[40];
+    fact_text(got, "", "reason|m", msg.reason);
+    fact_int(got, "", "balances|assets", msg.balances);
+    fact_int(got, "", "positions", msg.positions);
     for (uint32_t i = 0; i < msg.balances; i++) {
-        char p[20];
-        snprintf(p, sizeof p, "%s.", msg.balance[i].asset);
-        put_e8(got, p, "wallet", msg.balance[i].wallet_e8);
-        put_e8(got, p, "cross", msg.balance[i].cross_e8);
-        put_e8(got, p, "change", msg.balance[i].change_e8);
+        const struct wire_balance *b = &msg.balance[i];
+        snprintf(p, sizeof p, "%s.", b->asset);
+        put_balance(got, p, b, msg.spot);
+        snprintf(p, sizeof p, "balances.%u.", i);
+        put_balance(got, p, b, msg.spot);
     }
     for (uint32_t i = 0; i < msg.positions; i++) {
         const struct wire_position *x = &msg.position[i];
-        char p[40];
-        snprintf(p, sizeof p, "%s.", x->position_side); // LONG.amt
-        put_position(got, p, x);
-        snprintf(p, sizeof p, "%s.", x->symbol); // BTCUSDT.amt
-        put_position(got, p, x);
-        row_prefix(p, sizeof p, i);
-        put_position(got, p, x);
-        if (msg.positions == 1) {
-            put_position(got, "", x);
+        const char *const names[] = {x->position_side, x->symbol}; // LONG.amt, BTCUSDT.amt
+        for (size_t k = 0; k < 2; k++) {
+            snprintf(p, sizeof p, "%s.", names[k]);
+            fact_position(got, p, x);
         }
+        snprintf(p, sizeof p, "%s.%s.", x->symbol, x->position_side);
+        fact_position(got, p, x);
+        snprintf(p, sizeof p, "%u.", i);
+        fact_position(got, p, x);
+    }
+    if (msg.positions) {
+        fact_position(got, "", &msg.position[0]); // a case about one position may leave its name out
+    }
+    if (msg.balances && !msg.positions) {
+        put_balance(got, "", &msg.balance[0], msg.spot);
     }
 }
 
-static bool run_user(const char *text, json_t *got)
+static void put_config_message(json_t *got)
 {
-    if (!wire_decode_user(text, strlen(text), &msg)) {
-        put_text(got, "", "malformed", "");
-        return true;
-    }
-    put_int(got, "", "event_time", msg.event_ms);
-    switch (msg.kind) {
-    case UM_ORDER:
-        put_text(got, "", "kind", "order");
-        put_order(got, "", &msg.order);
-        return true;
-    case UM_ACCOUNT:
-        put_account_message(got);
-        return true;
-    case UM_MARGIN_CALL:
-        put_text(got, "", "kind", "margin_call");
-        put_account_message(got);
-        return true;
-    case UM_CONFIG:
-        put_text(got, "", "kind", msg.has_modes ? "account" : "leverage");
-        if (msg.has_modes) {
-            put_bool(got, "", "multi_assets", msg.multi_assets);
-            put_bool(got, "", "hedge_mode", msg.hedge);
-        } else {
-            put_text(got, "", "symbol", msg.position[0].symbol);
-            put_int(got, "", "leverage", msg.position[0].leverage);
-        }
-        return true;
-    case UM_KEY_EXPIRED:
-        put_text(got, "", "kind", "listenKeyExpired");
-        put_bool(got, "", "expired", true);
-        return true;
-    default:
-        return false;
+    fact_text(got, "", "kind", msg.has_modes ? "account" : "leverage");
+    if (msg.has_modes) {
+        fact_bool(got, "", "multi_assets|multi_assets_mode|j", msg.multi_assets);
+        fact_bool(got, "", "hedge_mode|hedge|dual_side|d", msg.hedge);
+        fact_bool(got, "", "fee_in_token|fee_token|f", msg.fee_in_token);
+    } else {
+        fact_text(got, "", "symbol|s", msg.position[0].symbol);
+        fact_int(got, "", "leverage|l", msg.position[0].leverage);
     }
 }
+
+static void run_user(const char *text, json_t *got)
+{
+    if (!wire_decode_user(text, strlen(text), &msg)) {
+        fact_text(got, "", "malformed", "");
+        return;
+    }
+    fact_int(got, "", "event_time|E", msg.event_ms);
+    fact_int(got, "", "transaction_time|T|last_update", msg.transaction_ms);
+    fact_bool(got, "", "ignored|ignore", msg.kind == UM_IGNORED);
+    switch (msg.kind) {
+    case UM_ORDER:
+        fact_text(got, "", "kind", "order");
+        fact_order(got, "", &msg.order);
+        return;
+    case UM_ACCOUNT:
+        put_account_message(got);
+        return;
+    case UM_MARGIN_CALL:
+        fact_text(got, "", "kind", "margin_call");
+        fact_e8(got, "", "cross_wallet|cross|cw", msg.cross_e8);
+        put_account_message(got);
+        return;
+    case UM_CONFIG:
+        put_config_message(got);
+        return;
+    case UM_KEY_EXPIRED:
+        fact_text(got, "", "kind", "listenKeyExpired");
+        fact_bool(got, "", "expired|listen_key_expired|key_expired", true);
+        return;
+    default:
+        fact_text(got, "", "kind", "ignored");
+        return;
+    }
+}
+
+// ----------------------------------------------------------------------------------------------------------------
+// market
 
 static void put_best(json_t *got, const char *key, const char *qty_key, const struct scan_level *rows,
                      uint32_t n, int sign)
@@ -456,37 +123,140 @@ static void put_best(json_t *got, const char *key, const char *qty_key, const st
         }
     }
     if (best) {
-        put_e8(got, "", key, best->price_e8);
-        put_e8(got, "", qty_key, best->qty_e8);
+        fact_e8(got, "", key, best->price_e8);
+        fact_e8(got, "", qty_key, best->qty_e8);
     }
+}
+
+static uint32_t removals(uint32_t from, uint32_t n)
+{
+    uint32_t k = 0;
+    for (uint32_t i = from; i < from + n; i++) {
+        k += market.level[i].qty_e8 == 0;
+    }
+    return k;
 }
 
 static void put_depth_message(json_t *got)
 {
-    put_int(got, "", "first_id", (int64_t)market.first_id);
-    put_int(got, "", "last_id", (int64_t)market.last_id);
-    put_int(got, "", "prev_id", (int64_t)market.prev_id);
-    put_int(got, "", "U", (int64_t)market.first_id);
-    put_int(got, "", "u", (int64_t)market.last_id);
-    put_int(got, "", "pu", (int64_t)market.prev_id);
-    put_int(got, "", "bids", market.bids);
-    put_int(got, "", "asks", market.asks);
-    put_best(got, "best_bid", "best_bid_qty", market.level, market.bids, 1);
-    put_best(got, "best_ask", "best_ask_qty", market.level + market.bids, market.asks, -1);
+    uint32_t gone = removals(0, market.bids);
+    uint32_t gone_asks = removals(market.bids, market.asks);
+    fact_bool(got, "", "is_partial|partial", market.kind != SCAN_DEPTH);
+    fact_int(got, "", "U|first_id|first_update_id", (int64_t)market.first_id);
+    fact_int(got, "", "last_id|last_update_id|final_id", (int64_t)market.last_id);
+    json_object_set_new(got, "u", json_integer((json_int_t)market.last_id)); // beside U
+    fact_int(got, "", "pu|prev_id|previous_id|prev_update_id", (int64_t)market.prev_id);
+    fact_int(got, "", "bids|bid_levels", market.bids);
+    fact_int(got, "", "asks|ask_levels", market.asks);
+    fact_int(got, "", "removals|deletes|removed|deletions", gone + gone_asks);
+    fact_int(got, "", "bid_removals|bid_deletes|bids_removed", gone);
+    fact_int(got, "", "ask_removals|ask_deletes|asks_removed", gone_asks);
+    put_best(got, "best_bid|bid", "best_bid_qty|bid_qty", market.level, market.bids, 1);
+    put_best(got, "best_ask|ask", "best_ask_qty|ask_qty", market.level + market.bids, market.asks, -1);
+    for (uint32_t i = 0; i < market.bids + market.asks; i++) {
+        char p[32];
+        bool bid = i < market.bids;
+        snprintf(p, sizeof p, "%s.%u.", bid ? "b" : "a", bid ? i : i - market.bids);
+        fact_e8(got, p, "price|0", market.level[i].price_e8);
+        fact_e8(got, p, "qty|1", market.level[i].qty_e8);
+    }
 }
 
 static void put_trade_message(json_t *got)
 {
-    put_int(got, "", "trade_id", (int64_t)market.trade_id);
-    put_int(got, "", "agg_id", (int64_t)market.trade_id);
-    put_int(got, "", "first_trade_id", (int64_t)market.first_trade_id);
-    put_int(got, "", "last_trade_id", (int64_t)market.last_trade_id);
-    put_e8(got, "", "price", market.price_e8);
-    put_e8(got, "", "qty", market.qty_e8);
-    put_bool(got, "", "buyer_is_maker", market.buyer_is_maker);
-    put_text(got, "", "taker_side", market.buyer_is_maker ? "SELL" : "BUY");
-    put_text(got, "", "aggressor", market.buyer_is_maker ? "SELL" : "BUY");
-    put_int(got, "", "trade_time", market.transaction_ms);
+    const char *taker = market.buyer_is_maker ? "SELL" : "BUY";
+    fact_int(got, "", "trade_id|agg_id|aggregate_id|id|a", (int64_t)market.trade_id);
+    fact_int(got, "", "first_trade_id|first_id|f", (int64_t)market.first_trade_id);
+    fact_int(got, "", "last_trade_id|last_id|l", (int64_t)market.last_trade_id);
+    fact_e8(got, "", "price|p", market.price_e8);
+    fact_e8(got, "", "qty|quantity|q", market.qty_e8);
+    fact_bool(got, "", "buyer_is_maker|buyer_maker|is_buyer_maker|m", market.buyer_is_maker);
+    fact_text(got, "", "taker_side|aggressor|side|taker|aggressor_side", taker);
+    fact_bool(got, "", "drop|not_market", market.not_market);
+    fact_int(got, "", "trade_time|time", market.transaction_ms);
+}
+
+static void put_kline_message(json_t *got)
+{
+    const struct scan_kline *k = &market.u.kline;
+    fact_text(got, "", "interval|i", k->interval);
+    fact_bool(got, "", "closed|is_closed|final|x", k->closed);
+    fact_int(got, "", "open_time|start|t", k->open_ms);
+    fact_int(got, "", "close_time|end", k->close_ms);
+    fact_e8(got, "", "open|o", k->open_e8);
+    fact_e8(got, "", "high|h", k->high_e8);
+    fact_e8(got, "", "low|l", k->low_e8);
+    fact_e8(got, "", "close|c", k->close_e8);
+    fact_e8(got, "", "volume|base_volume|v", k->volume_e8);
+    fact_e8(got, "", "quote_volume", k->quote_volume_e8);
+    fact_e8(got, "", "taker_buy_base|taker_base", k->taker_base_e8);
+    fact_e8(got, "", "taker_buy_quote|taker_quote", k->taker_quote_e8);
+    fact_int(got, "", "trades|count|n", k->trades);
+}
+
+static void put_force_order(json_t *got)
+{
+    const struct scan_force *f = &market.u.force;
+    fact_text(got, "", "side", f->side > 0 ? "BUY" : "SELL");
+    fact_text(got, "", "status", f->status);
+    fact_text(got, "", "type|order_type", f->type);
+    fact_text(got, "", "tif|time_in_force", f->tif);
+    fact_e8(got, "", "qty|quantity|original", f->qty_e8);
+    fact_e8(got, "", "price", f->price_e8);
+    fact_e8(got, "", "avg|average|avg_price|average_price", f->average_e8);
+    fact_e8(got, "", "last_qty|last_filled|last", f->last_qty_e8);
+    fact_e8(got, "", "filled|cum|cumulative|cum_filled", f->filled_e8);
+    fact_int(got, "", "time|trade_time", market.transaction_ms);
+}
+
+static void put_market(json_t *got)
+{
+    fact_text(got, "", "symbol|s", market.symbol);
+    fact_text(got, "", "stream", market.stream);
+    fact_int(got, "", "event_time|E", market.event_ms);
+    fact_bool(got, "", "ignored|ignore", market.kind == SCAN_OTHER);
+    switch ((enum scan_kind)market.kind) {
+    case SCAN_DEPTH:
+    case SCAN_DEPTH_PARTIAL:
+    case SCAN_DEPTH_SNAPSHOT:
+        fact_int(got, "", "transaction_time|T", market.transaction_ms);
+        put_depth_message(got);
+        return;
+    case SCAN_TRADE:
+        put_trade_message(got);
+        return;
+    case SCAN_TOUCH:
+        fact_int(got, "", "transaction_time|T", market.transaction_ms);
+        fact_e8(got, "", "bid|best_bid", market.price_e8);
+        fact_e8(got, "", "bid_qty|best_bid_qty", market.qty_e8);
+        fact_e8(got, "", "ask|best_ask", market.ask_price_e8);
+        fact_e8(got, "", "ask_qty|best_ask_qty", market.ask_qty_e8);
+        fact_int(got, "", "update_id|u|last_id", (int64_t)market.last_id);
+        return;
+    case SCAN_MARK:
+        fact_e8(got, "", "mark|mark_price|p", market.mark_e8);
+        fact_e8(got, "", "index|index_price|i", market.index_e8);
+        fact_e8(got, "", "settle|estimated_settle|settle_price|estimated_settle_price", market.settle_e8);
+        fact_e8(got, "", "funding_rate|rate|funding|r", market.funding_rate_e8);
+        fact_int(got, "", "next_funding|next_funding_time|T", market.next_funding_ms);
+        return;
+    case SCAN_REPLY:
+        fact_text(got, "", "kind", market.reply_code ? "control_error" : "control");
+        fact_int(got, "", "code", market.reply_code);
+        fact_int(got, "", "id", market.reply_id);
+        fact_bool(got, "", "ok|accepted|success", market.reply_code == 0);
+        fact_bool(got, "", "is_error", market.reply_code != 0);
+        return;
+    case SCAN_KLINE:
+        put_kline_message(got);
+        return;
+    case SCAN_FORCE_ORDER:
+        put_force_order(got);
+        return;
+    case SCAN_OTHER:
+        fact_text(got, "", "kind", "ignored");
+        return;
+    }
 }
 
 static bool run_market(const char *text, json_t *got)
@@ -498,43 +268,11 @@ static bool run_market(const char *text, json_t *got)
     }
     memcpy(padded, text, n + 1); // the scanner may read 16 bytes beyond
     if (!scan_market(padded, n, &market)) {
-        put_text(got, "", "malformed", "");
-        return true;
+        fact_text(got, "", "malformed", "");
+    } else {
+        put_market(got);
     }
-    put_text(got, "", "symbol", market.symbol);
-    put_int(got, "", "event_time", market.event_ms);
-    put_int(got, "", "transaction_time", market.transaction_ms);
-    switch (market.kind) {
-    case SCAN_DEPTH:
-        put_depth_message(got);
-        return true;
-    case SCAN_TRADE:
-        put_trade_message(got);
-        return true;
-    case SCAN_TOUCH:
-        put_e8(got, "", "bid", market.price_e8);
-        put_e8(got, "", "bid_qty", market.qty_e8);
-        put_e8(got, "", "ask", market.ask_price_e8);
-        put_e8(got, "", "ask_qty", market.ask_qty_e8);
-        put_int(got, "", "update_id", (int64_t)market.last_id);
-        return true;
-    case SCAN_MARK:
-        put_e8(got, "", "mark", market.mark_e8);
-        put_e8(got, "", "index", market.index_e8);
-        put_e8(got, "", "settle", market.settle_e8);
-        put_e8(got, "", "funding_rate", market.funding_rate_e8);
-        put_int(got, "", "next_funding", market.next_funding_ms);
-        put_int(got, "", "next_funding_time", market.next_funding_ms);
-        return true;
-    case SCAN_REPLY:
-        put_text(got, "", "kind", market.reply_code ? "control_error" : "control");
-        put_int(got, "", "code", market.reply_code);
-        put_int(got, "", "id", market.reply_id);
-        put_bool(got, "", "ok", market.reply_code == 0);
-        return true;
-    default:
-        return false; // well-formed, and not for us
-    }
+    return true;
 }
 
 static void run_payload(const json_t *item, struct vector_tally *t)
@@ -542,11 +280,11 @@ static void run_payload(const json_t *item, struct vector_tally *t)
     const char *where = vector_str(item, "where");
     char *text = json_dumps(json_object_get(item, "payload"), JSON_COMPACT | JSON_ENCODE_ANY);
     json_t *got = json_object();
-    bool known;
+    bool known = true;
     if (strcmp(vector_str(item, "kind"), "rest") == 0) {
-        known = !strstr(where, "(spot)") && run_answer(where, text, got);
+        known = vectors_answer(where, text, got);
     } else if (strncmp(where, "user", 4) == 0) {
-        known = run_user(text, got);
+        run_user(text, got);
     } else {
         known = run_market(text, got);
     }

@@ -47,6 +47,7 @@ enum request_kind {
     RQ_MULTI_ASSETS,
     RQ_STP_MODE,
     RQ_ADL,
+    RQ_TRANSFER, // between spot and perp
     RQ_COUNT
 };
 
@@ -258,6 +259,10 @@ struct answer {
         struct {
             uint8_t on;
         } multi_assets;
+        struct {
+            uint64_t tran_id;
+            char status[16]; // SUCCESS
+        } transfer;
         struct {
             char mode[16]; // EXPIRE_TAKER, EXPIRE_MAKER, EXPIRE_BOTH
         } stp;
