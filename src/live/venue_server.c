@@ -337,8 +337,7 @@ static int64_t advance_site(struct venue_site *s, int64_t now)
     return exchange_next_deadline(s->exchange);
 }
 
-// Nanoseconds until the next thing is due.
-static int64_t advance(struct venue_server *v)
+int64_t venue_server_advance(struct venue_server *v)
 {
     market_player_run(v->player, venue_now(v), EVENTS_PER_PASS, v->feed);
     int64_t next = market_player_next_ns(v->player);
@@ -396,14 +395,20 @@ static bool poll_all(struct venue_server *v, int stop_fd, int64_t wait_ns)
     return p[0].revents == 0;
 }
 
-bool venue_server_run(struct venue_server *v, int stop_fd, struct error *e)
+void venue_server_begin(struct venue_server *v)
 {
     int64_t begun = clock_mono_ns();
     v->wall_minus_mono_ns = clock_wall_ns() - begun;
     v->last_client_ns = begun;
     market_player_start(v->player, begun + v->wall_minus_mono_ns);
+}
+
+bool venue_server_run(struct venue_server *v, int stop_fd, struct error *e)
+{
+    venue_server_begin(v);
+    int64_t begun = clock_mono_ns();
     for (bool go_on = true; go_on;) {
-        int64_t wait = advance(v), mono = clock_mono_ns();
+        int64_t wait = venue_server_advance(v), mono = clock_mono_ns();
         bool over = v->cfg.run_ns && mono - begun >= v->cfg.run_ns;
         go_on = !over && !abandoned(v, mono) && poll_all(v, stop_fd, wait);
     }

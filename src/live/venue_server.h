@@ -49,4 +49,9 @@ struct venue_server *venue_server_new(const struct venue_server_config *c, struc
 bool venue_server_run(struct venue_server *s, int stop_fd, struct error *e);
 void venue_server_free(struct venue_server *s);
 
+// What venue_server_run is made of, for the simulator, which has no sockets to wait for: the market begins
+// now; do everything that is due and return the nanoseconds until the next thing is (at most a second).
+void venue_server_begin(struct venue_server *s);
+int64_t venue_server_advance(struct venue_server *s);
+
 #endif
