@@ -18,6 +18,7 @@ static const struct {
     {"replay", cmd_replay, "step through a recorded session, or prove it with --verify"},
     {"export", cmd_export, "copy a session's database to one file"},
     {"import", cmd_import, "convert recorded market data to a tape"},
+    {"record", cmd_record, "write a market tape from a venue's public streams"},
     {"tape", cmd_tape, "look into a tape"},
     {"venue", cmd_venue, "the embedded venue alone"},
     {"config", cmd_config, "print or check the configuration"},

@@ -8,6 +8,7 @@ int cmd_run(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_export(int argc, char **argv);
 int cmd_import(int argc, char **argv);
+int cmd_record(int argc, char **argv);
 int cmd_tape(int argc, char **argv);
 int cmd_venue(int argc, char **argv);
 int cmd_config(int argc, char **argv);
