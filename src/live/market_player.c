@@ -194,6 +194,18 @@ static size_t put_symbols(const struct market_player *p, enum venue_id site, boo
     return n < cap ? n : cap - 1;
 }
 
+// The site's market was recorded as it is shown, not mapped from another kind.
+static bool is_linear(const struct market_player *p, enum venue_id site)
+{
+    const struct tape_header *h = tape_header(p->source[p->routes.tape[site]].reader);
+    for (uint32_t i = 0; i < h->instrument_count; i++) {
+        if (h->instruments[i].kind == INSTRUMENT_INVERSE) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void span_text(const struct market_player *p, char *to, size_t cap)
 {
     char from[32], until[32] = "";
@@ -226,6 +238,11 @@ void market_player_text(const struct market_player *p, enum venue_id site, char 
         snprintf(to, cap, "%.*s %s; derived: aggTrade; %s; %s", source, origin, span, symbols, origin);
         break;
     default:
+        if (is_linear(p, site)) {
+            snprintf(to, cap, "%.*s %s; derived: mark index funding aggTrade 100ms-diffs; %s; %s", source,
+                     origin, span, symbols, origin);
+            break;
+        }
         snprintf(to, cap,
                  "COIN-M %s %s mapped to linear %s; derived: quantity mark index funding aggTrade "
                  "100ms-diffs; %s",

@@ -96,7 +96,7 @@ static enum venue_id site_of(const struct instrument *from, bool has_book, struc
     *as = *from;
     switch ((enum instrument_kind)from->kind) {
     case INSTRUMENT_LINEAR:
-        return VENUE_ASTER;
+        return from->venue == VENUE_BINANCE ? VENUE_BINANCE : VENUE_ASTER;
     case INSTRUMENT_SPOT:
         return has_book ? VENUE_SPOT : VENUE_COUNT;
     case INSTRUMENT_INVERSE:
