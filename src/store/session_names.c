@@ -35,12 +35,12 @@ NAME_OF(name_of_verb, "none", "flatten", "pull", "cancel", "pause", "resume", "s
 NAME_OF(name_of_station, "recv_decode", "book_features", "decide", "encode", "sign", "write", "tick_to_order",
         "tick_to_order_less_sign", "engine_step", "order_rtt", "key_to_cancel", "answer_to_order")
 NAME_OF(name_of_account, "cash", "clearing", "position_cost", "realised", "fees", "funding", "seam",
-        "adjustment", "rounding", "capital", "external")
+        "adjustment", "rounding", "capital", "external", "holding")
 NAME_OF(name_of_posting, "capital", "fill", "fee", "funding", "transfer", "adjustment", "seam", "liquidation",
         "adl", "rounding")
 
 _Static_assert(STRATEGY_COUNT == 6 && RK_CANCEL_ALL_DONE == 14 && VERB_COUNT == 16 && ST_COUNT == 12 &&
-                   ACCOUNT_COUNT == 11 && POSTING_KIND_COUNT == 10 && LINK_COUNT == 5,
+                   ACCOUNT_COUNT == 12 && POSTING_KIND_COUNT == 10 && LINK_COUNT == 5,
                "a new enumerator needs its word here");
 
 const char *name_of_side(int v)

@@ -27,7 +27,7 @@ static int setup(void **state)
     assert_non_null(L);
     ledger_init(L);
     ledger_begin_step(L);
-    ledger_open(L, ++seq, CURRENCY_USDT, 50 * E8);
+    ledger_open(L, ++seq, VENUE_ASTER, CURRENCY_USDT, 50 * E8);
     return 0;
 }
 
@@ -60,7 +60,7 @@ static struct ledger_fill_result book(const struct instrument *ins, struct order
 
 static int64_t wallet(void)
 {
-    return ledger_wallet_e8(L, CURRENCY_USDT);
+    return ledger_wallet_e8(L, VENUE_ASTER, CURRENCY_USDT);
 }
 
 // All P&L there is, at the marks.
@@ -93,7 +93,7 @@ static void the_account_of_quant_12_2(void **state)
         book(&ins, fill_of(0, STRATEGY_MAKER, FILLS[i].lots, FILLS[i].price * E8, fee));
     }
     ledger_begin_step(L);
-    ledger_funding(L, ++seq, &ins, CURRENCY_USDT, -3000000);
+    ledger_funding(L, ++seq, &ins, VENUE_ASTER, CURRENCY_USDT, -3000000);
     ledger_check(L);
     const struct snap_pnl p = ledger_pnl_instrument(L, &ins, 9850000000);
     assert_int_equal(p.realised_e8, 2 * E8);
@@ -145,7 +145,8 @@ static void compare(const struct naive *n, const struct instrument *ins, const i
     }
     assert_true((__int128)net_of_everything(ins, marks, 2) * E8 == net_e16);
     assert_int_equal(wallet(), n->venue_wallet);
-    assert_int_equal(wallet() - ledger_capital_e8(L, CURRENCY_USDT) + unrealised, (int64_t)(net_e16 / E8));
+    assert_int_equal(wallet() - ledger_capital_e8(L, VENUE_ASTER, CURRENCY_USDT) + unrealised,
+                     (int64_t)(net_e16 / E8));
 }
 
 static void random_fills_against_the_plain_cash_flow(void **state)
@@ -165,13 +166,14 @@ static void random_fills_against_the_plain_cash_flow(void **state)
         if (what == 0) {
             const int64_t amount = (int64_t)rng_below(&g, 1000001) - 500000;
             ledger_begin_step(L);
-            assert_true(ledger_funding(L, ++seq, rng_below(&g, 9) ? &ins[i] : NULL, CURRENCY_USDT, amount));
+            assert_true(ledger_funding(L, ++seq, rng_below(&g, 9) ? &ins[i] : NULL, VENUE_ASTER,
+                                       CURRENCY_USDT, amount));
             n.funding += amount;
             n.venue_wallet += amount;
         } else if (what == 1) {
             const int64_t amount = (int64_t)rng_below(&g, 20) * E8 - 9 * E8;
             ledger_begin_step(L);
-            assert_true(ledger_transfer(L, ++seq, CURRENCY_USDT, amount));
+            assert_true(ledger_transfer(L, ++seq, VENUE_ASTER, CURRENCY_USDT, amount));
             n.venue_wallet += amount;
         } else {
             static const enum strategy_id WHO[] = {STRATEGY_MAKER, STRATEGY_FUNDING, STRATEGY_LATENCY,
@@ -275,7 +277,7 @@ static void funding_follows_the_positions(void **state)
     book(&ins, fill_of(1, STRATEGY_FUNDING, -3, 2600 * E8, 0));
     book(&ins, fill_of(1, STRATEGY_LATENCY, 3, 2600 * E8, 0)); // the running total passes through zero
     ledger_begin_step(L);
-    ledger_funding(L, ++seq, &ins, CURRENCY_USDT, -1001);
+    ledger_funding(L, ++seq, &ins, VENUE_ASTER, CURRENCY_USDT, -1001);
     ledger_check(L);
     assert_int_equal(ledger_pnl(L, &ins, STRATEGY_MAKER, 1).funding_e8, -1001);
     assert_int_equal(ledger_pnl(L, &ins, STRATEGY_FUNDING, 1).funding_e8, 1502);
@@ -319,8 +321,75 @@ static void a_fee_in_another_currency_leaves_this_wallet_alone(void **state)
     f.fee_currency = CURRENCY_ETH;
     assert_int_equal(book(&ins, f).wallet_change_e8, 0);
     assert_int_equal(wallet(), 50 * E8);
-    assert_int_equal(ledger_wallet_e8(L, CURRENCY_ETH), -77);
+    assert_int_equal(ledger_wallet_e8(L, VENUE_ASTER, CURRENCY_ETH), -77);
     assert_int_equal(ledger_sum_e8(L, CURRENCY_ETH), 0);
+}
+
+// ------------------------------------------------------------------------------------------ venues and spot
+
+static struct instrument spot_eth(uint16_t id)
+{
+    struct instrument ins = grid_eth(id);
+    ins.kind = INSTRUMENT_SPOT;
+    ins.venue = VENUE_SPOT;
+    return ins;
+}
+
+static int64_t cash(uint8_t venue, enum currency c)
+{
+    return ledger_wallet_e8(L, venue, c);
+}
+
+// Random spot trades with fees in either currency, beside futures trades at another venue, against wallets
+// kept by hand as the two venues would keep them: price times quantity moves at once, a fee in base units
+// eats the holding, and neither venue's cash ever moves for the other's fill.
+static void each_venue_keeps_a_wallet_of_its_own_and_spot_pays_at_once(void **state)
+{
+    (void)state;
+    const struct instrument spot = spot_eth(1), perp = grid_eth(2);
+    ledger_begin_step(L);
+    assert_true(ledger_open(L, ++seq, VENUE_SPOT, CURRENCY_USDT, 1000 * E8));
+    assert_true(ledger_open(L, ++seq, VENUE_SPOT, CURRENCY_ETH, 3 * E8));
+    int64_t usdt = 1000 * E8, eth = 3 * E8, futures = 50 * E8;
+    struct rng g;
+    rng_seed(&g, 77);
+    for (int i = 0; i < 5000; i++) {
+        const int64_t price_e8 = (int64_t)(2500 + rng_below(&g, 200)) * E8;
+        const int64_t held = L->total[1].lots;
+        int64_t lots = (int64_t)rng_below(&g, 20) + 1;
+        lots = rng_below(&g, 2) && held > 0 ? -(lots < held ? lots : held) : lots;
+        struct order_fill f = fill_of(1, STRATEGY_FUNDING, lots, price_e8, (int64_t)rng_below(&g, 9000));
+        f.fee_currency = lots > 0 ? CURRENCY_ETH : CURRENCY_USDT;
+        book(&spot, f);
+        usdt -= instrument_notional_e8(&spot, price_e8, lots) + (lots > 0 ? 0 : f.fee_e8);
+        eth += instrument_qty_e8(&spot, lots) - (lots > 0 ? f.fee_e8 : 0);
+        futures += book(&perp, fill_of(2, STRATEGY_FUNDING, -lots, price_e8, 5)).wallet_change_e8;
+        assert_int_equal(cash(VENUE_SPOT, CURRENCY_USDT), usdt);
+        assert_int_equal(cash(VENUE_SPOT, CURRENCY_ETH), eth);
+        assert_int_equal(cash(VENUE_ASTER, CURRENCY_USDT), futures);
+        assert_int_equal(ledger_holding_e8(L, &spot), eth - 3 * E8); // what was there before is not ours
+        // All profit on spot is in the wallet, or in what is held.
+        const int64_t mark_e8 = 2600 * E8;
+        const struct snap_pnl p = ledger_pnl_instrument(L, &spot, mark_e8);
+        const int64_t worth = usdt - 1000 * E8 + muldiv_round(eth - 3 * E8, mark_e8, E8);
+        assert_true(llabs(pnl_net_e8(&p) - worth) <= i + 2); // a unit of rounding per trade
+    }
+    assert_int_equal(cash(VENUE_SPOT, CURRENCY_USDC), 0);
+}
+
+static void a_wallet_is_matched_at_its_venue_only(void **state)
+{
+    (void)state;
+    ledger_begin_step(L);
+    assert_true(ledger_open(L, ++seq, VENUE_BINANCE, CURRENCY_USDT, 70 * E8));
+    assert_int_equal(ledger_match_wallet(L, ++seq, VENUE_BINANCE, CURRENCY_USDT, 75 * E8), 5 * E8);
+    assert_true(ledger_transfer(L, ++seq, VENUE_BINANCE, CURRENCY_USDT, -E8));
+    assert_int_equal(cash(VENUE_BINANCE, CURRENCY_USDT), 74 * E8);
+    assert_int_equal(ledger_capital_e8(L, VENUE_BINANCE, CURRENCY_USDT), 69 * E8);
+    assert_int_equal(wallet(), 50 * E8);
+    assert_int_equal(ledger_balance_e8(L, ACCOUNT_CASH, CURRENCY_USDT, INSTRUMENT_NONE, STRATEGY_NONE),
+                     124 * E8);
+    ledger_check(L);
 }
 
 // ------------------------------------------------------------------------------------------ reconciliation
@@ -329,7 +398,7 @@ static void an_unexplained_wallet_is_one_adjustment_once(void **state)
 {
     (void)state;
     ledger_begin_step(L);
-    assert_int_equal(ledger_match_wallet(L, ++seq, CURRENCY_USDT, 49 * E8), -E8);
+    assert_int_equal(ledger_match_wallet(L, ++seq, VENUE_ASTER, CURRENCY_USDT, 49 * E8), -E8);
     ledger_check(L);
     size_t n;
     const struct posting *p = ledger_postings_of_step(L, &n);
@@ -337,7 +406,7 @@ static void an_unexplained_wallet_is_one_adjustment_once(void **state)
     assert_int_equal(p[0].kind, POSTING_ADJUSTMENT);
     assert_int_equal(wallet(), 49 * E8);
     ledger_begin_step(L);
-    assert_int_equal(ledger_match_wallet(L, ++seq, CURRENCY_USDT, 49 * E8), 0);
+    assert_int_equal(ledger_match_wallet(L, ++seq, VENUE_ASTER, CURRENCY_USDT, 49 * E8), 0);
     ledger_postings_of_step(L, &n);
     assert_int_equal(n, 0);
     assert_int_equal(ledger_pnl_none(L, CURRENCY_USDT, STRATEGY_NONE).adjustment_e8, -E8);
@@ -349,12 +418,12 @@ static void a_unit_per_posting_is_rounding_and_not_more(void **state)
     const struct instrument ins = grid_eth(1);
     book(&ins, fill_of(1, STRATEGY_MAKER, 10, 2600 * E8, 100)); // two postings
     ledger_begin_step(L);
-    assert_int_equal(ledger_match_wallet(L, ++seq, CURRENCY_USDT, wallet() + 2), 0);
+    assert_int_equal(ledger_match_wallet(L, ++seq, VENUE_ASTER, CURRENCY_USDT, wallet() + 2), 0);
     assert_int_equal(-ledger_balance_e8(L, ACCOUNT_ROUNDING, CURRENCY_USDT, INSTRUMENT_NONE, STRATEGY_NONE),
                      2);
     book(&ins, fill_of(1, STRATEGY_MAKER, 10, 2600 * E8, 100));
     ledger_begin_step(L);
-    assert_int_equal(ledger_match_wallet(L, ++seq, CURRENCY_USDT, wallet() + 3), 3);
+    assert_int_equal(ledger_match_wallet(L, ++seq, VENUE_ASTER, CURRENCY_USDT, wallet() + 3), 3);
     ledger_check(L);
 }
 
@@ -376,7 +445,7 @@ static void an_unexplained_position_is_adjusted_without_inventing_profit(void **
     // And 4 were sold at 2630 while we were blind: the wallet knows the profit.
     ledger_begin_step(L);
     ledger_match_position(L, ++seq, &ins, STRATEGY_MAKER, 1, 2606 * E8);
-    ledger_match_wallet(L, ++seq, CURRENCY_USDT, 50 * E8 + 4 * 24 * E8 / 1000);
+    ledger_match_wallet(L, ++seq, VENUE_ASTER, CURRENCY_USDT, 50 * E8 + 4 * 24 * E8 / 1000);
     ledger_check(L);
     p = ledger_pnl_instrument(L, &ins, mark);
     const struct snap_pnl none = ledger_pnl_none(L, CURRENCY_USDT, STRATEGY_NONE);
@@ -451,10 +520,10 @@ static void absurd_amounts_are_not_posted(void **state)
     assert_false(book(&ins, fill_of(1, STRATEGY_MAKER, INT64_C(1) << 50, INT64_C(1) << 59, 0)).posted);
     assert_false(book(&ins, fill_of(1, STRATEGY_MAKER, INT64_MIN, E8, 0)).posted);
     assert_false(book(&ins, fill_of(1, STRATEGY_MAKER, 1, 2600 * E8, INT64_MIN)).posted);
-    assert_false(ledger_open(L, ++seq, CURRENCY_USDC, INT64_MIN));
-    assert_false(ledger_funding(L, ++seq, &ins, CURRENCY_USDT, INT64_MIN));
-    assert_false(ledger_transfer(L, ++seq, CURRENCY_USDT, INT64_MAX));
-    assert_true(ledger_match_wallet(L, ++seq, CURRENCY_USDT, INT64_MIN) != 0);
+    assert_false(ledger_open(L, ++seq, VENUE_ASTER, CURRENCY_USDC, INT64_MIN));
+    assert_false(ledger_funding(L, ++seq, &ins, VENUE_ASTER, CURRENCY_USDT, INT64_MIN));
+    assert_false(ledger_transfer(L, ++seq, VENUE_ASTER, CURRENCY_USDT, INT64_MAX));
+    assert_true(ledger_match_wallet(L, ++seq, VENUE_ASTER, CURRENCY_USDT, INT64_MIN) != 0);
     assert_true(ledger_match_position(L, ++seq, &ins, STRATEGY_MAKER, INT64_MIN, E8) != 0);
     assert_true(ledger_match_position(L, ++seq, &ins, STRATEGY_MAKER, INT64_MAX, INT64_MAX) != 0);
     ledger_check(L);
@@ -463,7 +532,7 @@ static void absurd_amounts_are_not_posted(void **state)
     // And many that are each just allowed do not add up to a crash.
     for (int i = 0; i < 40; i++) {
         ledger_begin_step(L);
-        ledger_transfer(L, ++seq, CURRENCY_USDT, LEDGER_AMOUNT_MAX_E8);
+        ledger_transfer(L, ++seq, VENUE_ASTER, CURRENCY_USDT, LEDGER_AMOUNT_MAX_E8);
         book(&ins, fill_of(1, STRATEGY_MAKER, 300000000, 3000 * E8, 0));
     }
     ledger_check(L);
@@ -482,6 +551,8 @@ int main(void)
         T(funding_follows_the_positions),
         T(every_movement_is_in_the_step),
         T(a_fee_in_another_currency_leaves_this_wallet_alone),
+        T(each_venue_keeps_a_wallet_of_its_own_and_spot_pays_at_once),
+        T(a_wallet_is_matched_at_its_venue_only),
         T(an_unexplained_wallet_is_one_adjustment_once),
         T(a_unit_per_posting_is_rounding_and_not_more),
         T(an_unexplained_position_is_adjusted_without_inventing_profit),

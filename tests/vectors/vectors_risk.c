@@ -106,7 +106,7 @@ static json_t *run_account(const json_t *in)
     double *funding = vector_nums(in, "funding", &n);
     for (size_t i = 0; i < n; i++) {
         ledger_begin_step(l);
-        ledger_funding(l, i, &ins, CURRENCY_USDT, e8(funding[i]));
+        ledger_funding(l, i, &ins, VENUE_ASTER, CURRENCY_USDT, e8(funding[i]));
     }
     free(funding);
     const struct snap_pnl p = ledger_pnl_instrument(l, &ins, e8(vector_num(in, "mark")));

@@ -95,3 +95,29 @@ enum currency currency_parse(const char *s, size_t n)
     }
     return CURRENCY_NONE;
 }
+
+enum currency instrument_base(const struct instrument *ins)
+{
+    const char *settle = currency_name((enum currency)ins->settle);
+    size_t n = strnlen(ins->symbol, sizeof ins->symbol), tail = strlen(settle);
+    bool ends = n > tail && memcmp(ins->symbol + n - tail, settle, tail) == 0;
+    return ends ? currency_parse(ins->symbol, n - tail) : CURRENCY_NONE;
+}
+
+const char *venue_name(uint8_t venue)
+{
+    static const char *const NAMES[VENUE_COUNT] = {
+        [VENUE_ASTER] = "aster", [VENUE_SPOT] = "spot", [VENUE_BINANCE] = "binance"};
+    return venue < VENUE_COUNT ? NAMES[venue] : "?";
+}
+
+const char *instrument_name(const struct instrument *ins, char *buf)
+{
+    static const char *const TAIL[VENUE_COUNT] = {
+        [VENUE_ASTER] = "", [VENUE_SPOT] = ".spot", [VENUE_BINANCE] = ".bin"};
+    const char *tail = ins->venue < VENUE_COUNT ? TAIL[ins->venue] : ".?";
+    size_t n = strnlen(ins->symbol, sizeof ins->symbol);
+    memcpy(buf, ins->symbol, n);
+    memcpy(buf + n, tail, strlen(tail) + 1);
+    return buf;
+}

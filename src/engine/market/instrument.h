@@ -95,6 +95,16 @@ bool instrument_parse_qty(const struct instrument *ins, const char *s, size_t n,
 size_t instrument_format_price(const struct instrument *ins, int64_t ticks, char *buf);
 size_t instrument_format_qty(const struct instrument *ins, int64_t lots, char *buf);
 
+// Currency of the base asset ("ETHUSDT": ETH), CURRENCY_NONE when it is none of ours.
+enum currency instrument_base(const struct instrument *ins);
+
+// "aster", "spot", "binance"; "?" for a number that is none.
+const char *venue_name(uint8_t venue);
+// The symbol, and on another venue than Aster futures which: "ETHUSDT", "ETHUSDT.spot", "ETHUSDT.bin". buf
+// needs INSTRUMENT_NAME_MAX bytes. Returns buf.
+enum { INSTRUMENT_NAME_MAX = 32 };
+const char *instrument_name(const struct instrument *ins, char *buf);
+
 // "USDT" etc.; currency_parse returns CURRENCY_NONE for an unknown name.
 const char *currency_name(enum currency c);
 enum currency currency_parse(const char *s, size_t n);

@@ -13,7 +13,7 @@
 struct entry {
     uint64_t seq, id;
     uint16_t instrument;
-    uint8_t currency, kind;
+    uint8_t venue, currency, kind;
     const char *client_id; // NULL: none
 };
 
@@ -40,13 +40,14 @@ static bool has_instrument(enum account a)
 
 static bool has_strategy(enum account a)
 {
-    return has_instrument(a) && a != ACCOUNT_CLEARING && a != ACCOUNT_ROUNDING;
+    return has_instrument(a) && a != ACCOUNT_CLEARING && a != ACCOUNT_ROUNDING && a != ACCOUNT_HOLDING;
 }
 
 // Index of the balance: dimensions that the account does not have collapse.
-static size_t instrument_index(enum account a, uint16_t instrument)
+static size_t row_index(enum account a, uint16_t instrument, uint8_t venue)
 {
-    return has_instrument(a) && instrument < INSTRUMENT_MAX ? instrument : INSTRUMENT_MAX;
+    CHECK(venue < VENUE_MAX);
+    return has_instrument(a) && instrument < INSTRUMENT_MAX ? instrument : (size_t)INSTRUMENT_MAX + venue;
 }
 
 static size_t strategy_index(enum account a, enum strategy_id s)
@@ -54,10 +55,9 @@ static size_t strategy_index(enum account a, enum strategy_id s)
     return has_strategy(a) ? (size_t)s : STRATEGY_NONE;
 }
 
-static int64_t *cell(struct ledger *l, enum account a, enum currency c, uint16_t instrument,
-                     enum strategy_id s)
+static int64_t *cell(struct ledger *l, enum account a, const struct entry *at, enum strategy_id s)
 {
-    return &l->balance_e8[a][c][instrument_index(a, instrument)][strategy_index(a, s)];
+    return &l->balance_e8[a][at->currency][row_index(a, at->instrument, at->venue)][strategy_index(a, s)];
 }
 
 static void post(struct ledger *l, const struct entry *at, enum strategy_id s, enum account debit,
@@ -73,8 +73,7 @@ static void post(struct ledger *l, const struct entry *at, enum strategy_id s, e
         amount_e8 = magnitude(amount_e8);
     }
     CHECK(l->count < LEDGER_POSTINGS_MAX && at->currency < CURRENCY_COUNT && (unsigned)s < STRATEGY_COUNT);
-    const enum currency c = (enum currency)at->currency;
-    int64_t *to = cell(l, debit, c, at->instrument, s), *from = cell(l, credit, c, at->instrument, s);
+    int64_t *to = cell(l, debit, at, s), *from = cell(l, credit, at, s);
     *to = add64(*to, amount_e8);
     *from = add64(*from, -amount_e8);
     struct posting *p = &l->step[l->count++];
@@ -86,19 +85,20 @@ static void post(struct ledger *l, const struct entry *at, enum strategy_id s, e
                           .credit = (uint8_t)credit,
                           .currency = at->currency,
                           .strategy = (uint8_t)s,
-                          .kind = at->kind};
+                          .kind = at->kind,
+                          .venue = at->venue};
     if (at->client_id != NULL) {
         memcpy(p->client_id, at->client_id, CLIENT_ID_MAX);
     }
     l->postings_total++;
-    l->units_since_match++;
+    l->units_since_match[at->venue][at->currency]++;
 }
 
 // Amounts beyond a thousand million, or beside balances that have grown out of all sense, are lies of the
 // venue: they are not posted (and must not trip our own overflow checks).
-static bool amount_fits(const struct ledger *l, enum currency c, int64_t amount_e8)
+static bool amount_fits(const struct ledger *l, uint8_t venue, enum currency c, int64_t amount_e8)
 {
-    const int64_t cash = ledger_wallet_e8(l, c);
+    const int64_t cash = ledger_wallet_e8(l, venue, c);
     return amount_e8 <= LEDGER_AMOUNT_MAX_E8 && amount_e8 >= -LEDGER_AMOUNT_MAX_E8 &&
            cash <= 10 * LEDGER_AMOUNT_MAX_E8 && cash >= -10 * LEDGER_AMOUNT_MAX_E8;
 }
@@ -129,26 +129,32 @@ const struct posting *ledger_postings_of_step(const struct ledger *l, size_t *co
     return l->step;
 }
 
-bool ledger_open(struct ledger *l, uint64_t seq, enum currency c, int64_t wallet_e8)
+bool ledger_open(struct ledger *l, uint64_t seq, uint8_t venue, enum currency c, int64_t wallet_e8)
 {
-    if (!amount_fits(l, c, wallet_e8)) {
+    if (!amount_fits(l, venue, c, wallet_e8)) {
         return false;
     }
-    const struct entry at = {
-        .seq = seq, .instrument = INSTRUMENT_NONE, .currency = (uint8_t)c, .kind = POSTING_CAPITAL};
-    CHECK(*cell(l, ACCOUNT_CASH, c, INSTRUMENT_NONE, STRATEGY_NONE) == 0);
+    const struct entry at = {.seq = seq,
+                             .instrument = INSTRUMENT_NONE,
+                             .venue = venue,
+                             .currency = (uint8_t)c,
+                             .kind = POSTING_CAPITAL};
+    CHECK(*cell(l, ACCOUNT_CASH, &at, STRATEGY_NONE) == 0);
     post(l, &at, STRATEGY_NONE, ACCOUNT_CASH, ACCOUNT_CAPITAL, wallet_e8);
-    l->units_since_match = 0;
+    l->units_since_match[venue][c] = 0;
     return true;
 }
 
-bool ledger_transfer(struct ledger *l, uint64_t seq, enum currency c, int64_t amount_e8)
+bool ledger_transfer(struct ledger *l, uint64_t seq, uint8_t venue, enum currency c, int64_t amount_e8)
 {
-    if (!amount_fits(l, c, amount_e8)) {
+    if (!amount_fits(l, venue, c, amount_e8)) {
         return false;
     }
-    const struct entry at = {
-        .seq = seq, .instrument = INSTRUMENT_NONE, .currency = (uint8_t)c, .kind = POSTING_TRANSFER};
+    const struct entry at = {.seq = seq,
+                             .instrument = INSTRUMENT_NONE,
+                             .venue = venue,
+                             .currency = (uint8_t)c,
+                             .kind = POSTING_TRANSFER};
     post(l, &at, STRATEGY_NONE, ACCOUNT_CASH, ACCOUNT_EXTERNAL, amount_e8);
     return true;
 }
@@ -236,21 +242,39 @@ static void fill_fee(struct ledger *l, const struct entry *fill_at, const struct
     }
 }
 
+// Base units of a spot fill, into or out of the wallet.
+static void deliver(struct ledger *l, const struct entry *fill_at, const struct instrument *ins, int64_t lots)
+{
+    struct entry at = *fill_at;
+    at.currency = (uint8_t)instrument_base(ins);
+    if (ins->kind == INSTRUMENT_SPOT && at.currency != CURRENCY_NONE) {
+        post(l, &at, STRATEGY_NONE, ACCOUNT_CASH, ACCOUNT_HOLDING, instrument_qty_e8(ins, lots));
+    }
+}
+
+static bool base_fits(const struct ledger *l, const struct instrument *ins, const struct order_fill *f)
+{
+    const enum currency base = instrument_base(ins);
+    return ins->kind != INSTRUMENT_SPOT || base == CURRENCY_NONE ||
+           amount_fits(l, ins->venue, base, instrument_qty_e8(ins, f->signed_lots));
+}
+
 struct ledger_fill_result ledger_fill(struct ledger *l, uint64_t seq, const struct instrument *ins,
                                       const struct order_fill *f)
 {
-    CHECK(ins->kind == INSTRUMENT_LINEAR && ins->id == f->instrument && ins->id < INSTRUMENT_MAX);
+    CHECK(ins->kind != INSTRUMENT_INVERSE && ins->id == f->instrument && ins->id < INSTRUMENT_MAX);
     CHECK(f->signed_lots != 0 && f->price_e8 > 0 && f->strategy < STRATEGY_COUNT);
     const struct entry at = {.seq = seq,
                              .id = f->trade_id,
                              .instrument = ins->id,
+                             .venue = ins->venue,
                              .currency = ins->settle,
                              .kind = (uint8_t)kind_of_fill(f->kind),
                              .client_id = f->client_id};
     struct ledger_fill_result out = {.posted = false};
     int64_t share[STRATEGY_COUNT], parts_e8 = 0;
     if (!notional_fits(l, ins, f->signed_lots, f->price_e8) ||
-        !amount_fits(l, (enum currency)ins->settle, f->fee_e8)) {
+        !amount_fits(l, ins->venue, (enum currency)ins->settle, f->fee_e8) || !base_fits(l, ins, f)) {
         return out;
     }
     share_out(l, f, share);
@@ -264,13 +288,16 @@ struct ledger_fill_result ledger_fill(struct ledger *l, uint64_t seq, const stru
         }
     }
     post(l, &at, STRATEGY_NONE, ACCOUNT_ROUNDING, ACCOUNT_CLEARING, notional - parts_e8);
-    post(l, &at, STRATEGY_NONE, ACCOUNT_CASH, ACCOUNT_CLEARING, venue_realised);
+    const int64_t paid = ins->kind == INSTRUMENT_SPOT ? -notional : venue_realised;
+    post(l, &at, STRATEGY_NONE, ACCOUNT_CASH, ACCOUNT_CLEARING, paid);
+    deliver(l, &at, ins, f->signed_lots);
     fill_fee(l, &at, f, share);
+    l->spot[ins->id] = ins->kind == INSTRUMENT_SPOT;
     l->fills[ins->id][f->strategy]++;
     l->maker_fills[ins->id][f->strategy] += f->maker != 0;
     const bool same = f->fee_currency == CURRENCY_NONE || f->fee_currency == ins->settle;
     out.posted = true;
-    out.wallet_change_e8 = venue_realised - (same ? f->fee_e8 : 0);
+    out.wallet_change_e8 = paid - (same ? f->fee_e8 : 0);
     return out;
 }
 
@@ -296,15 +323,18 @@ static void share_funding(struct ledger *l, const struct entry *at, int64_t amou
     post(l, at, last, ACCOUNT_CASH, ACCOUNT_FUNDING, left);
 }
 
-bool ledger_funding(struct ledger *l, uint64_t seq, const struct instrument *ins, enum currency c,
-                    int64_t amount_e8)
+bool ledger_funding(struct ledger *l, uint64_t seq, const struct instrument *ins, uint8_t venue,
+                    enum currency c, int64_t amount_e8)
 {
-    if (!amount_fits(l, c, amount_e8)) {
+    if (!amount_fits(l, venue, c, amount_e8)) {
         return false;
     }
     const uint16_t instrument = ins != NULL ? ins->id : (uint16_t)INSTRUMENT_NONE;
-    const struct entry at = {
-        .seq = seq, .instrument = instrument, .currency = (uint8_t)c, .kind = POSTING_FUNDING};
+    const struct entry at = {.seq = seq,
+                             .instrument = instrument,
+                             .venue = venue,
+                             .currency = (uint8_t)c,
+                             .kind = POSTING_FUNDING};
     if (ins != NULL && l->total[instrument].lots != 0) {
         share_funding(l, &at, amount_e8);
     } else {
@@ -322,21 +352,23 @@ static uint64_t fingerprint(int64_t a, int64_t b, int64_t c, int64_t d)
     return hash64(HASH64_START, words, sizeof words);
 }
 
-int64_t ledger_match_wallet(struct ledger *l, uint64_t seq, enum currency c, int64_t venue_wallet_e8)
+int64_t ledger_match_wallet(struct ledger *l, uint64_t seq, uint8_t venue, enum currency c,
+                            int64_t venue_wallet_e8)
 {
-    const int64_t ours = ledger_wallet_e8(l, c);
-    if (!amount_fits(l, c, venue_wallet_e8)) {
+    const int64_t ours = ledger_wallet_e8(l, venue, c);
+    if (!amount_fits(l, venue, c, venue_wallet_e8)) {
         return INT64_MAX;
     }
     const int64_t difference = add64(venue_wallet_e8, -ours);
-    const bool rounding = (uint64_t)magnitude(difference) <= l->units_since_match;
+    const bool rounding = (uint64_t)magnitude(difference) <= l->units_since_match[venue][c];
     const struct entry at = {.seq = seq,
-                             .id = fingerprint(c, INSTRUMENT_NONE, ours, venue_wallet_e8),
+                             .id = fingerprint(c, venue, ours, venue_wallet_e8),
                              .instrument = INSTRUMENT_NONE,
+                             .venue = venue,
                              .currency = (uint8_t)c,
                              .kind = rounding ? POSTING_ROUNDING : POSTING_ADJUSTMENT};
     post(l, &at, STRATEGY_NONE, ACCOUNT_CASH, rounding ? ACCOUNT_ROUNDING : ACCOUNT_ADJUSTMENT, difference);
-    l->units_since_match = 0;
+    l->units_since_match[venue][c] = 0;
     return rounding ? 0 : difference;
 }
 
@@ -355,6 +387,7 @@ int64_t ledger_match_position(struct ledger *l, uint64_t seq, const struct instr
     const struct entry at = {.seq = seq,
                              .id = fingerprint(ins->id, total->lots, venue_lots, venue_entry_e8),
                              .instrument = ins->id,
+                             .venue = ins->venue,
                              .currency = ins->settle,
                              .kind = POSTING_ADJUSTMENT};
     const int64_t entry_e8 = venue_entry_e8 > 0 ? venue_entry_e8 : position_entry_e8(total, ins);
@@ -413,18 +446,53 @@ int64_t ledger_balance_e8(const struct ledger *l, enum account a, enum currency 
                           enum strategy_id s)
 {
     CHECK((unsigned)a < ACCOUNT_COUNT && (unsigned)c < CURRENCY_COUNT && (unsigned)s < STRATEGY_COUNT);
-    return l->balance_e8[a][c][instrument_index(a, instrument)][strategy_index(a, s)];
+    const size_t strategy = strategy_index(a, s);
+    if (has_instrument(a) && instrument < INSTRUMENT_MAX) {
+        return l->balance_e8[a][c][instrument][strategy];
+    }
+    int64_t sum = 0;
+    for (int v = 0; v < VENUE_MAX; v++) {
+        sum = add64(sum, l->balance_e8[a][c][INSTRUMENT_MAX + v][strategy]);
+    }
+    return sum;
 }
 
-int64_t ledger_wallet_e8(const struct ledger *l, enum currency c)
+int64_t ledger_wallet_e8(const struct ledger *l, uint8_t venue, enum currency c)
 {
-    return ledger_balance_e8(l, ACCOUNT_CASH, c, INSTRUMENT_NONE, STRATEGY_NONE);
+    CHECK(venue < VENUE_MAX && (unsigned)c < CURRENCY_COUNT);
+    return l->balance_e8[ACCOUNT_CASH][c][INSTRUMENT_MAX + venue][STRATEGY_NONE];
 }
 
-int64_t ledger_capital_e8(const struct ledger *l, enum currency c)
+int64_t ledger_capital_e8(const struct ledger *l, uint8_t venue, enum currency c)
 {
-    return -add64(ledger_balance_e8(l, ACCOUNT_CAPITAL, c, INSTRUMENT_NONE, STRATEGY_NONE),
-                  ledger_balance_e8(l, ACCOUNT_EXTERNAL, c, INSTRUMENT_NONE, STRATEGY_NONE));
+    CHECK(venue < VENUE_MAX && (unsigned)c < CURRENCY_COUNT);
+    const size_t row = (size_t)INSTRUMENT_MAX + venue;
+    return -add64(l->balance_e8[ACCOUNT_CAPITAL][c][row][STRATEGY_NONE],
+                  l->balance_e8[ACCOUNT_EXTERNAL][c][row][STRATEGY_NONE]);
+}
+
+// Fees of one strategy in base units of a spot instrument; STRATEGY_COUNT: of all.
+static int64_t base_fees_e8(const struct ledger *l, const struct instrument *ins, int strategy)
+{
+    const enum currency base = instrument_base(ins);
+    int64_t sum = 0;
+    for (int s = 0; s < STRATEGY_COUNT; s++) {
+        const bool wanted = strategy == STRATEGY_COUNT || strategy == s;
+        sum += wanted ? ledger_balance_e8(l, ACCOUNT_FEES, base, ins->id, (enum strategy_id)s) : 0;
+    }
+    return ins->kind == INSTRUMENT_SPOT && base != CURRENCY_NONE ? sum : 0;
+}
+
+int64_t ledger_holding_e8(const struct ledger *l, const struct instrument *ins)
+{
+    CHECK(ins->kind == INSTRUMENT_SPOT);
+    return instrument_qty_e8(ins, l->total[ins->id].lots) - base_fees_e8(l, ins, STRATEGY_COUNT);
+}
+
+int64_t ledger_holding_value_e8(const struct ledger *l, const struct instrument *ins, int64_t price_e8)
+{
+    const int64_t held = instrument_notional_e8(ins, price_e8, l->total[ins->id].lots);
+    return add64(held, -muldiv_round(base_fees_e8(l, ins, STRATEGY_COUNT), price_e8, E8));
 }
 
 int64_t ledger_sum_e8(const struct ledger *l, enum currency c)
@@ -432,7 +500,7 @@ int64_t ledger_sum_e8(const struct ledger *l, enum currency c)
     CHECK((unsigned)c < CURRENCY_COUNT);
     __int128 sum = 0;
     for (int a = 0; a < ACCOUNT_COUNT; a++) {
-        for (int i = 0; i < LEDGER_INSTRUMENTS; i++) {
+        for (int i = 0; i < LEDGER_ROWS; i++) {
             for (int s = 0; s < STRATEGY_COUNT; s++) {
                 sum += l->balance_e8[a][c][i][s];
             }
@@ -460,6 +528,7 @@ struct snap_pnl ledger_pnl(const struct ledger *l, const struct instrument *ins,
 {
     struct snap_pnl p = booked(l, (enum currency)ins->settle, ins->id, s);
     p.unrealised_e8 = mark_e8 > 0 ? position_unrealised_e8(&l->part[ins->id][s], ins, mark_e8) : 0;
+    p.unrealised_e8 -= muldiv_round(base_fees_e8(l, ins, (int)s), mark_e8, E8);
     return p;
 }
 
@@ -473,7 +542,7 @@ struct snap_pnl ledger_pnl_instrument(const struct ledger *l, const struct instr
         cost_e8 = add64(cost_e8, l->part[ins->id][s].cost_e8);
     }
     if (mark_e8 > 0) { // valued once: the parts' roundings would not add up to the account's
-        sum.unrealised_e8 = add64(instrument_notional_e8(ins, mark_e8, l->total[ins->id].lots), -cost_e8);
+        sum.unrealised_e8 = add64(ledger_holding_value_e8(l, ins, mark_e8), -cost_e8);
     }
     return sum;
 }
@@ -498,7 +567,8 @@ int64_t pnl_net_e8(const struct snap_pnl *p)
     return p->realised_e8 + p->unrealised_e8 - p->fees_e8 + p->funding_e8 + p->seam_e8 + p->adjustment_e8;
 }
 
-// Sum of an account over currencies: an instrument settles in one.
+// Sum of an account over currencies: an instrument settles in one. Not for HOLDING and FEES, which may be of
+// the base currency.
 static int64_t over_currencies(const struct ledger *l, enum account a, uint16_t instrument,
                                enum strategy_id s)
 {
@@ -524,7 +594,9 @@ void ledger_check(const struct ledger *l)
             lots += p->lots;
         }
         CHECK(lots == l->total[i].lots);
-        CHECK(over_currencies(l, ACCOUNT_CLEARING, ins, STRATEGY_NONE) == -l->total[i].cost_e8);
+        // A spot fill is paid at once: nothing is left to clear.
+        const int64_t clearing = over_currencies(l, ACCOUNT_CLEARING, ins, STRATEGY_NONE);
+        CHECK(clearing == (l->spot[i] ? 0 : -l->total[i].cost_e8));
     }
 }
 
@@ -542,6 +614,7 @@ const char *account_name(enum account a)
         [ACCOUNT_ROUNDING] = "ROUNDING",
         [ACCOUNT_CAPITAL] = "CAPITAL",
         [ACCOUNT_EXTERNAL] = "EXTERNAL",
+        [ACCOUNT_HOLDING] = "HOLDING",
     };
     return (unsigned)a < ACCOUNT_COUNT ? NAMES[a] : "?";
 }
