@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// alarm: see the header. One key per (condition, instrument) holds the timing; the list of entries is what a
+// alarm: see the header. One key per (condition, scope) holds the timing; the list of entries is what a
 // person sees. A Low or Medium alarm that would be raised a fourth time within a minute is shelved for ten
 // minutes instead.
 #include "engine/alarm.h"
@@ -44,11 +44,21 @@ static const struct alarm_def DEF[ALARM_COUNT] = {
     [ALARM_EXTERNAL] = {"CONSOLE", ALARM_LOW, 0, 0},
 };
 
-static struct alarm_key *key_of(struct alarms *a, enum alarm_id id, uint16_t instrument)
+static struct alarm_key *key_of(struct alarms *a, enum alarm_id id, uint16_t scope)
 {
     CHECK((unsigned)id < ALARM_COUNT);
-    CHECK(instrument < INSTRUMENT_MAX || instrument == INSTRUMENT_NONE);
-    return &a->key[id][instrument == INSTRUMENT_NONE ? INSTRUMENT_MAX : instrument];
+    return &a->key[id][scope_column(scope)];
+}
+
+static enum alarm_level level_of(const struct alarms *a, enum alarm_id id, unsigned column)
+{
+    enum alarm_level cap = (enum alarm_level)a->cap[column];
+    return cap && cap < DEF[id].level ? cap : DEF[id].level;
+}
+
+void alarm_cap(struct alarms *a, uint16_t scope, enum alarm_level level)
+{
+    a->cap[scope_column(scope)] = (uint8_t)level;
 }
 
 const char *alarm_code(enum alarm_id id)
@@ -57,9 +67,9 @@ const char *alarm_code(enum alarm_id id)
     return DEF[id].code;
 }
 
-bool alarm_set(struct alarms *a, enum alarm_id id, uint16_t instrument, bool on, int64_t now_ns)
+bool alarm_set(struct alarms *a, enum alarm_id id, uint16_t scope, bool on, int64_t now_ns)
 {
-    struct alarm_key *k = key_of(a, id, instrument);
+    struct alarm_key *k = key_of(a, id, scope);
     if (k->on == on) {
         return false;
     }
@@ -69,16 +79,16 @@ bool alarm_set(struct alarms *a, enum alarm_id id, uint16_t instrument, bool on,
     return on;
 }
 
-void alarm_describe(struct alarms *a, enum alarm_id id, uint16_t instrument, const char *text)
+void alarm_describe(struct alarms *a, enum alarm_id id, uint16_t scope, const char *text)
 {
-    struct alarm_key *k = key_of(a, id, instrument);
+    struct alarm_key *k = key_of(a, id, scope);
     text_copy(k->text, sizeof k->text, text);
 }
 
-bool alarm_is_on(const struct alarms *a, enum alarm_id id, uint16_t instrument)
+bool alarm_is_on(const struct alarms *a, enum alarm_id id, uint16_t scope)
 {
     CHECK((unsigned)id < ALARM_COUNT);
-    return a->key[id][instrument < INSTRUMENT_MAX ? instrument : INSTRUMENT_MAX].on;
+    return a->key[id][scope_column(scope)].on;
 }
 
 // -------------------------------------------------------------------------------------------- the list
@@ -97,8 +107,8 @@ static struct snap_alarm *find_entry(struct alarms *a, uint32_t number)
 // anew.
 static void remove_entry(struct alarms *a, uint32_t i)
 {
-    for (size_t k = 0; k < (size_t)ALARM_COUNT * (INSTRUMENT_MAX + 1); k++) {
-        struct alarm_key *key = &a->key[k / (INSTRUMENT_MAX + 1)][k % (INSTRUMENT_MAX + 1)];
+    for (size_t k = 0; k < (size_t)ALARM_COUNT * SCOPE_COLUMNS; k++) {
+        struct alarm_key *key = &a->key[k / SCOPE_COLUMNS][k % SCOPE_COLUMNS];
         if (key->number == a->entry[i].number && !key->on) {
             key->number = 0;
         }
@@ -127,11 +137,11 @@ static bool evict_for(struct alarms *a, enum alarm_level level)
     return true;
 }
 
-static struct snap_alarm *add_entry(struct alarms *a, enum alarm_id id, const char *text, int64_t now_ns,
-                                    int64_t wall_ns)
+static struct snap_alarm *add_entry(struct alarms *a, enum alarm_id id, enum alarm_level level,
+                                    const char *text, int64_t now_ns, int64_t wall_ns)
 {
     struct snap_alarm *x = &a->unlisted;
-    if (a->count < SNAP_ALARMS || evict_for(a, DEF[id].level)) {
+    if (a->count < SNAP_ALARMS || evict_for(a, level)) {
         memmove(&a->entry[1], &a->entry[0], a->count * sizeof a->entry[0]);
         memmove(&a->entry_mono_ns[1], &a->entry_mono_ns[0], a->count * sizeof a->entry_mono_ns[0]);
         a->count++;
@@ -140,7 +150,7 @@ static struct snap_alarm *add_entry(struct alarms *a, enum alarm_id id, const ch
     }
     memset(x, 0, sizeof *x);
     x->number = ++a->last_number;
-    x->level = (uint8_t)DEF[id].level;
+    x->level = (uint8_t)level;
     x->wall_ns = wall_ns;
     text_copy(x->code, sizeof x->code, DEF[id].code);
     text_copy(x->text, sizeof x->text, text);
@@ -155,10 +165,12 @@ static bool repeats_too_often(const struct alarm_key *k, int64_t now_ns)
     return k->raised_ns[2] != 0 && now_ns - k->raised_ns[2] < 60 * NS_PER_S;
 }
 
-static const struct snap_alarm *raise(struct alarms *a, enum alarm_id id, struct alarm_key *k, int64_t now_ns,
+static const struct snap_alarm *raise(struct alarms *a, enum alarm_id id, unsigned column, int64_t now_ns,
                                       int64_t wall_ns)
 {
-    if (DEF[id].level != ALARM_HIGH && repeats_too_often(k, now_ns)) {
+    struct alarm_key *k = &a->key[id][column];
+    enum alarm_level level = level_of(a, id, column);
+    if (level != ALARM_HIGH && repeats_too_often(k, now_ns)) {
         k->shelved_until_ns = now_ns + SHELVE_AUTO_NS;
     }
     k->raised_ns[2] = k->raised_ns[1];
@@ -172,7 +184,7 @@ static const struct snap_alarm *raise(struct alarms *a, enum alarm_id id, struct
         old->shelved = k->shelved_until_ns > now_ns;
         return NULL;
     }
-    struct snap_alarm *x = add_entry(a, id, k->text, now_ns, wall_ns);
+    struct snap_alarm *x = add_entry(a, id, level, k->text, now_ns, wall_ns);
     x->shelved = k->shelved_until_ns > now_ns;
     k->number = x->number;
     return x;
@@ -189,9 +201,10 @@ static void clear(struct alarms *a, struct snap_alarm *x, int64_t wall_ns)
 
 // What time does to one condition. Returns a fresh entry or NULL; counts the key in *active while it needs
 // polling.
-static const struct snap_alarm *poll_key(struct alarms *a, enum alarm_id id, struct alarm_key *k,
-                                         int64_t now_ns, int64_t wall_ns, uint32_t *active)
+static const struct snap_alarm *poll_key(struct alarms *a, enum alarm_id id, unsigned column, int64_t now_ns,
+                                         int64_t wall_ns, uint32_t *active)
 {
+    struct alarm_key *k = &a->key[id][column];
     if (!k->on && !k->number) {
         return NULL;
     }
@@ -206,7 +219,7 @@ static const struct snap_alarm *poll_key(struct alarms *a, enum alarm_id id, str
         }
     }
     if (k->on && !standing && !evicted && now_ns - k->since_ns >= DEF[id].on_ns) {
-        return raise(a, id, k, now_ns, wall_ns);
+        return raise(a, id, column, now_ns, wall_ns);
     }
     if (!k->on && standing && now_ns - k->since_ns >= DEF[id].off_ns) {
         clear(a, x, wall_ns);
@@ -224,9 +237,8 @@ const struct snap_alarm *alarm_poll(struct alarms *a, int64_t now_ns, int64_t wa
     }
     uint32_t active = 0;
     for (int id = 0; id < ALARM_COUNT; id++) {
-        for (int i = 0; i <= INSTRUMENT_MAX; i++) {
-            const struct snap_alarm *fresh =
-                poll_key(a, (enum alarm_id)id, &a->key[id][i], now_ns, wall_ns, &active);
+        for (unsigned i = 0; i < SCOPE_COLUMNS; i++) {
+            const struct snap_alarm *fresh = poll_key(a, (enum alarm_id)id, i, now_ns, wall_ns, &active);
             if (fresh) {
                 return fresh;
             }
@@ -238,7 +250,7 @@ const struct snap_alarm *alarm_poll(struct alarms *a, int64_t now_ns, int64_t wa
 
 const struct snap_alarm *alarm_external(struct alarms *a, const char *text, int64_t now_ns, int64_t wall_ns)
 {
-    struct snap_alarm *x = add_entry(a, ALARM_EXTERNAL, text, now_ns, wall_ns);
+    struct snap_alarm *x = add_entry(a, ALARM_EXTERNAL, DEF[ALARM_EXTERNAL].level, text, now_ns, wall_ns);
     x->cleared = 1; // an occurrence, not a condition: stands until acknowledged
     x->cleared_wall_ns = wall_ns;
     return x;
@@ -265,7 +277,7 @@ bool alarm_ack(struct alarms *a, uint32_t number)
 bool alarm_shelve(struct alarms *a, uint32_t number, int minutes, int64_t now_ns)
 {
     for (int id = 0; id < ALARM_COUNT; id++) {
-        for (int i = 0; i <= INSTRUMENT_MAX; i++) {
+        for (int i = 0; i < SCOPE_COLUMNS; i++) {
             struct alarm_key *k = &a->key[id][i];
             struct snap_alarm *x = k->number ? find_entry(a, k->number) : NULL;
             if (!x || (number ? x->number != number : x != &a->entry[0]) || x->level == ALARM_HIGH) {

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "engine/scope.h"
 #include "engine/snapshot.h"
 
 enum alarm_id {
@@ -36,7 +37,7 @@ enum alarm_id {
     ALARM_COUNT
 };
 
-struct alarm_key {    // state of one condition on one instrument
+struct alarm_key {    // state of one condition in one scope (scope.h)
     int64_t since_ns; // when the condition last changed
     int64_t shelved_until_ns;
     int64_t raised_ns[3]; // last times it was raised, newest first
@@ -47,8 +48,9 @@ struct alarm_key {    // state of one condition on one instrument
 };
 
 struct alarms {
-    struct alarm_key key[ALARM_COUNT][INSTRUMENT_MAX + 1]; // last column: not of one instrument
-    struct snap_alarm entry[SNAP_ALARMS];                  // newest first
+    struct alarm_key key[ALARM_COUNT][SCOPE_COLUMNS];
+    uint8_t cap[SCOPE_COLUMNS];           // enum alarm_level: no alarm of this scope ranks higher; 0: no cap
+    struct snap_alarm entry[SNAP_ALARMS]; // newest first
     int64_t entry_mono_ns[SNAP_ALARMS];
     struct snap_alarm unlisted; // raised while the list was full of more urgent ones
     uint32_t count;
@@ -57,11 +59,13 @@ struct alarms {
     uint32_t active;  // conditions on or entries standing: 0 = nothing to poll
 };
 
-// State that the condition holds or does not. True on the rising edge: then call alarm_describe. instrument:
-// INSTRUMENT_NONE for one of the whole program.
-bool alarm_set(struct alarms *a, enum alarm_id id, uint16_t instrument, bool on, int64_t now_ns);
-void alarm_describe(struct alarms *a, enum alarm_id id, uint16_t instrument, const char *text);
-bool alarm_is_on(const struct alarms *a, enum alarm_id id, uint16_t instrument);
+// Alarms of this scope rank no higher than `level` from now on: what is only watched is nobody's emergency.
+void alarm_cap(struct alarms *a, uint16_t scope, enum alarm_level level);
+
+// State that the condition holds or does not. True on the rising edge: then call alarm_describe.
+bool alarm_set(struct alarms *a, enum alarm_id id, uint16_t scope, bool on, int64_t now_ns);
+void alarm_describe(struct alarms *a, enum alarm_id id, uint16_t scope, const char *text);
+bool alarm_is_on(const struct alarms *a, enum alarm_id id, uint16_t scope);
 
 // Move on in time: raise what has held long enough, clear what is gone, end shelving. Returns the entry of
 // one alarm that was raised by this call (call again until NULL; at most one per condition and instant),

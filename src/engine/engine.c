@@ -50,6 +50,31 @@ static void init_instrument(struct engine *e, uint16_t i)
     e->kill.leg[i].slice_slot = ORDER_NONE;
 }
 
+// Which venues this run has, and on which it trades: where something is quoted, or, when nothing is, all.
+static void init_venues(struct engine *e)
+{
+    const struct engine_config *c = &e->config;
+    bool quotes = false;
+    for (uint32_t i = 0; i < c->instrument_count; i++) {
+        quotes |= c->instruments[i].quote != 0;
+    }
+    for (uint32_t i = 0; i < c->instrument_count; i++) {
+        CHECK(c->instruments[i].venue < VENUE_MAX);
+        struct venue_state *v = &e->venue[c->instruments[i].venue];
+        e->venues = (uint8_t)(e->venues + !v->used);
+        v->used = 1;
+        v->counts |= !quotes || c->instruments[i].quote;
+    }
+    for (uint8_t v = 0; v < VENUE_MAX; v++) {
+        if (e->venue[v].used) {
+            cause_set(e, CAUSE_START, scope_of_venue(v), true);
+            cause_set(e, CAUSE_USER_LINK, scope_of_venue(v), true);
+            cause_set(e, CAUSE_ORDER_LINK, scope_of_venue(v), e->venue[v].counts);
+            alarm_cap(&e->alarms, scope_of_venue(v), e->venue[v].counts ? ALARM_HIGH : ALARM_LOW);
+        }
+    }
+}
+
 struct engine *engine_init(void *mem, size_t bytes, const struct engine_config *config)
 {
     CHECK(bytes >= engine_size() && (uintptr_t)mem % 64 == 0);
@@ -65,8 +90,7 @@ struct engine *engine_init(void *mem, size_t bytes, const struct engine_config *
     orders_init(&e->orders, 0);
     ledger_init(&e->ledger);
     cause_set(e, CAUSE_START, INSTRUMENT_NONE, true);
-    cause_set(e, CAUSE_USER_LINK, INSTRUMENT_NONE, true);
-    cause_set(e, CAUSE_ORDER_LINK, INSTRUMENT_NONE, true);
+    init_venues(e);
     state_update(e);
     return e;
 }
@@ -81,6 +105,11 @@ bool instrument_known(const struct engine *e, uint16_t i)
 bool instrument_is_linear(const struct engine *e, uint16_t i)
 {
     return instrument_known(e, i) && e->ins[i].def.kind == INSTRUMENT_LINEAR;
+}
+
+bool instrument_is_traded(const struct engine *e, uint16_t i)
+{
+    return instrument_known(e, i) && e->ins[i].def.kind != INSTRUMENT_INVERSE;
 }
 
 struct action *action_new(struct engine *e, enum action_type type, uint16_t instrument)
@@ -127,7 +156,16 @@ struct order_stamp engine_stamp(const struct engine *e)
 void fmt_instrument(struct fmt *f, const struct engine *e, uint16_t i)
 {
     if (instrument_known(e, i)) {
-        fmt_str(f, e->ins[i].def.symbol);
+        char name[INSTRUMENT_NAME_MAX];
+        fmt_str(f, instrument_name(&e->ins[i].def, name));
+        fmt_str(f, ": ");
+    }
+}
+
+void fmt_venue(struct fmt *f, const struct engine *e, uint8_t venue)
+{
+    if (e->venues > 1) {
+        fmt_str(f, venue_name(venue));
         fmt_str(f, ": ");
     }
 }
@@ -144,8 +182,10 @@ static void on_start(struct engine *e, const struct ev_start *s)
     e->next_tick_ns = e->now_ns;
     orders_init(&e->orders, s->epoch);
     if (s->mode == MODE_BACKTEST) { // no connections to wait for
-        cause_end(e, CAUSE_USER_LINK, INSTRUMENT_NONE);
-        cause_end(e, CAUSE_ORDER_LINK, INSTRUMENT_NONE);
+        for (uint8_t v = 0; v < VENUE_MAX; v++) {
+            cause_end(e, CAUSE_USER_LINK, scope_of_venue(v));
+            cause_end(e, CAUSE_ORDER_LINK, scope_of_venue(v));
+        }
     }
 }
 

@@ -55,6 +55,25 @@ struct venue_view {
     uint8_t pad;
 };
 
+// What the engine knows of one venue.
+struct venue_state {
+    uint8_t used;   // an instrument of the configuration lives there
+    uint8_t counts; // we trade there: its troubles are the program's and its wallet is our equity
+    uint8_t ready;  // its instruments, orders, positions and wallet are known
+    uint8_t wallet_known;
+    uint8_t opened[CURRENCY_COUNT];      // the ledger has that wallet
+    uint8_t link[LINK_COUNT];            // enum link_state
+    bool budget_warn[2], budget_stop[2]; // by lane: weight, orders
+    int64_t link_since_ns[LINK_COUNT];
+    int64_t start_asked_ns;
+    int64_t wallet_diff_e8[CURRENCY_COUNT]; // the venue's wallet minus ours at the last read
+    int64_t wallet_diff_ns[CURRENCY_COUNT];
+    int64_t deadman_failed_ns; // last time the countdown could not be wound up
+    int64_t load_ns;           // last load event; 0 none of late
+    uint32_t auth_failures;    // in a row
+    uint32_t pad;
+};
+
 struct instrument_state {
     struct instrument def; // tick_e8 == 0: not known
     uint8_t quoted;        // configured to be quoted
@@ -118,32 +137,24 @@ struct engine {
     int64_t now_ns, wall_ns;
     int64_t next_tick_ns, deadline_ns;
     uint64_t action_hash;
-    uint8_t mode;             // enum run_mode
-    uint8_t started;          // EV_START seen
-    uint8_t ready;            // start path complete
-    uint8_t link[LINK_COUNT]; // enum link_state
-    uint8_t wallet_known;
-    uint8_t widen;                       // latency alarm: spread x1.5
-    uint8_t slow;                        // reject rate: half the pace
-    bool budget_warn[2], budget_stop[2]; // by lane: weight, orders
-    uint8_t equity_due;                  // look at the loss limits again at the end of this event
-    uint8_t pad[5];
-    int64_t link_since_ns[LINK_COUNT];
+    uint8_t mode;         // enum run_mode
+    uint8_t started;      // EV_START seen
+    uint8_t ready;        // start path complete
+    uint8_t wallet_known; // of every venue that counts
+    uint8_t widen;        // latency alarm: spread x1.5
+    uint8_t slow;         // reject rate: half the pace
+    uint8_t equity_due;   // look at the loss limits again at the end of this event
+    uint8_t venues;       // that are used
+    struct venue_state venue[VENUE_MAX];
     int64_t started_ns; // EV_START
-    int64_t ready_ns, start_asked_ns;
+    int64_t ready_ns;
     uint64_t next_read_id;
     int64_t equity_start_e8, day_pnl_e8, equity_e8;
-    int64_t last_order_byte_ns;             // last placement handed to the connection
-    int64_t wallet_diff_e8[CURRENCY_COUNT]; // venue's wallet minus ours at the last read
-    int64_t wallet_diff_ns[CURRENCY_COUNT];
-    int64_t thawed_ns;         // the process stood still until then, and is not over it yet; 0 no
-    int64_t deadman_failed_ns; // last time the countdown could not be wound up
-    uint32_t auth_failures;    // in a row
-    uint32_t pad1;
+    int64_t last_order_byte_ns; // last placement handed to the connection
+    int64_t thawed_ns;          // the process stood still until then, and is not over it yet; 0 no
     uint64_t orders_sent, fills, rejects, doubts;
     uint32_t reject_orders[REJECT_BUCKETS], reject_bad[REJECT_BUCKETS]; // per second
     int64_t reject_second;
-    int64_t load_ns; // last load event; 0 none of late
     struct causes causes;
     struct alarms alarms;
     struct kill kill;
@@ -171,10 +182,17 @@ struct action *action_new(struct engine *e, enum action_type type, uint16_t inst
 bool action_room(const struct engine *e);
 void action_log(struct engine *e, uint16_t instrument, const char *text);
 bool instrument_known(const struct engine *e, uint16_t i);
-bool instrument_is_linear(const struct engine *e, uint16_t i); // known, and of the kind that we trade
+bool instrument_is_linear(const struct engine *e, uint16_t i); // known, a perpetual
+bool instrument_is_traded(const struct engine *e, uint16_t i); // known, of a kind that we trade: or spot
+static inline struct venue_state *venue_of(struct engine *e, uint16_t i)
+{
+    return &e->venue[e->ins[i].def.venue];
+}
 struct order_stamp engine_stamp(const struct engine *e);
 // "ETHUSDT: " of a known instrument, else "".
 void fmt_instrument(struct fmt *f, const struct engine *e, uint16_t i);
+// "binance: " where the run has several venues, else "".
+void fmt_venue(struct fmt *f, const struct engine *e, uint8_t venue);
 
 // -- market_in.c
 void market_on_event(struct engine *e, const struct event *ev);
@@ -188,6 +206,8 @@ bool market_position_is_sane(const struct engine *e, uint16_t i, int64_t lots, i
 // -- reports.c
 void reports_on_order(struct engine *e, const struct event *ev);
 void reports_on_account(struct engine *e, const struct event *ev);
+// Lots that we may close: the position; on spot what our own trades left in the wallet, whole lots.
+int64_t position_own_lots(const struct engine *e, uint16_t i);
 // Equity again, and what follows from it. Call after marks, fills and cash.
 void equity_update(struct engine *e);
 // Our position becomes the venue's by a visible ADJUSTMENT.
@@ -199,6 +219,8 @@ uint64_t read_orders(struct engine *e, uint16_t i);
 uint64_t read_position(struct engine *e, uint16_t i);
 void reconcile_orders(struct engine *e, uint16_t i, const struct ev_account *a);
 void reconcile_position(struct engine *e, uint16_t i, const struct ev_account *a);
+// Spot: the wallet of the base currency was read and ours agrees with it.
+void reconcile_holding(struct engine *e, uint16_t i, const struct ev_account *a);
 void reconcile_failed(struct engine *e, uint64_t read_id);
 void reconcile_housekeeping(struct engine *e);
 
@@ -216,7 +238,7 @@ void deadman_ensure(struct engine *e, uint16_t i);
 void faults_on_event(struct engine *e, const struct event *ev);
 void faults_housekeeping(struct engine *e);
 void faults_on_answer(struct engine *e, bool refused);
-void faults_on_code(struct engine *e, int32_t code); // of a finished order; 0 none
+void faults_on_code(struct engine *e, uint8_t venue, int32_t code); // of a finished order; 0 none
 
 // -- operator.c
 void operator_on_event(struct engine *e, const struct event *ev);

@@ -28,7 +28,24 @@ enum { ROUNDS_ALWAYS = 3 }; // at 0, 0.25 and 1 s, FLAT or not
 
 static int64_t own_lots(const struct engine *e, uint16_t i)
 {
-    return e->ledger.total[i].lots;
+    return position_own_lots(e, i);
+}
+
+// Is it dust by the venue's minima? On spot the smallest value counts as well.
+static bool is_dust(const struct engine *e, uint16_t i, int64_t lots)
+{
+    return kill_is_dust(&e->ins[i].def, lots, market_value_price_e8(e, i));
+}
+
+static bool concerns(const struct engine *e, uint16_t i)
+{
+    if (!instrument_is_traded(e, i)) {
+        return false;
+    }
+    const struct instrument_state *s = &e->ins[i];
+    return e->venue[s->def.venue].counts || e->kill.leg[i].concerned || s->orders_sent > 0 ||
+           own_lots(e, i) != 0 || e->orders.exposures.ins[i].orders > 0 || s->venue.open_orders > 0 ||
+           (s->venue.lots != 0 && s->def.kind == INSTRUMENT_LINEAR);
 }
 
 static void ask_cancel_all(struct engine *e, uint16_t i)
@@ -51,6 +68,9 @@ static void ask_cancel_all(struct engine *e, uint16_t i)
 static void arm_short(struct engine *e, uint16_t i)
 {
     struct instrument_state *s = &e->ins[i];
+    if (s->def.kind == INSTRUMENT_SPOT) {
+        return; // spot venues have no countdown
+    }
     struct action *a = action_new(e, ACT_DEADMAN, i);
     a->value = DEADMAN_KILL_MS;
     a->close_only = 1;
@@ -67,6 +87,7 @@ static void start_leg(struct engine *e, uint16_t i)
         .progress_ns = e->now_ns,
         .progress_lots = lots < 0 ? -lots : lots,
         .slice_slot = ORDER_NONE,
+        .concerned = 1,
     };
     ask_cancel_all(e, i);
 }
@@ -83,13 +104,14 @@ static void start_sweep(struct engine *e, bool closing, uint64_t echo_seq)
     k->echo_seq = echo_seq;
     k->cost_estimate_e8 = 0;
     for (uint16_t i = 0; i < INSTRUMENT_MAX; i++) {
-        if (instrument_is_linear(e, i)) {
+        k->leg[i] = (struct kill_leg){.slice_slot = ORDER_NONE};
+        if (concerns(e, i)) {
             k->cost_estimate_e8 += kill_cost_e8(e, i);
             start_leg(e, i);
         }
     }
     for (uint16_t i = 0; i < INSTRUMENT_MAX && k->latched; i++) { // after the cancels: they come first
-        if (instrument_is_linear(e, i)) {
+        if (concerns(e, i)) {
             arm_short(e, i);
         }
     }
@@ -101,6 +123,7 @@ static void soil(struct engine *e, uint16_t i)
     if (!k->sweeping) {
         return;
     }
+    k->leg[i].concerned = 1;
     k->leg[i].dirty_ns = e->now_ns;
     k->leg[i].orders_empty_ns = 0;
     k->leg[i].position_empty_ns = 0;
@@ -168,7 +191,7 @@ static void read_other_lots(struct engine *e, uint16_t i, int64_t lots, int64_t 
 static void read_same_lots(struct engine *e, uint16_t i, int64_t lots, int64_t request_ns)
 {
     struct kill_leg *l = &e->kill.leg[i];
-    bool empty = lots == 0 || kill_is_dust(&e->ins[i].def, lots);
+    bool empty = lots == 0 || is_dust(e, i, lots);
     l->other_ns = 0;
     if (request_ns >= l->dirty_ns) {
         l->dust = lots != 0 && empty;
@@ -268,12 +291,23 @@ static void send_slice(struct engine *e, uint16_t i, const struct slice *s)
     }
 }
 
+// On a perpetual the venue itself refuses to flip; on spot a slice in doubt may yet sell what it was for.
+static int64_t closable_lots(const struct engine *e, uint16_t i)
+{
+    int64_t lots = own_lots(e, i);
+    if (e->ins[i].def.kind == INSTRUMENT_SPOT) {
+        lots -= e->orders.exposures.ins[i].sell_lots;
+        lots = lots > 0 ? lots : 0;
+    }
+    return lots;
+}
+
 static void run_slices(struct engine *e, uint16_t i)
 {
     struct kill_leg *l = &e->kill.leg[i];
-    int64_t lots = own_lots(e, i), price = reference_price_e8(e, i);
+    int64_t lots = closable_lots(e, i), price = reference_price_e8(e, i);
     bool told_flat = l->other_ns != 0 && l->other_lots == 0; // the venue says so: settle that first
-    if (!e->kill.closing || lots == 0 || kill_is_dust(&e->ins[i].def, lots) || price <= 0 || told_flat ||
+    if (!e->kill.closing || lots == 0 || is_dust(e, i, lots) || price <= 0 || told_flat ||
         !slice_is_due(e, i)) {
         return;
     }
@@ -318,7 +352,7 @@ static void run_cancels(struct engine *e)
     k->rounds += round;
     for (int pass = 0; pass < 2; pass++) {
         for (uint16_t i = 0; i < INSTRUMENT_MAX; i++) {
-            if (instrument_is_linear(e, i) && k->leg[i].first_acked == pass) {
+            if (concerns(e, i) && k->leg[i].first_acked == pass) {
                 run_leg_cancels(e, i, round && wanted);
             }
         }
@@ -356,7 +390,7 @@ static void run_reads(struct engine *e, uint16_t i)
 {
     const struct kill_leg *l = &e->kill.leg[i];
     const struct venue_view *v = &e->ins[i].venue;
-    bool closing = e->kill.closing && own_lots(e, i) != 0 && !kill_is_dust(&e->ins[i].def, own_lots(e, i));
+    bool closing = e->kill.closing && own_lots(e, i) != 0 && !is_dust(e, i, own_lots(e, i));
     if (!l->first_acked && e->now_ns - l->cancel_asked_ns < SECOND_SWEEP_NS) {
         return; // the cancels first
     }
@@ -385,11 +419,9 @@ static bool all_since(const struct engine *e, int64_t since_ns)
 {
     uint32_t known = 0;
     for (uint16_t i = 0; i < INSTRUMENT_MAX; i++) {
-        if (instrument_is_linear(e, i)) {
-            known++;
-            if (!leg_since(e, &e->kill.leg[i], since_ns)) {
-                return false;
-            }
+        known += instrument_is_traded(e, i);
+        if (concerns(e, i) && !leg_since(e, &e->kill.leg[i], since_ns)) {
+            return false;
         }
     }
     return known > 0;
@@ -410,7 +442,7 @@ static bool place_is_waiting(const struct engine *e)
 static bool all_acked(const struct engine *e)
 {
     for (uint16_t i = 0; i < INSTRUMENT_MAX; i++) {
-        if (instrument_is_linear(e, i) && !e->kill.leg[i].first_acked) {
+        if (concerns(e, i) && !e->kill.leg[i].first_acked) {
             return false;
         }
     }
@@ -420,7 +452,7 @@ static bool all_acked(const struct engine *e)
 static void tell_dust(struct engine *e)
 {
     for (uint16_t i = 0; i < INSTRUMENT_MAX; i++) {
-        if (instrument_is_linear(e, i) && e->kill.closing && e->kill.leg[i].dust) {
+        if (concerns(e, i) && e->kill.closing && e->kill.leg[i].dust) {
             char text[80];
             struct fmt f = fmt_begin(text, sizeof text);
             fmt_instrument(&f, e, i);
@@ -527,7 +559,7 @@ void kill_run(struct engine *e)
     if (e->kill.sweeping) {
         run_cancels(e);
         for (uint16_t i = 0; i < INSTRUMENT_MAX; i++) {
-            if (instrument_is_linear(e, i)) {
+            if (concerns(e, i)) {
                 run_slices(e, i);
                 run_reads(e, i);
             }
@@ -550,7 +582,7 @@ bool kill_flatten(struct engine *e, uint64_t echo_seq)
     struct kill *k = &e->kill;
     if (k->latched && k->closing) {
         for (uint16_t i = 0; i < INSTRUMENT_MAX; i++) {
-            if (instrument_is_linear(e, i) && !k->leg[i].cancel_acked) {
+            if (concerns(e, i) && !k->leg[i].cancel_acked) {
                 ask_cancel_all(e, i);
             }
         }

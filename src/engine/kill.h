@@ -2,6 +2,10 @@
 // kill: cancel everything, close everything, and believe only the venue's answers (failure-modes.md 4). The
 // same sweep, without closing, ends a run.
 //
+// All venues in parallel. An instrument concerns the kill when we trade on its venue, or when something of
+// ours or of anybody is known to be there; one that is only watched, with nothing there, is waited for by
+// nobody. Perpetuals are closed reduce-only; on spot only what our own trades left in the wallet is sold.
+//
 // FLAT: open orders and position of every instrument were answered empty (or dust) by reads sent after
 // everything that could have changed them. SEALED: the same by reads sent no sooner than the acceptance
 // window after the last order byte. KILLED is latched and left by VERB_RELEASE only. Owner: the engine.
@@ -30,7 +34,8 @@ struct kill_leg {              // one instrument
     uint8_t cancel_acked; // the last cancel-all was answered
     uint8_t first_acked;  // one was, in this sweep
     uint8_t dust;         // what is left is below the venue's minimum
-    uint8_t pad[7];
+    uint8_t concerned;    // something was there since the sweep began
+    uint8_t pad[6];
 };
 
 struct kill {

@@ -28,7 +28,8 @@ struct slice {
 };
 
 struct slice kill_slice(const struct slice_input *in);
-// |position| below the venue's minimum quantity: cannot be closed by an order.
-bool kill_is_dust(const struct instrument *ins, int64_t position_lots);
+// |position| below the venue's minimum quantity, or on spot, which exempts nobody, below its minimum notional
+// at price_e8 (0: not known): cannot be closed by an order.
+bool kill_is_dust(const struct instrument *ins, int64_t position_lots, int64_t price_e8);
 
 #endif

@@ -24,11 +24,12 @@ enum { OUTSIDE_TICKS = 3, FAT_PRINT_PCT = 5, STALE_GAPS = 5 };
 
 // ----------------------------------------------------------------------------------------- instruments
 
-static const struct instrument_config *find_config(const struct engine *e, const char *symbol)
+static const struct instrument_config *find_config(const struct engine *e, const struct instrument *def)
 {
     for (uint32_t i = 0; i < e->config.instrument_count; i++) {
-        if (strncmp(e->config.instruments[i].symbol, symbol, sizeof e->config.instruments[i].symbol) == 0) {
-            return &e->config.instruments[i];
+        const struct instrument_config *c = &e->config.instruments[i];
+        if (c->venue == def->venue && strncmp(c->symbol, def->symbol, sizeof c->symbol) == 0) {
+            return c;
         }
     }
     return NULL;
@@ -39,8 +40,8 @@ static const struct instrument_config *find_config(const struct engine *e, const
 static bool instrument_is_sane(const struct instrument *d)
 {
     int64_t product;
-    bool grid = d->id < INSTRUMENT_MAX && d->tick_e8 > 0 && d->lot_e8 > 0 && d->lot_e8 <= BASE_MAX_E8 &&
-                d->contract_e8 > 0 && d->contract_e8 <= BASE_MAX_E8;
+    bool grid = d->id < INSTRUMENT_MAX && d->venue < VENUE_MAX && d->tick_e8 > 0 && d->lot_e8 > 0 &&
+                d->lot_e8 <= BASE_MAX_E8 && d->contract_e8 > 0 && d->contract_e8 <= BASE_MAX_E8;
     bool fits = !__builtin_mul_overflow(d->max_price_ticks, d->tick_e8, &product) &&
                 !__builtin_mul_overflow(d->min_price_ticks, d->tick_e8, &product) &&
                 !__builtin_mul_overflow(d->max_qty_lots, d->lot_e8, &product) &&
@@ -123,12 +124,12 @@ static void on_instrument(struct engine *e, const struct instrument *def)
     }
     struct instrument_state *s = &e->ins[def->id];
     struct instrument old = s->def;
-    if (old.tick_e8 > 0 && (old.kind != def->kind || old.settle != def->settle ||
+    if (old.tick_e8 > 0 && (old.kind != def->kind || old.settle != def->settle || old.venue != def->venue ||
                             strncmp(old.symbol, def->symbol, sizeof old.symbol) != 0)) {
         action_log(e, def->id, "an instrument that became another one was refused");
         return;
     }
-    const struct instrument_config *c = find_config(e, def->symbol);
+    const struct instrument_config *c = find_config(e, def);
     s->def = *def;
     s->configured = c != NULL;
     s->quoted = c && c->quote && def->kind == INSTRUMENT_LINEAR;
@@ -137,6 +138,7 @@ static void on_instrument(struct engine *e, const struct instrument *def)
     if (old.tick_e8 == 0) {
         s->book_state = BOOK_EMPTY;
         cause_set(e, CAUSE_BOOK, def->id, true);
+        alarm_cap(&e->alarms, def->id, venue_of(e, def->id)->counts ? ALARM_HIGH : ALARM_LOW);
         s->paused =
             e->mode == MODE_TESTNET || e->mode == MODE_LIVE; // READY is paused where money is at stake
     } else if (old.tick_e8 != def->tick_e8 || old.lot_e8 != def->lot_e8 ||
@@ -257,6 +259,17 @@ static void judge_book(struct engine *e, uint16_t i)
     }
 }
 
+// Spot has no mark: limits value it at the middle of the touch.
+static void value_spot(struct engine *e, uint16_t i)
+{
+    int64_t mid_e8 = market_value_price_e8(e, i);
+    if (e->ins[i].def.kind == INSTRUMENT_SPOT && mid_e8 > 0) {
+        e->risk.fact[i].mark_e8 = mid_e8;
+        e->risk.fact[i].mark_mono_ns = e->now_ns;
+        e->equity_due |= e->ledger.total[i].lots != 0;
+    }
+}
+
 // Best bid and ask from the book, unless the touch stream is already further on.
 static void touch_from_book(struct engine *e, uint16_t i)
 {
@@ -272,6 +285,7 @@ static void touch_from_book(struct engine *e, uint16_t i)
         bid = ask = (struct level){0, 0}; // an empty side, or a wild one: nothing to quote on
     }
     *t = (struct ev_touch){bid.ticks, bid.lots, ask.ticks, ask.lots, book_last_id(b)};
+    value_spot(e, i);
 }
 
 // Our orders' queues after the levels moved.
@@ -361,6 +375,7 @@ static void on_touch(struct engine *e, const struct event *ev)
     }
     bool moved = t->bid_ticks != s->touch.bid_ticks || t->ask_ticks != s->touch.ask_ticks;
     s->touch = *t;
+    value_spot(e, i);
     if (moved) {
         maker_on_market(&s->maker);
     }

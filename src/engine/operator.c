@@ -97,7 +97,8 @@ static const char *why_not_resume(const struct engine *e, uint16_t i)
     if (!e->ready || e->kill.sweeping) {
         return state_reason(e, INSTRUMENT_NONE);
     }
-    if (cause_acts(e, CAUSE_CONFIG, INSTRUMENT_NONE) || cause_acts(e, CAUSE_POSITION, i)) {
+    uint16_t venue = scope_of_venue(e->ins[i].def.venue);
+    if (cause_acts(e, CAUSE_CONFIG, venue) || cause_acts(e, CAUSE_POSITION, i)) {
         return state_reason(e, i);
     }
     return NULL;
@@ -122,9 +123,9 @@ static void resume_strategies(struct engine *e, struct echo *x)
         risk_resume_strategy(&e->risk, STRATEGY_MAKER);
         alarm_set(&e->alarms, ALARM_RUNAWAY, INSTRUMENT_NONE, false, e->now_ns);
     }
-    if (!x->s.refused) {
-        cause_end(e, CAUSE_AUTH, INSTRUMENT_NONE);
-        e->auth_failures = 0;
+    for (uint8_t v = 0; v < VENUE_MAX && !x->s.refused; v++) {
+        cause_end(e, CAUSE_AUTH, scope_of_venue(v));
+        e->venue[v].auth_failures = 0;
     }
     if (e->risk.latched && !x->s.refused) {
         char text[96] = "";
@@ -221,7 +222,8 @@ static void reconcile_one(struct engine *e, uint16_t i, struct echo *x, int64_t 
     (void)value;
     e->ins[i].venue.accept_venue = 1;
     e->ins[i].venue.position_read_id = 0; // a fresh read, not the answer of one under way
-    if (e->link[LINK_MARKET] != LINK_UP || e->link[LINK_USER] != LINK_UP) {
+    const struct venue_state *v = venue_of(e, i);
+    if (v->link[LINK_MARKET] != LINK_UP || v->link[LINK_USER] != LINK_UP) {
         action_new(e, ACT_REQUEST_SNAPSHOT,
                    i); // the session may have given the link up (N13): this is its second chance
     }
@@ -232,8 +234,14 @@ static void reconcile_one(struct engine *e, uint16_t i, struct echo *x, int64_t 
 static void do_reconcile(struct engine *e, const struct event *ev, struct echo *x)
 {
     each_target(e, ev, x, reconcile_one);
-    cause_end(e, CAUSE_CONFIG, INSTRUMENT_NONE);
-    alarm_set(&e->alarms, ALARM_VENUE_CONFIG, INSTRUMENT_NONE, false, e->now_ns);
+    for (uint8_t v = 0; v < VENUE_MAX; v++) {
+        bool here = ev->instrument == INSTRUMENT_NONE ||
+                    (instrument_known(e, ev->instrument) && e->ins[ev->instrument].def.venue == v);
+        if (here) {
+            cause_end(e, CAUSE_CONFIG, scope_of_venue(v));
+            alarm_set(&e->alarms, ALARM_VENUE_CONFIG, scope_of_venue(v), false, e->now_ns);
+        }
+    }
 }
 
 // ---------------------------------------------------------------------------------------------- alarms

@@ -114,9 +114,9 @@ static void put_instrument(const struct engine *e, uint16_t i, struct snap_instr
     put_quotes(e, i, o);
     put_why(e, i, o);
     o->position_lots = p->lots;
-    if (s->def.kind == INSTRUMENT_LINEAR) {
+    if (instrument_is_traded(e, i)) {
         o->entry_e8 = position_entry_e8(p, &s->def);
-        o->liquidation_e8 = liquidation_e8(&s->def, p->lots, o->entry_e8);
+        o->liquidation_e8 = instrument_is_linear(e, i) ? liquidation_e8(&s->def, p->lots, o->entry_e8) : 0;
         o->pnl = ledger_pnl_instrument(&e->ledger, &s->def, market_value_price_e8(e, i));
         o->flatten_cost_e8 = kill_cost_e8(e, i);
     }
@@ -177,7 +177,7 @@ static struct snap_pnl pnl_of(const struct engine *e, enum strategy_id id)
 {
     struct snap_pnl sum = ledger_pnl_none(&e->ledger, CURRENCY_USDT, id);
     for (uint16_t i = 0; i < INSTRUMENT_MAX; i++) {
-        if (instrument_is_linear(e, i)) {
+        if (instrument_is_traded(e, i)) {
             struct snap_pnl p = ledger_pnl(&e->ledger, &e->ins[i].def, id, market_value_price_e8(e, i));
             pnl_add(&sum, &p);
         }
@@ -207,13 +207,50 @@ static void put_strategies(const struct engine *e, struct snapshot *s)
 
 // --------------------------------------------------------------------------------------------- account
 
+// Everything that lies there, ours or not, at the prices of the run's own instruments.
+static int64_t worth_e8(const struct engine *e, uint8_t venue)
+{
+    int64_t sum = ledger_wallet_e8(&e->ledger, venue, CURRENCY_USDT);
+    bool valued[CURRENCY_COUNT] = {0};
+    for (uint16_t i = 0; i < INSTRUMENT_MAX; i++) {
+        const struct instrument *d = &e->ins[i].def;
+        if (!instrument_is_traded(e, i) || d->venue != venue) {
+            continue;
+        }
+        enum currency base = instrument_base(d);
+        int64_t price_e8 = market_value_price_e8(e, i);
+        if (d->kind == INSTRUMENT_LINEAR && e->ledger.total[i].lots != 0) {
+            sum += position_unrealised_e8(&e->ledger.total[i], d, price_e8);
+        } else if (d->kind == INSTRUMENT_SPOT && base != CURRENCY_NONE && !valued[base]) {
+            valued[base] = true;
+            sum += muldiv_round(ledger_wallet_e8(&e->ledger, venue, base), price_e8, E8);
+        }
+    }
+    return sum;
+}
+
+static void put_venue(const struct engine *e, uint8_t venue, struct snap_venue *o)
+{
+    const struct venue_state *v = &e->venue[venue];
+    o->used = v->used;
+    o->traded = v->counts;
+    o->ready = v->ready;
+    o->trading_state = (uint8_t)state_of(e, scope_of_venue(venue));
+    o->wallet_known = v->wallet_known;
+    o->wallet_e8 = ledger_wallet_e8(&e->ledger, venue, CURRENCY_USDT);
+    o->worth_e8 = worth_e8(e, venue);
+}
+
 static void put_account(const struct engine *e, struct snapshot *s)
 {
     s->equity_e8 = e->equity_e8;
     s->equity_start_e8 = e->equity_start_e8;
     s->day_start_equity_e8 = e->risk.day_start_equity_e8;
     s->peak_equity_e8 = e->risk.peak_equity_e8;
-    s->wallet_e8 = ledger_wallet_e8(&e->ledger, CURRENCY_USDT);
+    for (uint8_t v = 0; v < VENUE_COUNT; v++) {
+        put_venue(e, v, &s->venue[v]);
+        s->wallet_e8 += e->venue[v].counts ? s->venue[v].wallet_e8 : 0;
+    }
     s->drawdown_e8 = risk_drawdown_e8(&e->risk);
     s->day_loss_e8 = risk_day_loss_e8(&e->risk);
     s->pnl = ledger_pnl_none(&e->ledger, CURRENCY_USDT, STRATEGY_NONE);

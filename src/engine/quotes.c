@@ -11,10 +11,22 @@ enum { CANCEL_FAILURES_MAX = 3, MANY_SYMBOLS = 4 };
 
 // -------------------------------------------------------------------------------------------- dead man
 
+static uint32_t symbols_of(const struct engine *e, uint8_t venue)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < e->config.instrument_count; i++) {
+        n += e->config.instruments[i].venue == venue;
+    }
+    return n;
+}
+
 void deadman_ensure(struct engine *e, uint16_t i)
 {
     struct instrument_state *s = &e->ins[i];
-    int64_t factor = e->config.instrument_count > MANY_SYMBOLS ? 2 : 1; // the call costs weight per symbol
+    if (s->def.kind == INSTRUMENT_SPOT) {
+        return; // spot venues have no countdown
+    }
+    int64_t factor = symbols_of(e, s->def.venue) > MANY_SYMBOLS ? 2 : 1; // the call costs weight per symbol
     int64_t ms = factor * e->config.deadman_ns / NS_PER_MS;
     bool fresh = s->deadman_sent_ns && s->deadman_ms == ms &&
                  e->now_ns - s->deadman_sent_ns < factor * e->config.deadman_refresh_ns;
@@ -150,7 +162,8 @@ static void refused(struct engine *e, uint16_t i, enum side side, const struct r
 // ends.
 static bool budget_is_spent(struct engine *e, uint16_t i, enum side side)
 {
-    if (!e->budget_warn[0] && !e->budget_warn[1]) {
+    const struct venue_state *v = venue_of(e, i);
+    if (!v->budget_warn[0] && !v->budget_warn[1]) {
         return false;
     }
     struct risk_verdict why = {.refusal = REFUSED_RATE};
@@ -330,7 +343,7 @@ void quotes_housekeeping(struct engine *e)
         if (live == 0) {
             cause_set(e, CAUSE_CANCEL_FAIL, i, false);
             alarm_set(&e->alarms, ALARM_CANCEL_FAIL, i, false, e->now_ns);
-        } else if (e->link[LINK_USER] == LINK_UP || e->mode == MODE_BACKTEST) {
+        } else if (venue_of(e, i)->link[LINK_USER] == LINK_UP || e->mode == MODE_BACKTEST) {
             deadman_ensure(e, i); // a dead account stream must not keep orders alive
         }
     }

@@ -7,13 +7,43 @@
 
 // ---------------------------------------------------------------------------------------------- equity
 
-static int64_t unrealised_e8(const struct engine *e)
+int64_t position_own_lots(const struct engine *e, uint16_t i)
+{
+    const struct instrument *d = &e->ins[i].def;
+    if (d->kind != INSTRUMENT_SPOT) {
+        return e->ledger.total[i].lots;
+    }
+    int64_t held_e8 = ledger_holding_e8(&e->ledger, d);
+    return held_e8 > 0 ? held_e8 / d->lot_e8 : 0;
+}
+
+// What is open: perpetuals by their profit at mark, spot by what our own trades left there, at the middle.
+static int64_t open_value_e8(const struct engine *e)
 {
     int64_t sum = 0;
     for (uint16_t i = 0; i < INSTRUMENT_MAX; i++) {
-        if (instrument_known(e, i) && e->ledger.total[i].lots != 0) {
-            sum += position_unrealised_e8(&e->ledger.total[i], &e->ins[i].def, market_value_price_e8(e, i));
+        const struct instrument *d = &e->ins[i].def;
+        int64_t price_e8 = market_value_price_e8(e, i);
+        if (!instrument_known(e, i) || (e->ledger.total[i].lots == 0 && !e->ledger.spot[i])) {
+            continue;
         }
+        if (d->kind == INSTRUMENT_SPOT) {
+            sum += ledger_holding_value_e8(&e->ledger, d, price_e8);
+        } else {
+            sum += position_unrealised_e8(&e->ledger.total[i], d, price_e8);
+        }
+    }
+    return sum;
+}
+
+// Wallets of the venues that we trade on. Of the others only what we gained or lost there counts: a stake
+// that is merely watched must not make the loss limits wider.
+static int64_t cash_e8(const struct engine *e)
+{
+    int64_t sum = 0;
+    for (uint8_t v = 0; v < VENUE_MAX; v++) {
+        sum += ledger_wallet_e8(&e->ledger, v, CURRENCY_USDT);
+        sum -= e->venue[v].counts ? 0 : ledger_capital_e8(&e->ledger, v, CURRENCY_USDT);
     }
     return sum;
 }
@@ -36,7 +66,7 @@ void equity_update(struct engine *e)
     if (!e->wallet_known) {
         return;
     }
-    e->equity_e8 = ledger_wallet_e8(&e->ledger, CURRENCY_USDT) + unrealised_e8(e);
+    e->equity_e8 = cash_e8(e) + open_value_e8(e);
     if (!e->ready) {
         return;
     }
@@ -51,7 +81,7 @@ void equity_update(struct engine *e)
 static void position_changed(struct engine *e, uint16_t i)
 {
     struct instrument_state *s = &e->ins[i];
-    e->risk.fact[i].position_lots = e->ledger.total[i].lots;
+    e->risk.fact[i].position_lots = position_own_lots(e, i);
     s->dirty_quotes = 1;
     kill_on_fill(e, i);
     equity_update(e);
@@ -60,6 +90,9 @@ static void position_changed(struct engine *e, uint16_t i)
 // A fill of something we had settled by an adjustment: book it, then put the position back to where it was.
 static void unsettle(struct engine *e, uint16_t i, int64_t lots_before)
 {
+    if (e->ins[i].def.kind == INSTRUMENT_SPOT) {
+        return; // the wallet was adjusted, and will be again
+    }
     ledger_match_position(&e->ledger, e->seq, &e->ins[i].def, STRATEGY_EXTERNAL, lots_before,
                           e->ins[i].venue.entry_e8);
     action_log(e, i, "late fill of a quantity already settled by an adjustment");
@@ -139,7 +172,7 @@ static void order_done(struct engine *e, uint16_t slot, bool was_sent)
     }
     if (was_sent) {
         faults_on_answer(e, refused && !was_crossed(o));
-        faults_on_code(e, refused ? o->code : 0);
+        faults_on_code(e, s->def.venue, refused ? o->code : 0);
     }
     if (o->close_only) {
         if (refused && e->kill.sweeping) { // V6: somebody else closed it, or it is flat: ask
@@ -216,7 +249,7 @@ void reports_on_order(struct engine *e, const struct event *ev)
 {
     const struct ev_order *r = &ev->u.order;
     uint16_t i = ev->instrument;
-    if (!instrument_is_linear(e, i)) {
+    if (!instrument_is_traded(e, i)) {
         return; // nothing of ours can be there; a read will tell if something is
     }
     if (r->client_id[0] == 0 && r->order_id == 0) {
@@ -252,73 +285,127 @@ void reports_on_order(struct engine *e, const struct event *ev)
 
 // --------------------------------------------------------------------------------------------- account
 
-static void open_wallet(struct engine *e, const struct ev_account *a)
+static void open_wallet(struct engine *e, uint8_t venue, const struct ev_account *a)
 {
-    ledger_open(&e->ledger, e->seq, (enum currency)a->currency, a->wallet_e8);
-    e->wallet_known = e->wallet_known || a->currency == CURRENCY_USDT;
+    struct venue_state *v = &e->venue[venue];
+    int64_t moved = ledger_wallet_e8(&e->ledger, venue, (enum currency)a->currency);
+    if (moved == 0) {
+        ledger_open(&e->ledger, e->seq, venue, (enum currency)a->currency, a->wallet_e8);
+    } else { // a fill came first: what it did not bring was there before
+        ledger_transfer(&e->ledger, e->seq, venue, (enum currency)a->currency, a->wallet_e8 - moved);
+    }
+    v->opened[a->currency] = 1;
+    v->wallet_known = v->wallet_known || a->currency == CURRENCY_USDT;
+    e->wallet_known = 1;
+    for (uint8_t i = 0; i < VENUE_MAX; i++) {
+        e->wallet_known = e->wallet_known && (!e->venue[i].counts || e->venue[i].wallet_known);
+    }
+}
+
+static void tell_adjusted(struct engine *e, uint8_t venue, enum currency c, int64_t adjusted)
+{
+    char text[80];
+    struct fmt f = fmt_begin(text, sizeof text);
+    fmt_venue(&f, e, venue);
+    fmt_str(&f, c == CURRENCY_USDT ? "" : currency_name(c));
+    fmt_str(&f, c == CURRENCY_USDT ? "wallet differs by " : " wallet differs by ");
+    fmt_dec(&f, adjusted, 8, 8);
+    fmt_str(&f, ": booked as ADJUSTMENT");
+    action_log(e, INSTRUMENT_NONE, text);
+}
+
+static int64_t newest_fill_ns(const struct engine *e, uint8_t venue)
+{
+    int64_t newest = 0;
+    for (uint16_t i = 0; i < INSTRUMENT_MAX; i++) {
+        bool later = e->ins[i].def.venue == venue && e->ins[i].last_fill_ns > newest;
+        newest = later ? e->ins[i].last_fill_ns : newest;
+    }
+    return newest;
 }
 
 // A read that differs twice by the same amount, with no fill between, is believed.
-static void match_wallet(struct engine *e, const struct ev_account *a)
+static void match_wallet(struct engine *e, uint8_t venue, const struct ev_account *a)
 {
+    struct venue_state *v = &e->venue[venue];
     enum currency c = (enum currency)a->currency;
-    int64_t diff = a->wallet_e8 - ledger_wallet_e8(&e->ledger, c);
-    int64_t newest_fill = 0;
-    for (uint16_t i = 0; i < INSTRUMENT_MAX; i++) {
-        newest_fill = e->ins[i].last_fill_ns > newest_fill ? e->ins[i].last_fill_ns : newest_fill;
-    }
+    int64_t diff = a->wallet_e8 - ledger_wallet_e8(&e->ledger, venue, c);
+    int64_t newest_fill = newest_fill_ns(e, venue);
+    int64_t units = (int64_t)e->ledger.units_since_match[venue][c];
     bool quiet = a->request_mono_ns - newest_fill > WALLET_TRUST_NS;
-    bool again = diff == e->wallet_diff_e8[c] && newest_fill < e->wallet_diff_ns[c];
-    bool rounding =
-        diff >= -(int64_t)e->ledger.units_since_match && diff <= (int64_t)e->ledger.units_since_match;
+    bool again = diff == v->wallet_diff_e8[c] && newest_fill < v->wallet_diff_ns[c];
+    bool rounding = diff >= -units && diff <= units;
     if (quiet && (rounding || again)) {
-        int64_t adjusted = ledger_match_wallet(&e->ledger, e->seq, c, a->wallet_e8);
+        int64_t adjusted = ledger_match_wallet(&e->ledger, e->seq, venue, c, a->wallet_e8);
         if (adjusted != 0) {
-            char text[80];
-            struct fmt f = fmt_begin(text, sizeof text);
-            fmt_str(&f, "wallet differs by ");
-            fmt_dec(&f, adjusted, 8, 8);
-            fmt_str(&f, ": booked as ADJUSTMENT");
-            action_log(e, INSTRUMENT_NONE, text);
+            tell_adjusted(e, venue, c, adjusted);
         }
         diff = 0;
     }
-    e->wallet_diff_e8[c] = diff;
-    e->wallet_diff_ns[c] = e->now_ns;
+    v->wallet_diff_e8[c] = diff;
+    v->wallet_diff_ns[c] = e->now_ns;
+}
+
+// Read wallets are a spot venue's word about what is held. A base asset that is no currency of ours is
+// watched only (risk.c): the settle currency speaks for it.
+static void confirm_holdings(struct engine *e, uint8_t venue, const struct ev_account *a)
+{
+    for (uint16_t i = 0; i < INSTRUMENT_MAX; i++) {
+        const struct instrument *d = &e->ins[i].def;
+        bool here = instrument_known(e, i) && d->kind == INSTRUMENT_SPOT && d->venue == venue;
+        enum currency base = here ? instrument_base(d) : CURRENCY_NONE;
+        base = base == CURRENCY_NONE ? (enum currency)d->settle : base;
+        if (here && base == (enum currency)a->currency &&
+            a->wallet_e8 == ledger_wallet_e8(&e->ledger, venue, (enum currency)a->currency)) {
+            reconcile_holding(e, i, a);
+        }
+    }
+}
+
+// Money that came or went without a trade, by the venue's own word for it.
+static int64_t moved_e8(const struct engine *e, uint8_t venue, const struct ev_account *a)
+{
+    return a->change_e8 ? a->change_e8
+                        : a->wallet_e8 - ledger_wallet_e8(&e->ledger, venue, (enum currency)a->currency);
 }
 
 static void on_balance(struct engine *e, const struct event *ev)
 {
     const struct ev_account *a = &ev->u.account;
+    struct venue_state *v = &e->venue[ev->venue];
     enum currency c = (enum currency)a->currency;
     const struct instrument *ins = instrument_known(e, ev->instrument) ? &e->ins[ev->instrument].def : NULL;
-    bool opened = ledger_balance_e8(&e->ledger, ACCOUNT_CAPITAL, c, INSTRUMENT_NONE, STRATEGY_NONE) != 0;
     if (c == CURRENCY_NONE) {
         return;
     }
-    if (c == CURRENCY_USDT ? !e->wallet_known : !opened && !e->ready) {
-        open_wallet(e, a);
+    if (!v->opened[c] && (c == CURRENCY_USDT || !v->ready)) {
+        open_wallet(e, ev->venue, a);
     } else if (a->reason == AR_FUNDING) {
-        int64_t amount = a->change_e8 ? a->change_e8 : a->wallet_e8 - ledger_wallet_e8(&e->ledger, c);
-        ledger_funding(&e->ledger, e->seq, ins, c, amount);
+        ledger_funding(&e->ledger, e->seq, ins, ev->venue, c, moved_e8(e, ev->venue, a));
     } else if (a->reason == AR_DEPOSIT || a->reason == AR_WITHDRAW) {
-        int64_t amount = a->change_e8 ? a->change_e8 : a->wallet_e8 - ledger_wallet_e8(&e->ledger, c);
-        ledger_transfer(&e->ledger, e->seq, c, amount);
-        if (c == CURRENCY_USDT) {
+        int64_t amount = moved_e8(e, ev->venue, a);
+        ledger_transfer(&e->ledger, e->seq, ev->venue, c, amount);
+        if (c == CURRENCY_USDT && v->counts) {
             risk_on_transfer(&e->risk, amount);
         }
     } else if (a->from_read) {
-        match_wallet(e, a);
+        match_wallet(e, ev->venue, a);
+    }
+    if (a->from_read) {
+        confirm_holdings(e, ev->venue, a);
     }
     equity_update(e);
 }
 
-static void on_venue_config(struct engine *e)
+static void on_venue_config(struct engine *e, uint8_t venue)
 {
-    cause_set(e, CAUSE_CONFIG, INSTRUMENT_NONE, true);
-    if (alarm_set(&e->alarms, ALARM_VENUE_CONFIG, INSTRUMENT_NONE, true, e->now_ns)) {
-        alarm_describe(&e->alarms, ALARM_VENUE_CONFIG, INSTRUMENT_NONE,
-                       "account settings differ at the venue: set them right there, then :reconcile");
+    cause_set(e, CAUSE_CONFIG, scope_of_venue(venue), true);
+    if (alarm_set(&e->alarms, ALARM_VENUE_CONFIG, scope_of_venue(venue), true, e->now_ns)) {
+        char text[80];
+        struct fmt f = fmt_begin(text, sizeof text);
+        fmt_venue(&f, e, venue);
+        fmt_str(&f, "account settings differ at the venue: set them right there, then :reconcile");
+        alarm_describe(&e->alarms, ALARM_VENUE_CONFIG, scope_of_venue(venue), text);
     }
 }
 
@@ -336,7 +423,8 @@ void reports_on_account(struct engine *e, const struct event *ev)
         break;
     case AK_OPEN_ORDERS:
         for (uint16_t i = 0; i < INSTRUMENT_MAX; i++) {
-            if (instrument_known(e, i) && (ev->instrument == i || ev->instrument == INSTRUMENT_NONE)) {
+            bool here = instrument_known(e, i) && e->ins[i].def.venue == ev->venue;
+            if (here && (ev->instrument == i || ev->instrument == INSTRUMENT_NONE)) {
                 reconcile_orders(e, i, a);
             }
         }
@@ -345,7 +433,7 @@ void reports_on_account(struct engine *e, const struct event *ev)
         reconcile_failed(e, a->read_id);
         break;
     case AK_CONFIG:
-        on_venue_config(e);
+        on_venue_config(e, ev->venue);
         break;
     }
 }
@@ -353,8 +441,10 @@ void reports_on_account(struct engine *e, const struct event *ev)
 void position_set_by_venue(struct engine *e, uint16_t i)
 {
     struct venue_view *v = &e->ins[i].venue;
-    int64_t moved =
-        ledger_match_position(&e->ledger, e->seq, &e->ins[i].def, STRATEGY_EXTERNAL, v->lots, v->entry_e8);
+    bool spot = e->ins[i].def.kind == INSTRUMENT_SPOT; // its wallet is matched, and nothing else
+    int64_t moved = spot ? 0
+                         : ledger_match_position(&e->ledger, e->seq, &e->ins[i].def, STRATEGY_EXTERNAL,
+                                                 v->lots, v->entry_e8);
     order_settle_missed(&e->orders, i);
     e->risk.fact[i].missed_fill = 0;
     v->differs_since_ns = 0;

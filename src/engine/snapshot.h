@@ -201,6 +201,17 @@ struct snap_shell {
     char note[96]; // last message of the store (export done, disk full)
 };
 
+struct snap_venue { // by enum venue_id
+    uint8_t used;   // an instrument of the run lives there
+    uint8_t traded; // we trade there; else it is watched only
+    uint8_t ready;  // its instruments, orders, positions and wallet are known
+    uint8_t trading_state;
+    uint8_t wallet_known;
+    uint8_t pad[3];
+    int64_t wallet_e8; // USDT
+    int64_t worth_e8;  // wallet, open profit and base assets at mark or middle, ours or not
+};
+
 struct snapshot {
     uint32_t version, bytes;
     uint64_t seq;
@@ -211,7 +222,9 @@ struct snapshot {
     uint32_t instrument_count;
     char state_reason[64]; // why below RUN
     char account_alias[32];
+    // Of the venues that we trade on; of a watched one only what was gained or lost there.
     int64_t equity_e8, equity_start_e8, day_start_equity_e8, peak_equity_e8, wallet_e8;
+    struct snap_venue venue[VENUE_COUNT];
     int64_t drawdown_e8, day_loss_e8; // fractions e8, >= 0
     struct snap_pnl pnl;
     struct snap_limit limit[LIMIT_COUNT];

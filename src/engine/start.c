@@ -176,12 +176,35 @@ void reconcile_position(struct engine *e, uint16_t i, const struct ev_account *a
         position_set_by_venue(e, i);
         cause_end(e, CAUSE_POSITION, i);
         alarm_set(&e->alarms, ALARM_POS_MISMATCH, i, false, e->now_ns);
-    } else if (a->from_read && differs && e->ready && !e->kill.latched) {
+    } else if (a->from_read && differs && venue_of(e, i)->ready && e->ready && !e->kill.latched) {
         mismatch(e, i, request_ns);
     }
     if (a->from_read) {
         kill_on_read(e, i, a);
     }
+}
+
+// A spot venue knows wallets, not positions: with the wallet of the base currency as our ledger has it, what
+// our trades left there is there.
+void reconcile_holding(struct engine *e, uint16_t i, const struct ev_account *a)
+{
+    struct venue_view *v = &e->ins[i].venue;
+    struct ev_account told = *a;
+    told.kind = AK_POSITION;
+    told.position_lots = position_own_lots(e, i);
+    int64_t request_ns = a->request_mono_ns ? a->request_mono_ns : v->position_asked_ns;
+    v->position_read_id = a->read_id == v->position_read_id ? 0 : v->position_read_id;
+    v->position_request_ns = request_ns > v->position_request_ns ? request_ns : v->position_request_ns;
+    v->lots = e->ledger.total[i].lots;
+    v->lots_ns = e->now_ns;
+    v->has_position = 1;
+    if (v->accept_venue) {
+        v->accept_venue = 0;
+        position_set_by_venue(e, i);
+        cause_end(e, CAUSE_POSITION, i);
+        alarm_set(&e->alarms, ALARM_POS_MISMATCH, i, false, e->now_ns);
+    }
+    kill_on_read(e, i, &told);
 }
 
 // A fill that the venue counted and nobody told us (O8): ask, and in the end take the venue's position.
@@ -204,11 +227,11 @@ static void watch_missed(struct engine *e, uint16_t i)
 void reconcile_housekeeping(struct engine *e)
 {
     for (uint16_t i = 0; i < INSTRUMENT_MAX; i++) {
-        if (!instrument_known(e, i) || !e->ready) {
+        if (!instrument_known(e, i) || !venue_of(e, i)->ready || !e->ready) {
             continue;
         }
         struct venue_view *v = &e->ins[i].venue;
-        if (v->lots == e->ledger.total[i].lots) {
+        if (e->ins[i].def.kind == INSTRUMENT_SPOT || v->lots == e->ledger.total[i].lots) {
             v->differs_since_ns = 0;
         } else if (v->differs_since_ns == 0) {
             v->differs_since_ns = e->now_ns;
@@ -235,35 +258,47 @@ static bool own_orders_left(const struct engine *e, uint16_t i)
 static bool instrument_ready(struct engine *e, uint16_t i)
 {
     struct venue_view *v = &e->ins[i].venue;
-    return e->mode == MODE_BACKTEST || !instrument_is_linear(e, i) ||
+    return e->mode == MODE_BACKTEST || !instrument_is_traded(e, i) ||
            (v->has_orders && v->has_position && !own_orders_left(e, i));
 }
 
-static bool all_ready(struct engine *e)
+static bool is_here(const struct engine *e, uint16_t i, uint8_t venue)
 {
-    uint32_t known = 0;
-    for (uint16_t i = 0; i < INSTRUMENT_MAX; i++) {
-        if (instrument_known(e, i) && e->ins[i].configured) {
-            known++;
-            if (!instrument_ready(e, i)) {
-                return false;
-            }
-        }
-    }
-    return known == e->config.instrument_count && known > 0 && e->wallet_known;
+    return instrument_known(e, i) && e->ins[i].configured && e->ins[i].def.venue == venue;
 }
 
-static void ask_what_is_missing(struct engine *e)
+static bool instruments_known(const struct engine *e, uint8_t venue)
 {
-    bool links = e->link[LINK_USER] == LINK_UP && e->link[LINK_ORDER] == LINK_UP;
-    if (!links || e->now_ns - e->start_asked_ns < ASK_AGAIN_NS) {
+    uint32_t known = 0, wanted = 0;
+    for (uint16_t i = 0; i < INSTRUMENT_MAX; i++) {
+        known += is_here(e, i, venue);
+        wanted += i < e->config.instrument_count && e->config.instruments[i].venue == venue;
+    }
+    return known == wanted;
+}
+
+static bool venue_is_ready(struct engine *e, uint8_t venue)
+{
+    for (uint16_t i = 0; i < INSTRUMENT_MAX; i++) {
+        if (is_here(e, i, venue) && !instrument_ready(e, i)) {
+            return false;
+        }
+    }
+    return instruments_known(e, venue) && e->venue[venue].wallet_known;
+}
+
+static void ask_what_is_missing(struct engine *e, uint8_t venue)
+{
+    struct venue_state *s = &e->venue[venue];
+    bool links = s->link[LINK_USER] == LINK_UP && (s->link[LINK_ORDER] == LINK_UP || !s->counts);
+    if (!links || e->now_ns - s->start_asked_ns < ASK_AGAIN_NS) {
         return;
     }
     bool first =
-        e->start_asked_ns == 0; // the session reads by itself when it starts; we ask when it does not
-    e->start_asked_ns = e->now_ns;
+        s->start_asked_ns == 0; // the session reads by itself when it starts; we ask when it does not
+    s->start_asked_ns = e->now_ns;
     for (uint16_t i = 0; i < INSTRUMENT_MAX && !first; i++) {
-        if (instrument_known(e, i) && e->ins[i].configured) {
+        if (is_here(e, i, venue)) {
             if (!e->ins[i].venue.has_orders || own_orders_left(e, i)) {
                 read_orders(e, i);
             }
@@ -274,17 +309,58 @@ static void ask_what_is_missing(struct engine *e)
     }
 }
 
+// One venue on its way. What we only watch is fit to be looked at as soon as its instruments are known; its
+// account may come later, or, without a key, never.
+static void start_venue(struct engine *e, uint8_t venue)
+{
+    struct venue_state *v = &e->venue[venue];
+    if (!v->counts && instruments_known(e, venue)) {
+        cause_set(e, CAUSE_START, scope_of_venue(venue), false);
+    }
+    if (!venue_is_ready(e, venue)) {
+        ask_what_is_missing(e, venue);
+        return;
+    }
+    v->ready = 1;
+    cause_set(e, CAUSE_START, scope_of_venue(venue), false);
+    if (e->ready) {
+        char text[80];
+        struct fmt f = fmt_begin(text, sizeof text);
+        fmt_venue(&f, e, venue);
+        fmt_str(&f, "ready: instruments, orders, positions and balance are known");
+        action_log(e, INSTRUMENT_NONE, text);
+    }
+}
+
+static void open_backtest(struct engine *e)
+{
+    for (uint8_t v = 0; v < VENUE_MAX; v++) { // the whole stake lies where we trade first
+        if (e->venue[v].counts && !e->wallet_known) {
+            ledger_open(&e->ledger, e->seq, v, CURRENCY_USDT, e->equity_start_e8);
+            e->wallet_known = 1;
+        }
+        e->venue[v].wallet_known = 1;
+        e->venue[v].opened[CURRENCY_USDT] = 1;
+    }
+}
+
+// The program runs as soon as every venue that it trades on is ready.
 void start_run(struct engine *e)
 {
-    if (e->ready || !e->started) {
+    bool all = true;
+    if (!e->started) {
         return;
     }
     if (e->mode == MODE_BACKTEST && !e->wallet_known) {
-        ledger_open(&e->ledger, e->seq, CURRENCY_USDT, e->equity_start_e8);
-        e->wallet_known = 1;
+        open_backtest(e);
     }
-    if (!all_ready(e)) {
-        ask_what_is_missing(e);
+    for (uint8_t v = 0; v < VENUE_MAX; v++) {
+        if (e->venue[v].used && !e->venue[v].ready) {
+            start_venue(e, v);
+        }
+        all = all && (!e->venue[v].counts || e->venue[v].ready);
+    }
+    if (e->ready || !all || e->config.instrument_count == 0) {
         return;
     }
     e->ready = 1;

@@ -36,16 +36,10 @@ static const struct cause_def DEF[CAUSE_COUNT] = {
     [CAUSE_CANCEL_FAIL] = {TS_QUIET, false, false, "cancels keep failing"},
 };
 
-static int column(uint16_t instrument)
-{
-    CHECK(instrument < INSTRUMENT_MAX || instrument == INSTRUMENT_NONE);
-    return instrument == INSTRUMENT_NONE ? INSTRUMENT_MAX : instrument;
-}
-
-void cause_set(struct engine *e, enum cause c, uint16_t instrument, bool on)
+void cause_set(struct engine *e, enum cause c, uint16_t scope, bool on)
 {
     CHECK((unsigned)c < CAUSE_COUNT);
-    struct cause_state *s = &e->causes.of[c][column(instrument)];
+    struct cause_state *s = &e->causes.of[c][scope_column(scope)];
     if (s->on == on) {
         return;
     }
@@ -58,27 +52,27 @@ void cause_set(struct engine *e, enum cause c, uint16_t instrument, bool on)
     }
 }
 
-void cause_pulse(struct engine *e, enum cause c, uint16_t instrument)
+void cause_pulse(struct engine *e, enum cause c, uint16_t scope)
 {
-    cause_set(e, c, instrument, true);
-    cause_set(e, c, instrument, false);
+    cause_set(e, c, scope, true);
+    cause_set(e, c, scope, false);
 }
 
-bool cause_acts(const struct engine *e, enum cause c, uint16_t instrument)
+bool cause_acts(const struct engine *e, enum cause c, uint16_t scope)
 {
     CHECK((unsigned)c < CAUSE_COUNT);
-    return e->causes.of[c][column(instrument)].acts;
+    return e->causes.of[c][scope_column(scope)].acts;
 }
 
-void cause_end(struct engine *e, enum cause c, uint16_t instrument)
+void cause_end(struct engine *e, enum cause c, uint16_t scope)
 {
     CHECK((unsigned)c < CAUSE_COUNT);
-    struct cause_state *s = &e->causes.of[c][column(instrument)];
+    struct cause_state *s = &e->causes.of[c][scope_column(scope)];
     s->on = 0;
     s->acts = 0;
 }
 
-static void settle(struct engine *e, int col)
+static void settle(struct engine *e, unsigned col)
 {
     enum trading_state worst = TS_RUN;
     uint8_t ruling = CAUSE_COUNT;
@@ -108,7 +102,7 @@ static void settle(struct engine *e, int col)
 // program asleep.
 static void tell_change(struct engine *e, uint8_t before)
 {
-    uint8_t now = e->causes.state[INSTRUMENT_MAX];
+    uint8_t now = e->causes.shown;
     if (!e->ready || now == before) {
         return;
     }
@@ -121,38 +115,64 @@ static void tell_change(struct engine *e, uint8_t before)
     action_log(e, INSTRUMENT_NONE, text);
 }
 
+// What is shown as the program's: a venue that we trade on drags it down, one that we watch does not.
+static void fold_shown(struct engine *e)
+{
+    struct causes *c = &e->causes;
+    uint8_t was = c->shown;
+    c->shown = c->state[SCOPE_PROGRAM];
+    c->shown_ruling = c->ruling[SCOPE_PROGRAM];
+    for (uint8_t v = 0; v < VENUE_MAX; v++) {
+        unsigned col = scope_column(scope_of_venue(v));
+        if (e->venue[v].counts && c->state[col] > c->shown) {
+            c->shown = c->state[col];
+            c->shown_ruling = c->ruling[col];
+        }
+    }
+    tell_change(e, was);
+}
+
+static void obey(struct causes *c, uint16_t i, unsigned col)
+{
+    if (c->state[col] > c->state[i]) {
+        c->state[i] = c->state[col];
+        c->ruling[i] = c->ruling[col];
+    }
+}
+
 void state_update(struct engine *e)
 {
-    uint8_t was = e->causes.state[INSTRUMENT_MAX];
-    settle(e, INSTRUMENT_MAX);
-    tell_change(e, was);
-    e->risk.trading_state = e->causes.state[INSTRUMENT_MAX];
+    settle(e, SCOPE_PROGRAM);
+    for (uint8_t v = 0; v < VENUE_MAX; v++) {
+        settle(e, scope_column(scope_of_venue(v)));
+    }
+    fold_shown(e);
+    e->risk.trading_state = e->causes.state[SCOPE_PROGRAM];
     for (uint16_t i = 0; i < INSTRUMENT_MAX; i++) {
         if (!instrument_known(e, i)) {
             continue;
         }
         uint8_t before = e->causes.state[i];
         settle(e, i);
-        if (e->causes.state[INSTRUMENT_MAX] > e->causes.state[i]) {
-            e->causes.state[i] = e->causes.state[INSTRUMENT_MAX];
-            e->causes.ruling[i] = e->causes.ruling[INSTRUMENT_MAX];
-        }
+        obey(&e->causes, i, scope_column(scope_of_venue(e->ins[i].def.venue)));
+        obey(&e->causes, i, SCOPE_PROGRAM);
         e->risk.fact[i].trading_state = e->causes.state[i];
         e->ins[i].dirty_quotes |= before != e->causes.state[i];
     }
 }
 
-enum trading_state state_of(const struct engine *e, uint16_t instrument)
+enum trading_state state_of(const struct engine *e, uint16_t scope)
 {
-    return (enum trading_state)e->causes.state[column(instrument)];
+    return (enum trading_state)(scope == INSTRUMENT_NONE ? e->causes.shown
+                                                         : e->causes.state[scope_column(scope)]);
 }
 
-const char *state_reason(const struct engine *e, uint16_t instrument)
+const char *state_reason(const struct engine *e, uint16_t scope)
 {
     if (e->kill.latched) {
         return e->kill.sealed ? "killed and sealed: :release and the account's alias" : "killed";
     }
-    uint8_t c = e->causes.ruling[column(instrument)];
+    uint8_t c = scope == INSTRUMENT_NONE ? e->causes.shown_ruling : e->causes.ruling[scope_column(scope)];
     return c < CAUSE_COUNT ? DEF[c].text : "";
 }
 

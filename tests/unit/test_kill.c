@@ -489,7 +489,7 @@ static void test_slice_sizes(void **state)
     assert_true(kill_slice(&in).qty_lots == 40 || kill_slice(&in).qty_lots == 35);
     in.position_lots = 29;
     assert_int_equal(kill_slice(&in).qty_lots, 0);
-    assert_true(kill_is_dust(&d, 29) && !kill_is_dust(&d, 30) && !kill_is_dust(&d, 0));
+    assert_true(kill_is_dust(&d, 29, 0) && !kill_is_dust(&d, 30, 0) && !kill_is_dust(&d, 0, 0));
     d = fv_eth(0);
     in.position_lots = -50;
     in.collar_e8 = 3000000 * 3; // 9 %, beyond PERCENT_PRICE of 5 %

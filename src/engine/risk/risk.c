@@ -103,7 +103,9 @@ static enum refusal check_strategy(const struct ask *q)
 
 static enum refusal check_instrument(const struct ask *q)
 {
-    if (q->f->def.kind != INSTRUMENT_LINEAR) {
+    const struct instrument *d = &q->f->def;
+    const bool spot = d->kind == INSTRUMENT_SPOT && instrument_base(d) != CURRENCY_NONE;
+    if (d->kind != INSTRUMENT_LINEAR && !spot) {
         return refuse(q, REFUSED_INSTRUMENT, "this kind of instrument is read-only");
     }
     if (q->f->def.status != INSTRUMENT_TRADING) {
@@ -336,6 +338,21 @@ static enum refusal check_reduce(const struct ask *q)
     return REFUSED_REDUCE;
 }
 
+// Spot: only what our own trades brought into the wallet is ours to sell, and what is on its way to be sold
+// is not sold twice: the venue knows no reduce-only.
+static enum refusal check_holding(const struct ask *q)
+{
+    const int64_t held = q->f->position_lots - q->x->sell_lots;
+    if (q->f->def.kind != INSTRUMENT_SPOT || q->in->side != SIDE_SELL || q->in->qty_lots <= held) {
+        return REFUSED_NOT;
+    }
+    fmt_str(q->line, "sells ");
+    say_qty(q, q->in->qty_lots);
+    fmt_str(q->line, ", our own trades left ");
+    say_qty(q, held > 0 ? held : 0);
+    return REFUSED_REDUCE;
+}
+
 static enum refusal check_room(const struct ask *q)
 {
     return q->book->live < q->book->live_max
@@ -459,10 +476,10 @@ static const struct check {
     {check_percent_price, ALWAYS}, {check_collar, ORDINARY},
     {check_qty, ALWAYS},           {check_notional, NEW_RISK},
     {check_order_value, NEW_RISK}, {check_reduce, REDUCING | CLOSING},
-    {check_position, NEW_RISK},    {check_gross, NEW_RISK},
-    {check_room, ALWAYS},          {check_open_orders, ORDINARY},
-    {check_self_cross, ORDINARY},  {check_rate, ORDINARY},
-    {check_repeat, ORDINARY},
+    {check_holding, ALWAYS},       {check_position, NEW_RISK},
+    {check_gross, NEW_RISK},       {check_room, ALWAYS},
+    {check_open_orders, ORDINARY}, {check_self_cross, ORDINARY},
+    {check_rate, ORDINARY},        {check_repeat, ORDINARY},
 };
 
 static bool strategy_ok(const struct order_intent *in)
