@@ -98,6 +98,9 @@ enum currency currency_parse(const char *s, size_t n)
 
 enum currency instrument_base(const struct instrument *ins)
 {
+    if (ins->base != CURRENCY_NONE) {
+        return (enum currency)ins->base;
+    }
     const char *settle = currency_name((enum currency)ins->settle);
     size_t n = strnlen(ins->symbol, sizeof ins->symbol), tail = strlen(settle);
     bool ends = n > tail && memcmp(ins->symbol + n - tail, settle, tail) == 0;
