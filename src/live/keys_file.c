@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// keys_file: may this file hold a key? The whole path is looked at, since who can write to a directory can
+// replace what is in it.
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "live/keys.h"
+
+enum { DEPTH_MAX = 64 };
+
+// One directory on the way: `nearest` is the one that holds the file.
+static bool check_directory(const char *what, const char *dir, bool nearest, struct error *e)
+{
+    struct stat st;
+    char git[PATH_MAX + 8];
+    if (stat(dir, &st) != 0) {
+        return error_set(e, EXIT_NO_INPUT, "%s: directory %.200s: %m", what, dir);
+    }
+    if (st.st_uid != 0 && st.st_uid != geteuid()) {
+        return error_set(e, EXIT_USAGE,
+                         "%s: directory %.200s belongs to another user: move the key to one of your own",
+                         what, dir);
+    }
+    bool open = (st.st_mode & 022) != 0;
+    bool sticky = (st.st_mode & S_ISVTX) != 0;
+    if (open && (nearest || !sticky)) {
+        return error_set(e, EXIT_USAGE, "%s: others can write to directory %.200s: chmod go-w %.200s", what,
+                         dir, dir);
+    }
+    snprintf(git, sizeof git, "%s/.git", dir);
+    if (access(git, F_OK) == 0) {
+        return error_set(e, EXIT_USAGE,
+                         "%s: %.200s is a repository: keys do not belong into one; move the file out of it",
+                         what, dir);
+    }
+    return true;
+}
+
+static bool check_way(const char *what, const char *path, struct error *e)
+{
+    char dir[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    char *before = strndup(path, slash && slash != path ? (size_t)(slash - path) : 1);
+    bool real = before && realpath(slash ? before : ".", dir) != NULL;
+    free(before);
+    if (!real) {
+        return error_set(e, EXIT_NO_INPUT, "%s: the directory of %.200s: %m", what, path);
+    }
+    for (int i = 0; i < DEPTH_MAX; i++) {
+        if (!check_directory(what, dir, i == 0, e)) {
+            return false;
+        }
+        char *up = strrchr(dir, '/');
+        if (up == dir && dir[1] == 0) {
+            return true;
+        }
+        up[up == dir] = 0;
+    }
+    return error_set(e, EXIT_USAGE, "%s: %.200s lies too deep", what, path);
+}
+
+static bool check_file(const char *what, const char *path, int fd, struct error *e)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0) {
+        return error_set(e, EXIT_NO_INPUT, "%s: %.200s: %m", what, path);
+    }
+    if (!S_ISREG(st.st_mode)) {
+        return error_set(e, EXIT_USAGE, "%s: %.200s is not a regular file", what, path);
+    }
+    if (st.st_uid != geteuid()) {
+        return error_set(e, EXIT_USAGE,
+                         "%s: %.200s belongs to another user: chown it to the one who runs this", what, path);
+    }
+    if (st.st_mode & 077) {
+        return error_set(e, EXIT_USAGE, "%s: others can read %.200s (mode %03o): chmod 600 %.200s", what,
+                         path, st.st_mode & 0777, path);
+    }
+    if (st.st_nlink != 1) {
+        return error_set(e, EXIT_USAGE, "%s: %.200s has another name too (a hard link): keep one of them",
+                         what, path);
+    }
+    return true;
+}
+
+int keys_open_private_file(const char *what, const char *path, struct error *e)
+{
+    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0 && errno == ELOOP) {
+        error_set(e, EXIT_USAGE, "%s: %.200s is a symbolic link: name the file itself", what, path);
+    } else if (fd < 0) {
+        error_set(e, EXIT_NO_INPUT, "%s: %.200s: %m", what, path);
+    } else if (!check_file(what, path, fd, e) || !check_way(what, path, e)) {
+        close(fd);
+        fd = -1;
+    }
+    return fd;
+}
