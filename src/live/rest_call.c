@@ -58,6 +58,11 @@ void rest_free(struct rest *r)
     }
 }
 
+const struct tls_conn *rest_connection(const struct rest *r)
+{
+    return r->tls;
+}
+
 // Wait until the socket is ready or the time is over. False: over.
 static bool wait_ready(const struct rest *r, bool for_write, int64_t deadline_ns)
 {

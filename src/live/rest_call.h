@@ -12,10 +12,13 @@
 #include "engine/venue/answer.h"
 
 struct rest;
+struct tls_conn;
 
 struct rest *rest_new(const char *host, uint16_t port, bool tls, const char *ca_pem, const char *api_key,
                       struct error *e);
 void rest_free(struct rest *r); // NULL-safe
+// The connection as it stands after the last call.
+const struct tls_conn *rest_connection(const struct rest *r);
 
 // Send `text` (final, signed where it must be) and wait for the answer. Fills *out by wire_decode_answer with
 // `kind`; not_sent / lost when it could not be had. Reconnects when the kept connection was closed meanwhile

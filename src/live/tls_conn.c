@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/check.h"
@@ -477,4 +478,29 @@ const char *tls_conn_error(const struct tls_conn *c)
 const char *tls_conn_authority(const struct tls_conn *c)
 {
     return c->authority;
+}
+
+static void name_text(char *to, size_t cap, const X509_NAME *name)
+{
+    char raw[256] = "";
+    X509_NAME_get_text_by_NID((X509_NAME *)name, NID_commonName, raw, (int)sizeof raw);
+    text_sanitise(to, cap, raw, strlen(raw));
+}
+
+bool tls_conn_describe(const struct tls_conn *c, struct tls_facts *out)
+{
+    memset(out, 0, sizeof *out);
+    X509 *peer = c->state == TLS_UP && c->ssl ? SSL_get1_peer_certificate(c->ssl) : NULL;
+    if (!peer) {
+        return false;
+    }
+    struct tm end;
+    text_copy(out->protocol, sizeof out->protocol, SSL_get_version(c->ssl));
+    name_text(out->subject, sizeof out->subject, X509_get_subject_name(peer));
+    name_text(out->issuer, sizeof out->issuer, X509_get_issuer_name(peer));
+    if (ASN1_TIME_to_tm(X509_get0_notAfter(peer), &end) == 1) {
+        out->not_after_s = (int64_t)timegm(&end);
+    }
+    X509_free(peer);
+    return true;
 }

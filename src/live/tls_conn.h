@@ -54,4 +54,12 @@ uint64_t tls_conn_handshakes(const struct tls_conn *c);   // completed, since ne
 const char *tls_conn_error(const struct tls_conn *c);     // last failure, one line; "" before any
 const char *tls_conn_authority(const struct tls_conn *c); // for the Host header: "host" or "host:port"
 
+// What the running connection is made of, for a person. False: not UP, or no TLS.
+struct tls_facts {
+    char protocol[16]; // "TLSv1.3"
+    char subject[96], issuer[96];
+    int64_t not_after_s; // end of the peer's certificate, Unix time
+};
+bool tls_conn_describe(const struct tls_conn *c, struct tls_facts *out);
+
 #endif
