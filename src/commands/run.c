@@ -174,7 +174,8 @@ static bool start_all(struct run *r, struct error *e)
     }
     publish_init(r->publish);
     live_shared_init(&r->shared);
-    if (!state_dir_open(&r->dir, base, "sim", e) || !start_venue(r, e) || !kill_line_init(&r->line, e)) {
+    if (!state_dir_open(&r->dir, base, MODE_SIM, r->o.config.alias, e) || !start_venue(r, e) ||
+        !kill_line_init(&r->line, e)) {
         return false;
     }
     struct venue_hello *v = &r->venue.hello;
@@ -242,6 +243,7 @@ static int stop_all(struct run *r, struct run_totals *t)
         t->exit_code = t->exit_code ? t->exit_code : EXIT_UNAVAILABLE;
     }
     signer_free(r->signer);
+    state_dir_close(&r->dir);
     return t->exit_code;
 }
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -108,15 +109,95 @@ static void name_session(struct state_dir *s)
     snprintf(s->db, sizeof s->db, "%s/%s.db", s->sessions, s->session_id);
 }
 
-bool state_dir_open(struct state_dir *s, const char *base, const char *mode, struct error *e)
+void state_dir_account(char *to, unsigned cap, enum run_mode mode, const char *alias)
 {
+    switch (mode) {
+    case MODE_LIVE:
+        snprintf(to, cap, "live-%s", alias);
+        break;
+    case MODE_TESTNET:
+        snprintf(to, cap, "testnet-%s", alias);
+        break;
+    default:
+        snprintf(to, cap, "%s", mode == MODE_PAPER ? "paper" : "sim");
+        break;
+    }
+}
+
+// A real account's directory is nobody else's to enter; who made it wider must narrow it.
+static bool check_private(const char *path, struct error *e)
+{
+    struct stat st;
+    if (stat(path, &st) != 0 || st.st_uid != geteuid()) {
+        return error_set(e, EXIT_CANT_CREATE, "%s: not a directory of this user", path);
+    }
+    return (st.st_mode & 077) == 0 ||
+           error_set(e, EXIT_USAGE, "others can enter %s: chmod 700 %s", path, path);
+}
+
+static int open_lock(const char *root)
+{
+    char path[352];
+    snprintf(path, sizeof path, "%s/lock", root);
+    return open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+}
+
+static bool take_lock(struct state_dir *s, struct error *e)
+{
+    s->lock_fd = open_lock(s->root);
+    if (s->lock_fd < 0) {
+        return error_set(e, EXIT_CANT_CREATE, "%s/lock: %m", s->root);
+    }
+    if (flock(s->lock_fd, LOCK_EX | LOCK_NB) != 0) {
+        bool held = errno == EWOULDBLOCK;
+        state_dir_close(s);
+        return held ? error_set(
+                          e, EXIT_USAGE,
+                          "%s: another run holds this account's state: end that one, or give this one its "
+                          "own with --state DIR",
+                          s->root)
+                    : error_set(e, EXIT_CANT_CREATE, "%s/lock: cannot be locked: %m", s->root);
+    }
+    return true;
+}
+
+void state_dir_close(struct state_dir *s)
+{
+    if (s->lock_fd > 0) {
+        close(s->lock_fd);
+        s->lock_fd = 0;
+    }
+}
+
+bool state_dir_is_free(const char *base, enum run_mode mode, const char *alias)
+{
+    char account[64];
+    char path[448];
+    state_dir_account(account, sizeof account, mode, alias);
+    snprintf(path, sizeof path, "%.300s/%s/lock", base, account);
+    int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    bool held = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    if (fd >= 0) {
+        close(fd);
+    }
+    return !held;
+}
+
+bool state_dir_open(struct state_dir *s, const char *base, enum run_mode mode, const char *alias,
+                    struct error *e)
+{
+    char account[64];
     memset(s, 0, sizeof *s);
-    if (strlen(base) > 280) {
+    if (strlen(base) > 240) {
         return error_set(e, EXIT_USAGE, "%.80s...: the path of the state directory is too long", base);
     }
-    snprintf(s->root, sizeof s->root, "%s/%s", base, mode);
+    state_dir_account(account, sizeof account, mode, alias);
+    snprintf(s->root, sizeof s->root, "%s/%s", base, account);
     snprintf(s->sessions, sizeof s->sessions, "%s/sessions", s->root);
-    if (!make_path(s->sessions, e) || !next_epoch(s, e)) {
+    snprintf(s->account_db, sizeof s->account_db, "%s/account.db", s->root);
+    bool real = mode == MODE_TESTNET || mode == MODE_LIVE;
+    if (!make_path(s->sessions, e) || (real && !check_private(s->root, e)) || !take_lock(s, e) ||
+        !next_epoch(s, e)) {
         return false;
     }
     name_session(s);
