@@ -21,6 +21,7 @@ enum exit_code {
     EXIT_OS = 71,          // the system refused memory, descriptors, threads
     EXIT_CANT_CREATE = 73, // an output file cannot be written
     EXIT_UNVERIFIED = 75,  // stopped, but the venue did not confirm that nothing is left
+    EXIT_REFUSED = 77,     // testnet or live: something that must be green is red; nothing was started
 };
 
 struct error {

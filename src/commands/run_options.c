@@ -11,7 +11,11 @@
 
 const char RUN_HELP[] =
     "usage: ticktower run [OPTIONS]\n"
-    "Trade on the embedded venue, which plays a recorded market. No keys, no network.\n\n"
+    "Trade on the embedded venue, which plays a recorded market: no keys, no network. Or elsewhere:\n\n"
+    "  --paper           the venue's live market, orders matched here by the same fill model; no keys\n"
+    "  --testnet         the venues' test networks, with keys of theirs\n"
+    "  --live            real money: every row of `ticktower doctor --mode live` green or yellow, and the\n"
+    "                    account's name typed at the terminal\n\n"
     "  --config FILE     configuration (default: built in, see `ticktower config`)\n"
     "  --market FILE     market tape to play instead of the shipped one (up to 4 times)\n"
     "  --speed X         play the market X times as fast, 0.1 to 100 (default 1)\n"
@@ -39,6 +43,10 @@ enum {
     O_UTF8,
     O_MONO,
     O_FPS,
+    O_PAPER,
+    O_TESTNET,
+    O_LIVE,
+    O_KEY,
     O_HELP
 };
 
@@ -56,9 +64,28 @@ static const struct option OPTIONS[] = {
     {"utf8", no_argument, NULL, O_UTF8},
     {"mono", no_argument, NULL, O_MONO},
     {"fps", required_argument, NULL, O_FPS},
+    {"paper", no_argument, NULL, O_PAPER},
+    {"testnet", no_argument, NULL, O_TESTNET},
+    {"live", no_argument, NULL, O_LIVE},
+    // Where people will try to put a key. Each is refused before its value is looked at.
+    {"key", optional_argument, NULL, O_KEY},
+    {"api-key", optional_argument, NULL, O_KEY},
+    {"private-key", optional_argument, NULL, O_KEY},
+    {"signer-key", optional_argument, NULL, O_KEY},
+    {"secret", optional_argument, NULL, O_KEY},
+    {"api-secret", optional_argument, NULL, O_KEY},
     {"help", no_argument, NULL, O_HELP},
     {NULL, 0, NULL, 0},
 };
+
+static bool set_mode(struct run_options *o, enum run_mode mode, struct error *e)
+{
+    if (o->mode != MODE_SIM && o->mode != mode) {
+        return error_set(e, EXIT_USAGE, "--paper, --testnet and --live exclude each other");
+    }
+    o->mode = mode;
+    return true;
+}
 
 static bool apply(struct run_options *o, int c, const char *arg, struct error *e)
 {
@@ -90,6 +117,17 @@ static bool apply(struct run_options *o, int c, const char *arg, struct error *e
     case O_STATE:
         o->state = arg;
         return true;
+    case O_PAPER:
+        return set_mode(o, MODE_PAPER, e);
+    case O_TESTNET:
+        return set_mode(o, MODE_TESTNET, e);
+    case O_LIVE:
+        return set_mode(o, MODE_LIVE, e);
+    case O_KEY:
+        return error_set(
+            e, EXIT_USAGE,
+            "a key on the command line can be read by every user of this machine (ps): if it was a "
+            "real one, revoke it; put the next into a file (mode 0600) named in [venue.NAME] key_file");
     default:
         break;
     }
@@ -129,6 +167,11 @@ bool run_options_parse(struct run_options *o, int argc, char **argv, struct erro
     if (o->json && !o->headless) {
         return error_set(e, EXIT_USAGE,
                          "--json needs --headless: the screen and the JSON would share the terminal");
+    }
+    if (o->mode != MODE_SIM && (o->markets > 0 || strcmp(o->speed, "1") != 0)) {
+        return error_set(e, EXIT_USAGE,
+                         "--market and --speed are the embedded venue's: not with --paper, --testnet or "
+                         "--live");
     }
     if (!o->headless && !o->help && no_terminal()) {
         fprintf(stderr, "ticktower run: no terminal: running as with --headless; %s ends it\n",

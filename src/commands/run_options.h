@@ -8,11 +8,13 @@
 
 #include "base/error.h"
 #include "config/config.h"
+#include "engine/event.h"
 
 enum { RUN_MARKETS_MAX = 4 };
 
 struct run_options {
     struct config config;
+    enum run_mode mode;                  // sim, paper, testnet, live
     const char *config_path;             // NULL: defaults
     const char *market[RUN_MARKETS_MAX]; // tapes; none: the shipped one
     int markets;

@@ -277,7 +277,7 @@ static bool read_source(const struct endpoint *ep, const struct config *c, bool 
     info->source = KEY_FILE;
     int fd = -1;
     if (*file) {
-        fd = keys_open_private_file(what, file, e);
+        fd = keys_open_private_file(what, file, true, e);
     } else {
         credential_path(ep, info->from, sizeof info->from);
         info->source = KEY_CREDENTIAL;

@@ -46,7 +46,7 @@ bool keys_check_environment(struct error *e);
 void keys_harden_process(void);
 
 // Owner, mode and place of a file that must be ours alone: a regular file, not a link, 0600 or stricter, in a
-// directory that nobody else can write to, not inside a repository. Returns a descriptor, -1 with *e.
-int keys_open_private_file(const char *what, const char *path, struct error *e);
+// directory that nobody else can write to; a key not inside a repository. Returns a descriptor, -1 with *e.
+int keys_open_private_file(const char *what, const char *path, bool key, struct error *e);
 
 #endif

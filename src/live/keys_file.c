@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// keys_file: may this file hold a key? The whole path is looked at, since who can write to a directory can
-// replace what is in it.
+// keys_file: may this file hold a key (or the limits of a live run)? The whole path is looked at, since who
+// can write to a directory can replace what is in it.
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -15,7 +15,7 @@
 enum { DEPTH_MAX = 64 };
 
 // One directory on the way: `nearest` is the one that holds the file.
-static bool check_directory(const char *what, const char *dir, bool nearest, struct error *e)
+static bool check_directory(const char *what, const char *dir, bool nearest, bool key, struct error *e)
 {
     struct stat st;
     char git[PATH_MAX + 8];
@@ -34,7 +34,7 @@ static bool check_directory(const char *what, const char *dir, bool nearest, str
                          dir, dir);
     }
     snprintf(git, sizeof git, "%s/.git", dir);
-    if (access(git, F_OK) == 0) {
+    if (key && access(git, F_OK) == 0) {
         return error_set(e, EXIT_USAGE,
                          "%s: %.200s is a repository: keys do not belong into one; move the file out of it",
                          what, dir);
@@ -42,7 +42,7 @@ static bool check_directory(const char *what, const char *dir, bool nearest, str
     return true;
 }
 
-static bool check_way(const char *what, const char *path, struct error *e)
+static bool check_way(const char *what, const char *path, bool key, struct error *e)
 {
     char dir[PATH_MAX];
     const char *slash = strrchr(path, '/');
@@ -53,7 +53,7 @@ static bool check_way(const char *what, const char *path, struct error *e)
         return error_set(e, EXIT_NO_INPUT, "%s: the directory of %.200s: %m", what, path);
     }
     for (int i = 0; i < DEPTH_MAX; i++) {
-        if (!check_directory(what, dir, i == 0, e)) {
+        if (!check_directory(what, dir, i == 0, key, e)) {
             return false;
         }
         char *up = strrchr(dir, '/');
@@ -89,14 +89,14 @@ static bool check_file(const char *what, const char *path, int fd, struct error 
     return true;
 }
 
-int keys_open_private_file(const char *what, const char *path, struct error *e)
+int keys_open_private_file(const char *what, const char *path, bool key, struct error *e)
 {
     int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0 && errno == ELOOP) {
         error_set(e, EXIT_USAGE, "%s: %.200s is a symbolic link: name the file itself", what, path);
     } else if (fd < 0) {
         error_set(e, EXIT_NO_INPUT, "%s: %.200s: %m", what, path);
-    } else if (!check_file(what, path, fd, e) || !check_way(what, path, e)) {
+    } else if (!check_file(what, path, fd, e) || !check_way(what, path, key, e)) {
         close(fd);
         fd = -1;
     }
