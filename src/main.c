@@ -14,13 +14,14 @@ static const struct {
     int (*main)(int argc, char **argv);
     const char *help;
 } COMMANDS[] = {
-    {"run", cmd_run, "trade on the embedded venue, on the screen or --headless"},
+    {"run", cmd_run, "trade: on the embedded venue, on paper, on a test network, or live"},
     {"replay", cmd_replay, "step through a recorded session, or prove it with --verify"},
     {"export", cmd_export, "copy a session's database to one file"},
     {"import", cmd_import, "convert recorded market data to a tape"},
     {"record", cmd_record, "write a market tape from a venue's public streams"},
     {"tape", cmd_tape, "look into a tape"},
     {"venue", cmd_venue, "the embedded venue alone"},
+    {"doctor", cmd_doctor, "look at everything that a run needs, before it"},
     {"config", cmd_config, "print or check the configuration"},
     {"version", cmd_version, "print versions"},
 };

@@ -11,6 +11,7 @@ int cmd_import(int argc, char **argv);
 int cmd_record(int argc, char **argv);
 int cmd_tape(int argc, char **argv);
 int cmd_venue(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
 int cmd_config(int argc, char **argv);
 int cmd_version(int argc, char **argv);
 

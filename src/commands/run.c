@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // `ticktower run`: the order in which the parts start and stop. The embedded venue first (before threads
 // exist), then store, clerk, hot; the console or the headless wait; then in reverse.
-#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,9 +16,12 @@
 #include "base/text.h"
 #include "commands/command_line.h"
 #include "commands/commands.h"
+#include "commands/preflight.h"
 #include "commands/run_options.h"
 #include "commands/run_report.h"
+#include "live/account_keeper.h"
 #include "live/crash.h"
+#include "live/gate.h"
 #include "live/hot.h"
 #include "live/session_setup.h"
 #include "live/state_dir.h"
@@ -38,12 +40,16 @@ struct run {
     struct state_dir dir;
     char config_text[16384];
     struct venue_child venue;
-    struct signer *signer;
+    struct preflight pre; // endpoints and their signers
+    char venue_text[128], market_text[256];
+    struct account_keeper *account; // NULL: sim, paper
+    int64_t day_pnl_e8;
+    struct paper_config paper[VENUE_COUNT];
     struct ring records;
     struct live_shared shared;
     struct kill_line line;
     struct publish *publish;
-    struct clerk *clerk;
+    struct clerk *clerk[VENUE_COUNT];
     struct store_thread *store;
     struct hot *hot;
     struct snapshot *last;
@@ -53,32 +59,7 @@ struct run {
 
 static bool start_venue(struct run *r, struct error *e)
 {
-    const char *argv[VENUE_ARGS_MAX];
-    char wallet[32];
-    char maker[32];
-    char taker[32];
-    size_t n = 0;
-    for (int i = 0; i < r->o.markets; i++) {
-        argv[n++] = "--market";
-        argv[n++] = r->o.market[i];
-    }
-    char window[24];
-    snprintf(window, sizeof window, "%" PRId64, r->o.config.kill.accept_window_ns / NS_PER_MS);
-    decimal_format(wallet, r->o.config.sim.wallet_e8, 8, 8);
-    decimal_format(maker, r->o.config.sim.maker_fee_e8, 8, 8);
-    decimal_format(taker, r->o.config.sim.taker_fee_e8, 8, 8);
-    argv[n++] = "--speed";
-    argv[n++] = r->o.speed;
-    argv[n++] = "--wallet";
-    argv[n++] = wallet;
-    argv[n++] = "--maker-fee";
-    argv[n++] = maker;
-    argv[n++] = "--taker-fee";
-    argv[n++] = taker;
-    argv[n++] = "--nonce-window";
-    argv[n++] = window;
-    argv[n] = NULL;
-    bool up = venue_child_start(&r->venue, argv, e);
+    bool up = preflight_start_venue(&r->venue, &r->o, e);
     r->venue_mono_ns = clock_mono_ns();
     return up;
 }
@@ -86,19 +67,39 @@ static bool start_venue(struct run *r, struct error *e)
 // --------------------------------------------------------------------------------------------------------------
 // start
 
+// "sim@embedded", or the names of the endpoints.
+static void name_venues(struct run *r)
+{
+    size_t n = 0;
+    r->venue_text[0] = 0;
+    for (enum venue_id v = VENUE_ASTER; v < VENUE_COUNT; v++) {
+        if (r->pre.used[v] && n < sizeof r->venue_text) {
+            n += (size_t)snprintf(r->venue_text + n, sizeof r->venue_text - n, "%s%s", n ? " " : "",
+                                  r->pre.endpoint[v].name);
+        }
+    }
+    if (r->o.mode == MODE_SIM) {
+        text_copy(r->venue_text, sizeof r->venue_text, "sim@loopback");
+        text_copy(r->market_text, sizeof r->market_text, r->venue.hello.market);
+    } else {
+        snprintf(r->market_text, sizeof r->market_text, "live data of %.200s", r->venue_text);
+    }
+}
+
 static bool start_store(struct run *r, struct error *e)
 {
     struct store_setup s = {
         .records = &r->records,
         .shared = &r->shared,
+        .account = r->account,
         .tape_path = r->dir.tape,
         .db_path = r->dir.db,
         .export_dir = r->dir.sessions,
         .config = r->config_text,
         .info = {.session_id = r->dir.session_id,
-                 .mode = "sim",
-                 .venue = "sim@loopback",
-                 .market = r->venue.hello.market,
+                 .mode = preflight_mode_name(r->o.mode),
+                 .venue = r->venue_text,
+                 .market = r->market_text,
                  .build = TT_VERSION,
                  .config = r->config_text,
                  .tape_path = r->dir.tape,
@@ -107,56 +108,176 @@ static bool start_store(struct run *r, struct error *e)
     s.header.kind = TAPE_SESSION;
     s.header.created_wall_ns = s.info.started_wall_ns;
     text_copy(s.header.build, sizeof s.header.build, TT_VERSION);
-    snprintf(s.header.origin, sizeof s.header.origin, "sim@loopback: %.200s", r->venue.hello.market);
+    snprintf(s.header.origin, sizeof s.header.origin, "%.60s: %.150s", r->venue_text, r->market_text);
     r->store = store_thread_start(&s, e);
     return r->store != NULL;
 }
 
-static bool start_clerk(struct run *r, struct error *e)
+static bool start_clerks(struct run *r, struct error *e)
 {
-    struct clerk_setup s = {.host = "127.0.0.1",
-                            .port = r->venue.hello.port,
-                            .tls = r->venue.hello.tls,
-                            .ca_pem = r->venue.hello.ca_pem,
-                            .wake_fd = r->line.wake_fd};
-    config_engine(&r->o.config, &s.wanted);
-    r->clerk = clerk_start(&s, e);
-    return r->clerk != NULL;
+    for (enum venue_id v = VENUE_ASTER; v < VENUE_COUNT; v++) {
+        const struct endpoint *ep = &r->pre.endpoint[v];
+        if (!r->pre.used[v]) {
+            continue;
+        }
+        struct clerk_setup s = {.host = ep->host,
+                                .port = ep->port,
+                                .tls = ep->tls,
+                                .ca_pem = endpoint_ca(ep),
+                                .api_key = ep->signer ? signer_api_key(ep->signer) : NULL,
+                                .wake_fd = r->line.wake_fd};
+        config_engine(&r->o.config, &s.wanted);
+        r->clerk[v] = clerk_start(&s, e);
+        if (!r->clerk[v]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void set_paper(struct run *r, enum venue_id v, const struct session_config *s)
+{
+    struct paper_config *p = &r->paper[v];
+    *p = (struct paper_config){.venue = (uint8_t)v,
+                               .isolated = s->isolated,
+                               .leverage = s->leverage,
+                               .instrument_count = s->instrument_count,
+                               .wallet_e8 = r->o.config.sim.wallet_e8,
+                               .maker_fee_e8 = r->o.config.sim.maker_fee_e8,
+                               .taker_fee_e8 = r->o.config.sim.taker_fee_e8,
+                               .reconcile_ns = s->reconcile_positions_ns,
+                               .seed = r->o.seed};
+    memcpy(p->instruments, s->instruments, sizeof p->instruments);
+}
+
+static void set_venue(struct run *r, enum venue_id v, struct hot_venue_setup *s)
+{
+    struct endpoint *ep = &r->pre.endpoint[v];
+    *s = (struct hot_venue_setup){.host = ep->host,
+                                  .port = ep->port,
+                                  .tls = ep->tls,
+                                  .ws_host = ep->ws_host,
+                                  .ws_port = ep->ws_port,
+                                  .ws_tls = ep->ws_tls,
+                                  .ca_pem = endpoint_ca(ep),
+                                  .signer = ep->signer,
+                                  .nonce_us = ep->nonce_us,
+                                  .clerk = r->clerk[v]};
+    session_setup_make(&s->session, &r->o.config, v, (enum auth_scheme)ep->auth);
+    s->session.derived_market = r->o.mode == MODE_SIM;
+    if (r->o.mode == MODE_PAPER) {
+        s->session.public_only = 1;
+        set_paper(r, v, &s->session);
+        s->paper = &r->paper[v];
+    }
+}
+
+static void set_shell(const struct run *r, struct snap_shell *s)
+{
+    static const char *const MODES[] = {
+        [MODE_SIM] = "SIM", [MODE_PAPER] = "PAPER", [MODE_TESTNET] = "TESTNET", [MODE_LIVE] = "LIVE"};
+    text_copy(s->mode_text, sizeof s->mode_text, MODES[r->o.mode]);
+    text_copy(s->venue_text, sizeof s->venue_text, r->venue_text);
+    text_copy(s->market_text, sizeof s->market_text, r->market_text);
+    text_copy(s->session_id, sizeof s->session_id, r->dir.session_id);
+    text_copy(s->tape_path, sizeof s->tape_path, r->dir.tape);
+    text_copy(s->db_path, sizeof s->db_path, r->dir.db);
+    s->replay_speed_x100 = (int32_t)(strtod(r->o.speed, NULL) * 100 + 0.5);
 }
 
 static bool start_hot(struct run *r, struct error *e)
 {
     struct hot_setup s = {
-        .mode = MODE_SIM,
+        .mode = r->o.mode,
         .seed = r->o.seed,
         .config_hash = config_hash(&r->o.config),
         .epoch = r->dir.epoch,
+        .day_pnl_e8 = r->day_pnl_e8,
         .spin = r->o.spin,
-        .venue = {[VENUE_ASTER] = {.host = "127.0.0.1",
-                                   .port = r->venue.hello.port,
-                                   .tls = r->venue.hello.tls,
-                                   .ca_pem = r->venue.hello.ca_pem,
-                                   .signer = r->signer,
-                                   .clerk = r->clerk}},
         .publish = r->publish,
         .line = &r->line,
         .records = &r->records,
         .shared = &r->shared,
     };
+    for (enum venue_id v = VENUE_ASTER; v < VENUE_COUNT; v++) {
+        if (r->pre.used[v]) {
+            set_venue(r, v, &s.venue[v]);
+        }
+    }
     config_engine(&r->o.config, &s.engine);
-    session_setup_make(&s.venue[VENUE_ASTER].session, &r->o.config, VENUE_ASTER, AUTH_EIP712);
-    s.venue[VENUE_ASTER].session.derived_market = 1;
-    text_copy(s.shell.mode_text, sizeof s.shell.mode_text, "SIM");
-    text_copy(s.shell.venue_text, sizeof s.shell.venue_text, "sim@loopback");
-    text_copy(s.shell.market_text, sizeof s.shell.market_text, r->venue.hello.market);
-    text_copy(s.shell.session_id, sizeof s.shell.session_id, r->dir.session_id);
-    text_copy(s.shell.tape_path, sizeof s.shell.tape_path, r->dir.tape);
-    text_copy(s.shell.db_path, sizeof s.shell.db_path, r->dir.db);
-    s.lap_ns = r->venue.hello.lap_ms * NS_PER_MS;
-    s.lap_mono_ns = r->venue_mono_ns;
-    s.shell.replay_speed_x100 = (int32_t)(strtod(r->o.speed, NULL) * 100 + 0.5);
+    set_shell(r, &s.shell);
+    if (r->o.mode == MODE_SIM) {
+        s.lap_ns = r->venue.hello.lap_ms * NS_PER_MS;
+        s.lap_mono_ns = r->venue_mono_ns;
+    }
     r->hot = hot_start(&s, e);
     return r->hot != NULL;
+}
+
+// The account's memory: nonces go on above the last, the day's loss limit above the day's result.
+static bool open_account(struct run *r, struct error *e)
+{
+    if (r->o.mode == MODE_SIM || r->o.mode == MODE_PAPER) {
+        return true; // an account of one run
+    }
+    struct account_db *db = account_db_open(r->dir.account_db, e);
+    int64_t now = clock_wall_ns();
+    if (!db || !account_db_begin(db, r->dir.epoch, r->dir.session_id, now, e)) {
+        account_db_close(db);
+        return false;
+    }
+    account_db_day(db, now / NS_PER_S / 86400, &r->day_pnl_e8);
+    r->account = account_keeper_new(db, &r->shared);
+    return r->account || error_set(e, EXIT_OS, "out of memory");
+}
+
+static void open_nonces(struct run *r)
+{
+    for (enum venue_id v = VENUE_ASTER; v < VENUE_COUNT; v++) {
+        struct endpoint *ep = &r->pre.endpoint[v];
+        if (r->account && ep->signer && ep->auth == AUTH_EIP712) {
+            ep->nonce_us = account_keeper_signer(r->account, v, signer_address(ep->signer));
+        }
+    }
+}
+
+// What will be traded with, for the person who is asked.
+static void describe(const struct run *r, char *to, size_t cap)
+{
+    const struct config *c = &r->o.config;
+    snprintf(to, cap, "%s, at most %.2f USDT of position, %.2f USDT of loss a day", r->venue_text,
+             (double)c->limit[LIMIT_GROSS_VALUE] / 1e8,
+             (double)c->capital_e8 / 1e8 * ((double)c->limit[LIMIT_DAY_LOSS] / 1e8));
+}
+
+static bool open_outside(struct run *r, const char *base, struct error *e)
+{
+    char what[256];
+    struct checks *c = &r->pre.checks;
+    if (r->o.mode == MODE_LIVE) {
+        gate_config(c, &r->o.config, r->o.config_path);
+    }
+    preflight_outside(&r->pre, &r->o.config, r->o.mode, true);
+    name_venues(r);
+    open_nonces(r);
+    if (r->o.mode != MODE_PAPER) {
+        preflight_look(&r->pre, &r->o.config, r->o.mode, base);
+    }
+    if (!gate_tell(c, "run", stderr)) {
+        return error_set(e, EXIT_REFUSED, "%s", "");
+    }
+    describe(r, what, sizeof what);
+    return r->o.mode != MODE_LIVE || gate_typed_word(r->o.config.alias, what, e);
+}
+
+static bool open_venues(struct run *r, const char *base, struct error *e)
+{
+    if (r->o.mode != MODE_SIM) {
+        return open_outside(r, base, e);
+    }
+    bool ok = start_venue(r, e) && preflight_embedded(&r->pre, &r->o.config, &r->venue.hello, e);
+    name_venues(r);
+    return ok;
 }
 
 static bool start_all(struct run *r, struct error *e)
@@ -174,14 +295,9 @@ static bool start_all(struct run *r, struct error *e)
     }
     publish_init(r->publish);
     live_shared_init(&r->shared);
-    if (!state_dir_open(&r->dir, base, MODE_SIM, r->o.config.alias, e) || !start_venue(r, e) ||
-        !kill_line_init(&r->line, e)) {
-        return false;
-    }
-    struct venue_hello *v = &r->venue.hello;
-    r->signer = signer_new_eip712(v->signer_key, v->user, v->signer, v->chain_id, true, e);
-    explicit_bzero(v->signer_key, sizeof v->signer_key);
-    return r->signer && start_store(r, e) && start_clerk(r, e) && start_hot(r, e);
+    return state_dir_open(&r->dir, base, r->o.mode, r->o.config.alias, e) && open_account(r, e) &&
+           open_venues(r, base, e) && kill_line_init(&r->line, e) && start_store(r, e) &&
+           start_clerks(r, e) && start_hot(r, e);
 }
 
 // ----------------------------------------------------------------------------------------------------------------
@@ -228,7 +344,9 @@ static int stop_all(struct run *r, struct run_totals *t)
         t->exit_code = hot_join(r->hot, r->last);
         t->handshakes = atomic_load(&r->shared.handshakes);
     }
-    clerk_stop(r->clerk);
+    for (enum venue_id v = VENUE_ASTER; v < VENUE_COUNT; v++) {
+        clerk_stop(r->clerk[v]);
+    }
     if (r->store && !store_thread_stop(r->store, &e)) {
         t->stored = false;
         fprintf(stderr, "ticktower run: not everything was stored: %s\n", e.text);
@@ -242,7 +360,8 @@ static int stop_all(struct run *r, struct run_totals *t)
                 WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
         t->exit_code = t->exit_code ? t->exit_code : EXIT_UNAVAILABLE;
     }
-    signer_free(r->signer);
+    account_keeper_free(r->account);
+    preflight_free(&r->pre);
     state_dir_close(&r->dir);
     return t->exit_code;
 }

@@ -226,6 +226,7 @@ void doctor_venue(struct checks *out, enum run_mode mode, const struct config *c
     v->c = c;
     v->ep = ep;
     v->group = config_venue_name((enum venue_id)ep->venue);
+    v->nonce.last_us = ep->nonce_us;
     config_engine(c, &v->engine);
     v->rest = rest_new(ep->host, ep->port, ep->tls, endpoint_ca(ep),
                        ep->signer ? signer_api_key(ep->signer) : NULL, &e);
@@ -239,6 +240,7 @@ void doctor_venue(struct checks *out, enum run_mode mode, const struct config *c
             visit_account(v);
         }
     }
+    ep->nonce_us = v->nonce.last_us;
     rest_free(v->rest);
     free(v);
 }

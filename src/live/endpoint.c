@@ -8,6 +8,8 @@
 #include "base/text.h"
 #include "config/hosts.h"
 
+enum { EMBEDDED_RECV_WINDOW_MS = 2000 }; // design.md 12
+
 // The network that mode and configuration agree on; NETWORK_AUTO with *e when they do not.
 static enum network agree_network(const struct config_access *a, const char *venue, enum run_mode mode,
                                   struct error *e)
@@ -109,24 +111,29 @@ bool endpoint_from_config(struct endpoint *ep, const struct config *c, enum venu
 bool endpoint_from_hello(struct endpoint *ep, const struct venue_hello *h, enum venue_id venue,
                          struct error *e)
 {
+    CHECK((unsigned)venue < VENUE_COUNT);
+    const char *name = config_venue_name(venue);
     memset(ep, 0, sizeof *ep);
     ep->venue = (uint8_t)venue;
-    ep->auth = AUTH_EIP712;
+    ep->auth = venue == VENUE_BINANCE ? AUTH_HMAC : AUTH_EIP712;
     ep->network = NETWORK_MAINNET;
     ep->embedded = ep->loopback = ep->keys = true;
     ep->tls = ep->ws_tls = h->tls;
-    ep->port = ep->ws_port = h->port;
+    ep->port = ep->ws_port = h->site[venue].port;
     ep->chain_id = h->chain_id;
     text_copy(ep->host, sizeof ep->host, "127.0.0.1");
     text_copy(ep->ws_host, sizeof ep->ws_host, "127.0.0.1");
     text_copy(ep->ca_pem, sizeof ep->ca_pem, h->ca_pem);
-    snprintf(ep->name, sizeof ep->name, "%s@embedded", config_venue_name(venue));
-    if (venue != VENUE_ASTER) {
+    snprintf(ep->name, sizeof ep->name, "%s@embedded", name);
+    if (ep->port == 0) {
         return error_set(e, EXIT_UNAVAILABLE,
-                         "the embedded venue has no site for %s instruments: take them out of [instruments]",
-                         config_venue_name(venue));
+                         "the embedded venue has no market for the %s instruments: take them out of "
+                         "[instruments], or give it a tape of theirs with --market",
+                         name);
     }
-    ep->signer = signer_new_eip712(h->signer_key, h->user, h->signer, h->chain_id, true, e);
+    ep->signer = ep->auth == AUTH_HMAC
+                     ? signer_new_hmac(h->api_key, h->api_secret, EMBEDDED_RECV_WINDOW_MS, e)
+                     : signer_new_eip712(h->signer_key, h->user, h->signer, h->chain_id, true, e);
     return ep->signer != NULL;
 }
 

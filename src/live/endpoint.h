@@ -33,6 +33,7 @@ struct endpoint {
     char ca_pem[ENDPOINT_CA_MAX]; // the only certificates to trust; "": the system's store
     uint32_t chain_id;            // of EIP-712
     struct signer *signer;        // NULL until keys_open (live/keys.h) or endpoint_from_hello
+    uint64_t nonce_us;            // the signer's highest nonce so far: who signs next starts above
 };
 
 // Hosts, certificate and scheme for MODE_PAPER, MODE_TESTNET or MODE_LIVE; no key is read (live/keys.h does).

@@ -319,6 +319,9 @@ static void fill_shell(struct hot *h, struct snap_shell *sh)
     sh->ring_overflow = h->overflow;
     sh->hot_mallocs = h->steady ? alloc_pool_misses() - h->malloc_base : 0;
     atomic_store(&h->s.shared->handshakes, count_handshakes(h));
+    for (int v = 0; v < VENUE_COUNT; v++) {
+        atomic_store(&h->s.shared->nonce_us[v], h->venue[v] ? hot_venue_nonce_us(h->venue[v]) : 0);
+    }
     sh->record_ring_pct = h->ring_pct;
 }
 
@@ -467,8 +470,11 @@ static void begin(struct hot *h)
 {
     latency_bind(&h->latency);
     event_init(&h->ev, EV_START, INSTRUMENT_NONE, 0);
-    h->ev.u.start = (struct ev_start){
-        .config_hash = h->s.config_hash, .seed = h->s.seed, .epoch = h->s.epoch, .mode = (uint8_t)h->s.mode};
+    h->ev.u.start = (struct ev_start){.config_hash = h->s.config_hash,
+                                      .seed = h->s.seed,
+                                      .epoch = h->s.epoch,
+                                      .mode = (uint8_t)h->s.mode,
+                                      .day_pnl_e8 = h->s.day_pnl_e8};
     take_event(h, &h->ev);
     for (int v = 0; v < h->count; v++) {
         hot_venue_start(h->all[v]);
@@ -539,7 +545,8 @@ static bool build_links(struct hot *h, struct error *e)
     };
     for (int v = 0; v < VENUE_COUNT; v++) {
         const struct hot_venue_setup *s = &h->s.venue[v];
-        wc.site[v] = (struct ws_site){.host = s->host, .port = s->port, .tls = s->tls, .ca_pem = s->ca_pem};
+        wc.site[v] = (struct ws_site){
+            .host = s->host ? s->ws_host : NULL, .port = s->ws_port, .tls = s->ws_tls, .ca_pem = s->ca_pem};
     }
     h->links = ws_links_new(&wc, e);
     return h->links != NULL;

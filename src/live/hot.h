@@ -22,7 +22,8 @@ struct hot_setup {
     struct engine_config engine;
     enum run_mode mode;
     uint64_t seed, config_hash;
-    uint32_t epoch; // of client order ids; durable before hot_start
+    uint32_t epoch;     // of client order ids; durable before hot_start
+    int64_t day_pnl_e8; // of this UTC day so far, from earlier runs
     bool spin;
     struct hot_venue_setup venue[VENUE_COUNT]; // by enum venue_id; host NULL: not of this run
     struct publish *publish;

@@ -316,6 +316,11 @@ void hot_venue_status(const struct hot_venue *v, struct session_status *out)
     session_status(v->session, out);
 }
 
+uint64_t hot_venue_nonce_us(const struct hot_venue *v)
+{
+    return v->nonce.last_us;
+}
+
 uint64_t hot_venue_handshakes(const struct hot_venue *v)
 {
     return order_conn_handshakes(v->orders[0]) + order_conn_handshakes(v->orders[1]);
@@ -367,6 +372,7 @@ struct hot_venue *hot_venue_new(const struct hot_venue_setup *s, const struct ho
     }
     v->s = *s;
     v->env = *env;
+    v->nonce.last_us = s->nonce_us;
     v->venue = s->session.venue;
     v->session = session;
     v->commands = commands;

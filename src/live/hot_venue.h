@@ -24,8 +24,12 @@ struct hot_venue_setup {
     const char *host; // NULL: this venue is not of the run
     uint16_t port;
     bool tls;
+    const char *ws_host; // of the streams
+    uint16_t ws_port;
+    bool ws_tls;
     const char *ca_pem; // NULL: the system's store
     struct signer *signer;
+    uint64_t nonce_us;   // its highest nonce so far
     struct clerk *clerk; // its own: a slow venue must not delay another's requests
     struct session_config session;
     // Orders are matched here instead of at the venue; the session is public_only then. NULL: they go out.
@@ -70,6 +74,7 @@ void hot_venue_process(struct hot_venue *v, int which);
 void hot_venue_warm(struct hot_venue *v);
 
 void hot_venue_status(const struct hot_venue *v, struct session_status *out);
+uint64_t hot_venue_nonce_us(const struct hot_venue *v); // the highest given out
 uint64_t hot_venue_handshakes(const struct hot_venue *v);
 
 #endif

@@ -9,10 +9,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "engine/market/instrument.h"
+
 struct live_shared {
-    _Atomic uint64_t store_bytes; // tape size so far
-    _Atomic int store_failed;     // 1: the store refuses records (disk full, I/O error)
-    _Atomic uint64_t handshakes;  // TLS handshakes of the order connection
+    _Atomic uint64_t store_bytes;         // tape size so far
+    _Atomic int store_failed;             // 1: the store refuses records (disk full, I/O error)
+    _Atomic uint64_t handshakes;          // TLS handshakes of the order connection
+    _Atomic uint64_t nonce_us[VENUE_MAX]; // highest nonce given out, by venue
     pthread_mutex_t note_lock;
     char note[512]; // last message of the store; under note_lock
 };

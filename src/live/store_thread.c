@@ -25,6 +25,7 @@ enum { BACKLOG_BYTES = 64 << 20 }; // rows of a database that cannot be written 
 struct store_thread {
     struct ring *records;
     struct live_shared *shared;
+    struct account_keeper *account; // NULL: none
     struct tape_writer *tape;
     struct session_db *db;
     struct backlog *backlog;
@@ -112,6 +113,9 @@ static bool drain(struct store_thread *t)
             t->retry_ns = clock_mono_ns() + RETRY_NS;
             return false;
         }
+        if (t->account) {
+            account_keeper_note(t->account, r);
+        }
         ring_release_spsc(t->records);
     }
     return true;
@@ -147,6 +151,9 @@ static void flush(struct store_thread *t, int64_t now, bool force)
     }
     if (force || now >= t->commit_ns) {
         commit(t, now);
+    }
+    if (t->account) {
+        account_keeper_save(t->account, now, force);
     }
 }
 
@@ -205,6 +212,7 @@ struct store_thread *store_thread_start(const struct store_setup *s, struct erro
     }
     t->records = s->records;
     t->shared = s->shared;
+    t->account = s->account;
     text_copy(t->db_path, sizeof t->db_path, s->db_path);
     text_copy(t->export_dir, sizeof t->export_dir, s->export_dir);
     t->tape = tape_create(s->tape_path, &s->header, s->config, 3, e);

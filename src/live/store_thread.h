@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/ring.h"
+#include "live/account_keeper.h"
 #include "live/shared.h"
 #include "store/session_db.h"
 #include "store/tape.h"
@@ -16,6 +17,7 @@
 struct store_setup {
     struct ring *records;
     struct live_shared *shared;
+    struct account_keeper *account; // told of every record, by the store thread; NULL: none
     const char *tape_path, *db_path, *export_dir;
     struct tape_header header;
     const char *config;

@@ -58,7 +58,7 @@ expect 73 "" "$tt" run --headless --for 1s --state /proc/nonexistent
 cmp "$t/garbage.tape" "$t/garbage.tape.before" || bad=1
 cmp "$t/garbage.db" "$t/garbage.db.before" || bad=1
 [ ! -e "$t/out.db" ] || { echo "FAIL: a failed export left $t/out.db behind"; bad=1; }
-for c in run replay export import tape venue config version; do
+for c in run replay export import tape venue doctor config version; do
     expect 0 "usage: ticktower $c" "$tt" "$c" --help
     expect 0 "usage: ticktower $c" "$tt" "$c" -h
     expect 2 "^ticktower $c: unknown option --no-such-flag; see ticktower $c --help$" "$tt" "$c" --no-such-flag

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "commands/preflight.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/decimal.h"
+#include "live/doctor.h"
+#include "live/gate.h"
+
+static const struct {
+    enum run_mode mode;
+    const char *name;
+} MODES[] = {{MODE_SIM, "sim"}, {MODE_PAPER, "paper"}, {MODE_TESTNET, "testnet"}, {MODE_LIVE, "live"}};
+
+const char *preflight_mode_name(enum run_mode mode)
+{
+    for (size_t i = 0; i < COUNT_OF(MODES); i++) {
+        if (MODES[i].mode == mode) {
+            return MODES[i].name;
+        }
+    }
+    return "";
+}
+
+int preflight_mode_named(const char *name)
+{
+    for (size_t i = 0; i < COUNT_OF(MODES); i++) {
+        if (strcmp(MODES[i].name, name) == 0) {
+            return (int)MODES[i].mode;
+        }
+    }
+    return -1;
+}
+
+bool preflight_start_venue(struct venue_child *v, const struct run_options *o, struct error *e)
+{
+    const char *argv[VENUE_ARGS_MAX];
+    char wallet[32];
+    char maker[32];
+    char taker[32];
+    char window[24];
+    size_t n = 0;
+    for (int i = 0; i < o->markets; i++) {
+        argv[n++] = "--market";
+        argv[n++] = o->market[i];
+    }
+    snprintf(window, sizeof window, "%" PRId64, o->config.kill.accept_window_ns / NS_PER_MS);
+    decimal_format(wallet, o->config.sim.wallet_e8, 8, 8);
+    decimal_format(maker, o->config.sim.maker_fee_e8, 8, 8);
+    decimal_format(taker, o->config.sim.taker_fee_e8, 8, 8);
+    const char *const more[] = {"--speed",     o->speed, "--wallet",       wallet, "--maker-fee", maker,
+                                "--taker-fee", taker,    "--nonce-window", window, NULL};
+    memcpy(&argv[n], more, sizeof more);
+    return venue_child_start(v, argv, e);
+}
+
+bool preflight_embedded(struct preflight *p, const struct config *c, struct venue_hello *hello,
+                        struct error *e)
+{
+    bool ok = true;
+    for (enum venue_id v = VENUE_ASTER; v < VENUE_COUNT && ok; v++) {
+        p->used[v] = config_uses_venue(c, v);
+        ok = !p->used[v] || endpoint_from_hello(&p->endpoint[v], hello, v, e);
+    }
+    venue_hello_wipe(hello);
+    return ok;
+}
+
+// One venue's endpoint and key. False: rows say why, and there is nothing to visit.
+static bool open_outside(struct preflight *p, const struct config *c, enum venue_id v, enum run_mode mode,
+                         bool prompt)
+{
+    struct endpoint *ep = &p->endpoint[v];
+    struct key_info k;
+    struct error e = {0};
+    const char *group = config_venue_name(v);
+    int64_t wall_s = clock_wall_ns() / NS_PER_S;
+    if (!endpoint_from_config(ep, c, v, mode, &e)) {
+        checks_add(&p->checks, CHECK_RED, group, "endpoint", "%s", e.text);
+        return false;
+    }
+    if (ep->keys && !keys_open(ep, c, wall_s, prompt, &k, &e)) {
+        checks_add(&p->checks, CHECK_RED, group, "key", "%s", e.text);
+    } else if (ep->keys) {
+        doctor_key(&p->checks, mode, ep, &k, wall_s);
+    }
+    return true;
+}
+
+void preflight_outside(struct preflight *p, const struct config *c, enum run_mode mode, bool prompt)
+{
+    gate_environment(&p->checks);
+    for (enum venue_id v = VENUE_ASTER; v < VENUE_COUNT; v++) {
+        p->used[v] = config_uses_venue(c, v) && open_outside(p, c, v, mode, prompt);
+    }
+    if (mode != MODE_PAPER) {
+        keys_harden_process();
+    }
+}
+
+void preflight_look(struct preflight *p, const struct config *c, enum run_mode mode, const char *state)
+{
+    doctor_host(&p->checks, mode, state);
+    for (enum venue_id v = VENUE_ASTER; v < VENUE_COUNT; v++) {
+        if (p->used[v]) {
+            doctor_venue(&p->checks, mode, c, &p->endpoint[v]);
+        }
+    }
+}
+
+void preflight_free(struct preflight *p)
+{
+    for (enum venue_id v = VENUE_ASTER; v < VENUE_COUNT; v++) {
+        endpoint_free(&p->endpoint[v]);
+    }
+}
