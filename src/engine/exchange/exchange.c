@@ -1,61 +1,112 @@
 // SPDX-License-Identifier: Apache-2.0
-// exchange: the state of the simulated exchange and its wiring: what each market event, request and tick of
-// time does, in which order. The work is done in the rooms beside it (xch.h).
+// exchange: the state of the simulated exchange and its wiring: what each market event and each tick of time
+// does, in which order. The work is done in the rooms beside it (xch.h).
 #include "engine/exchange/exchange.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/rng.h"
-#include "base/text.h"
 #include "engine/exchange/xch.h"
-#include "engine/exchange/xch_json.h"
 
 // Bounds of a market event that its arithmetic can bear: a price below ten million, a level below a billion
 // units.
-#define PRICE_MAX_E8         (INT64_C(10000000) * E8)
-#define QTY_MAX_E8           (INT64_C(1000000000) * E8)
-#define MARKET_TAKE_BOUND_E8 (E8 / 20) // marketTakeBound 0.05: how far from mark a market order may fill
+#define PRICE_MAX_E8 (INT64_C(10000000) * E8)
+#define QTY_MAX_E8   (INT64_C(1000000000) * E8)
 
 void xch_config_default(struct xch_config *c)
 {
     *c = (struct xch_config){.wallet_e8 = 50 * E8,
+                             .balance_e8[CURRENCY_USDT] = 50 * E8,
                              .depth_batch_ns = 100 * NS_PER_MS,
                              .mark_period_ns = NS_PER_S,
+                             .stp = XCH_STP_TAKER,
+                             .rules = {.market_take_bound_e8 = E8 / 20,
+                                       .trigger_protect_e8 = E8 / 20,
+                                       .liquidation_fee_e8 = E8 / 40,
+                                       .interest_e8 = XCH_INTEREST_E8,
+                                       .funding_cap_e8 = XCH_FUNDING_CAP_E8,
+                                       .max_algo_orders = 100},
                              .leverage = 20,
                              .seed = 1};
 }
 
-static void stream_name(char *to, size_t cap, const char *symbol, const char *rest)
+static void name_streams(struct xch_market *m)
 {
-    struct jw w = jw_begin(to, cap);
-    jw_cstr(&w, symbol);
-    jw_cstr(&w, rest);
-    CHECK(jw_end(&w) > 0);
+    static const char *const REST[XS_KLINE] = {
+        "@depth@100ms",  "@aggTrade",      "@bookTicker",    "@markPrice@1s", "@forceOrder", "@trade",
+        "@depth5@100ms", "@depth10@100ms", "@depth20@100ms", "@miniTicker",   "@ticker"};
+    for (int i = 0; i < XS_COUNT; i++) {
+        char lower[24] = "";
+        for (size_t k = 0; k < sizeof lower - 1 && m->ins.symbol[k]; k++) {
+            char c = m->ins.symbol[k];
+            lower[k] = (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+        }
+        struct jw w = jw_begin(m->stream[i], sizeof m->stream[i]);
+        jw_cstr(&w, lower);
+        if (i < XS_KLINE) {
+            jw_cstr(&w, REST[i]);
+        } else {
+            jw_lit(&w, "@kline_");
+            jw_cstr(&w, xch_interval_name((enum xch_interval)(i - XS_KLINE)));
+        }
+        CHECK(jw_end(&w) > 0);
+    }
 }
 
-static void market_init(struct xch_market *m, const struct instrument *ins, uint16_t id, int32_t leverage,
-                        void *book)
+static void market_init(struct xch_market *m, const struct xch_config *c, uint32_t i, void *book)
 {
-    m->ins = *ins;
-    m->ins.id = id;
-    for (size_t i = 0; i < sizeof m->lower - 1 && ins->symbol[i]; i++) {
-        char c = ins->symbol[i];
-        m->lower[i] = (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+    m->ins = c->instruments[i];
+    m->ins.id = (uint16_t)i;
+    m->base = xch_base_currency(&m->ins);
+    m->brackets = c->brackets[i];
+    if (m->brackets.count == 0) {
+        m->brackets.count = XCH_BRACKETS;
+        memcpy(m->brackets.row, xch_brackets, sizeof xch_brackets);
     }
-    stream_name(m->stream_depth, sizeof m->stream_depth, m->lower, "@depth@100ms");
-    stream_name(m->stream_trade, sizeof m->stream_trade, m->lower, "@aggTrade");
-    stream_name(m->stream_touch, sizeof m->stream_touch, m->lower, "@bookTicker");
-    stream_name(m->stream_mark, sizeof m->stream_mark, m->lower, "@markPrice@1s");
+    name_streams(m);
     m->book = book_init(book);
-    m->leverage = leverage;
-    xch_mark_init(m);
+    m->leverage = c->leverage < m->brackets.row[0].leverage ? c->leverage : m->brackets.row[0].leverage;
+    for (int k = 0; k < XCH_SERIES_COUNT; k++) {
+        m->stats.bars[k].last_min = -1;
+    }
+    xch_mark_init(m, &c->rules);
+}
+
+// Every instrument of one kind, and in a spot market both its assets known by name.
+static bool one_kind(const struct xch_config *c)
+{
+    for (uint32_t i = 0; i < c->instrument_count; i++) {
+        const struct instrument *ins = &c->instruments[i];
+        CHECK(ins->tick_e8 > 0 && ins->lot_e8 > 0 && ins->kind == c->instruments[0].kind);
+        CHECK(ins->kind == INSTRUMENT_LINEAR || ins->kind == INSTRUMENT_SPOT);
+        CHECK(c->brackets[i].count <= XCH_BRACKETS_MAX);
+        if (ins->kind == INSTRUMENT_SPOT &&
+            (xch_base_currency(ins) == CURRENCY_NONE || ins->settle == CURRENCY_NONE)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void start_account(struct exchange *x, const struct xch_config *c)
+{
+    uint64_t seed = c->seed;
+    x->spot = c->instruments[0].kind == INSTRUMENT_SPOT;
+    x->wallet_e8 = x->spot ? 0 : c->wallet_e8;
+    if (x->spot) {
+        memcpy(x->balance_e8, c->balance_e8, sizeof x->balance_e8);
+    }
+    x->oldest = x->newest = XCH_NO_SLOT;
+    x->next_order_id = 10000000 + splitmix64(&seed) % 1000000000;
+    x->next_trade_id = 10000000 + splitmix64(&seed) % 1000000000;
+    x->next_tran_id = 10000000 + splitmix64(&seed) % 1000000000;
 }
 
 struct exchange *exchange_new(const struct xch_config *c)
 {
     CHECK(c->instrument_count > 0 && c->instrument_count <= INSTRUMENT_MAX && c->leverage > 0);
-    struct exchange *x = calloc(1, sizeof *x);
+    struct exchange *x = one_kind(c) ? calloc(1, sizeof *x) : NULL;
     size_t each = (book_size() + 63) & ~(size_t)63;
     uint8_t *books = x ? malloc(each * c->instrument_count + 64) : NULL;
     if (!books) {
@@ -65,14 +116,9 @@ struct exchange *exchange_new(const struct xch_config *c)
     x->cfg = *c;
     x->books = books;
     books += -(uintptr_t)books & 63; // each book starts on a cache line
-    x->wallet_e8 = c->wallet_e8;
-    uint64_t seed = c->seed;
-    x->next_order_id = 10000000 + splitmix64(&seed) % 1000000000;
-    x->next_trade_id = 10000000 + splitmix64(&seed) % 1000000000;
+    start_account(x, c);
     for (uint32_t i = 0; i < c->instrument_count; i++) {
-        CHECK(c->instruments[i].kind == INSTRUMENT_LINEAR && c->instruments[i].tick_e8 > 0 &&
-              c->instruments[i].lot_e8 > 0);
-        market_init(&x->market[i], &c->instruments[i], (uint16_t)i, c->leverage, books + i * each);
+        market_init(&x->market[i], c, i, books + i * each);
     }
     return x;
 }
@@ -95,7 +141,7 @@ struct xch_market *xch_market_of(struct exchange *x, const char *symbol)
     return NULL;
 }
 
-static void set_now(struct exchange *x, int64_t now_ns)
+void xch_set_now(struct exchange *x, int64_t now_ns)
 {
     x->now_ns = now_ns > x->now_ns ? now_ns : x->now_ns;
 }
@@ -181,13 +227,14 @@ static void on_trade(struct exchange *x, struct xch_market *m, const struct even
 {
     const struct ev_trade *t = &ev->u.trade;
     struct xch_agg *g = &m->agg;
+    xch_stats_trade(x, m, t, ev->venue_ns, out);
     bool same =
         g->due_ns && g->price_ticks == t->price_ticks && g->side == t->side && g->venue_ns == ev->venue_ns;
     if (same) {
         g->lots += t->qty_lots;
         g->last_id = t->trade_id;
     } else {
-        xch_publish_agg(x, m, out);
+        xch_stats_agg(x, m, out);
         *g = (struct xch_agg){.price_ticks = t->price_ticks,
                               .lots = t->qty_lots,
                               .venue_ns = ev->venue_ns,
@@ -198,6 +245,7 @@ static void on_trade(struct exchange *x, struct xch_market *m, const struct even
     }
     xch_mark_on_trade(x, m, instrument_price_e8(&m->ins, t->price_ticks));
     xch_match_trade(x, m, t, out);
+    xch_trigger(x, m, out);
 }
 
 void exchange_on_market(struct exchange *x, const struct event *ev, int64_t now_ns,
@@ -206,7 +254,7 @@ void exchange_on_market(struct exchange *x, const struct event *ev, int64_t now_
     if (ev->instrument >= x->cfg.instrument_count) {
         return;
     }
-    set_now(x, now_ns);
+    xch_set_now(x, now_ns);
     struct xch_market *m = &x->market[ev->instrument];
     const struct ev_touch *t = &ev->u.touch;
     const struct ev_trade *r = &ev->u.trade;
@@ -234,7 +282,7 @@ void exchange_on_market(struct exchange *x, const struct event *ev, int64_t now_
 
 void exchange_on_seam(struct exchange *x, int lap, int64_t now_ns, const struct xch_sink *out)
 {
-    set_now(x, now_ns);
+    xch_set_now(x, now_ns);
     for (uint32_t i = 0; i < x->cfg.instrument_count; i++) {
         struct xch_market *m = &x->market[i];
         char id[CLIENT_ID_MAX];
@@ -244,9 +292,9 @@ void exchange_on_seam(struct exchange *x, int lap, int64_t now_ns, const struct 
         jw_lit(&w, "-");
         jw_cstr(&w, m->ins.symbol);
         CHECK(jw_end(&w) > 0);
-        xch_publish_agg(x, m, out);
+        xch_stats_agg(x, m, out);
         xch_batch_flush(x, m, out);
-        xch_cancel_market(x, m, OS_EXPIRED, out);
+        xch_cancel_market(x, m, OS_EXPIRED, false, out);
         xch_close_position(x, m, id, xch_value_price_e8(m), FILL_SEAM, out);
         book_clear(m->book);
         m->live = m->touch_valid = false;
@@ -258,22 +306,35 @@ void exchange_on_seam(struct exchange *x, int lap, int64_t now_ns, const struct 
 
 // ----------------------------------------------------------------------------------------------------- time
 
+static bool market_on_time(struct exchange *x, struct xch_market *m, const struct xch_sink *out)
+{
+    if (m->agg.due_ns && m->agg.due_ns <= x->now_ns) {
+        xch_stats_agg(x, m, out);
+    }
+    if (m->batch.due_ns && m->batch.due_ns <= x->now_ns) {
+        xch_batch_flush(x, m, out);
+    }
+    if (m->countdown_due_ns && m->countdown_due_ns <= x->now_ns) {
+        m->countdown_due_ns = 0;
+        xch_cancel_market(x, m, OS_CANCELED, x->cfg.countdown_keeps_stops, out);
+    }
+    bool marked = xch_mark_on_time(x, m, out);
+    xch_stats_on_time(x, m, out);
+    return marked;
+}
+
 void exchange_on_time(struct exchange *x, int64_t now_ns, const struct xch_sink *out)
 {
-    set_now(x, now_ns);
+    xch_set_now(x, now_ns);
+    bool marked = false;
     for (uint32_t i = 0; i < x->cfg.instrument_count; i++) {
-        struct xch_market *m = &x->market[i];
-        if (m->agg.due_ns && m->agg.due_ns <= x->now_ns) {
-            xch_publish_agg(x, m, out);
-        }
-        if (m->batch.due_ns && m->batch.due_ns <= x->now_ns) {
-            xch_batch_flush(x, m, out);
-        }
-        if (m->countdown_due_ns && m->countdown_due_ns <= x->now_ns) {
-            m->countdown_due_ns = 0;
-            xch_cancel_market(x, m, OS_CANCELED, out);
-        }
-        xch_mark_on_time(x, m, out);
+        marked |= market_on_time(x, &x->market[i], out);
+    }
+    for (uint32_t i = 0; marked && i < x->cfg.instrument_count; i++) {
+        xch_trigger(x, &x->market[i], out);
+    }
+    if (marked && !x->spot) {
+        xch_risk_check(x, out);
     }
 }
 
@@ -288,260 +349,9 @@ int64_t exchange_next_deadline(const struct exchange *x)
     for (uint32_t i = 0; i < x->cfg.instrument_count; i++) {
         const struct xch_market *m = &x->market[i];
         t = earlier(earlier(earlier(t, m->agg.due_ns), m->batch.due_ns), m->countdown_due_ns);
-        int64_t mark = xch_mark_deadline(m);
+        int64_t mark = xch_mark_deadline(m), stats = xch_stats_deadline(m);
         t = mark < t ? mark : t;
+        t = stats < t ? stats : t;
     }
     return t;
-}
-
-// ------------------------------------------------------------------------------------------------- requests
-
-static int32_t refuse(int32_t code, const char *text, const char **msg)
-{
-    *msg = text;
-    return code;
-}
-
-// The worst price a taker order may reach: its limit, the bound around mark, and never our own resting order.
-static int64_t taker_limit(const struct exchange *x, const struct xch_market *m, enum side side,
-                           const struct xch_checked *c, bool *meets_own)
-{
-    int64_t limit = c->price_ticks, own = 0;
-    if (c->market) {
-        int64_t mark = xch_value_price_e8(m);
-        int64_t bound = mark + side * muldiv_floor(mark, MARKET_TAKE_BOUND_E8, E8);
-        limit = bound / m->ins.tick_e8;
-    }
-    *meets_own = xch_own_best(x, m->ins.id, -side, &own) && !xch_better(-side, limit, own);
-    return *meets_own ? own - side : limit;
-}
-
-static int32_t post_only_refusal(const struct exchange *x, const char **msg)
-{
-    if (x->cfg.post_only_form == 1) {
-        return refuse(-2021, "Order would immediately trigger.", msg);
-    }
-    if (x->cfg.post_only_form == 2) {
-        return refuse(-5022, "The post-only order would take and is rejected.", msg);
-    }
-    return 0;
-}
-
-static bool crosses(const struct exchange *x, const struct xch_market *m, enum side side, int64_t price_ticks)
-{
-    struct level l;
-    int64_t own;
-    return (xch_best(m, -side, &l) && !xch_better(-side, price_ticks, l.ticks)) ||
-           (xch_own_best(x, m->ins.id, -side, &own) && !xch_better(-side, price_ticks, own));
-}
-
-// The order has been accepted: what it takes at once, and what becomes of the rest.
-static void run_taker(struct exchange *x, struct xch_market *m, struct xch_slot *s,
-                      const struct xch_checked *c, const struct xch_sink *out)
-{
-    bool meets_own;
-    const enum side side = s->o.side == SIDE_BUY ? SIDE_BUY : SIDE_SELL;
-    int64_t limit = taker_limit(x, m, side, c, &meets_own), total, want = s->o.qty_lots;
-    if (s->o.reduce_only) {
-        int64_t can = m->pos.lots * -(int64_t)side;
-        want = can < want ? can : want;
-    }
-    size_t levels = xch_plan(x, m, side, limit, want, &total);
-    if (c->tif != TIF_FOK || total == s->o.qty_lots) {
-        xch_take(x, s, levels, out);
-    }
-    if (s->open && (c->tif != TIF_GTC || meets_own)) {
-        xch_order_end(x, s, OS_EXPIRED, out);
-    }
-}
-
-static int32_t check_order(struct exchange *x, const struct xch_market *m, const struct xch_order_request *r,
-                           struct xch_checked *c, const char **msg)
-{
-    int32_t code = xch_filter(x, m, r, c, msg);
-    if (code) {
-        return code;
-    }
-    if (m->ins.status != INSTRUMENT_TRADING) {
-        return refuse(-4022, "Market status is not trading.", msg);
-    }
-    if (!m->live) {
-        return refuse(-1112, "No orders on book for symbol.", msg);
-    }
-    if (r->client_id[0] && xch_order_find_open(x, m->ins.id, 0, r->client_id)) {
-        return refuse(-2010, "Duplicate order sent.", msg);
-    }
-    if (r->reduce_only) {
-        return xch_reduce_check(x, m, r->side, c->qty_lots, msg);
-    }
-    return xch_margin_check(x, m, r->side, c->qty_lots, c->market ? xch_value_price_e8(m) : r->price_e8, msg);
-}
-
-int32_t exchange_place(struct exchange *x, const struct xch_order_request *r, int64_t now_ns,
-                       struct xch_order *o, const char **msg, const struct xch_sink *out)
-{
-    set_now(x, now_ns);
-    struct xch_market *m = xch_market_of(x, r->symbol);
-    struct xch_checked c;
-    if (!m) {
-        return refuse(-1121, "Invalid symbol.", msg);
-    }
-    int32_t code = check_order(x, m, r, &c, msg);
-    if (code) {
-        return code;
-    }
-    bool takes = c.market || crosses(x, m, r->side, c.price_ticks);
-    if (takes && c.tif == TIF_GTX && (code = post_only_refusal(x, msg)) != 0) {
-        return code;
-    }
-    struct xch_slot *s = xch_order_new(x, m, r, c.price_ticks, c.qty_lots, out);
-    if (takes && c.tif == TIF_GTX) {
-        xch_order_end(x, s, OS_EXPIRED, out);
-    } else if (takes || c.tif == TIF_IOC || c.tif == TIF_FOK) {
-        run_taker(x, m, s, &c, out);
-    }
-    xch_sweep_reduce_only(x, m, out);
-    *o = s->o;
-    return 0;
-}
-
-int32_t exchange_cancel(struct exchange *x, const char *symbol, uint64_t order_id, const char *client_id,
-                        int64_t now_ns, struct xch_order *o, const char **msg, const struct xch_sink *out)
-{
-    set_now(x, now_ns);
-    struct xch_market *m = xch_market_of(x, symbol);
-    if (!m) {
-        return refuse(-1121, "Invalid symbol.", msg);
-    }
-    struct xch_slot *s = xch_order_find_open(x, m->ins.id, order_id, client_id ? client_id : "");
-    if (!s) {
-        return refuse(-2011, "Unknown order sent.", msg);
-    }
-    xch_order_end(x, s, OS_CANCELED, out);
-    *o = s->o;
-    return 0;
-}
-
-int32_t exchange_cancel_all(struct exchange *x, const char *symbol, int64_t now_ns, const char **msg,
-                            const struct xch_sink *out)
-{
-    set_now(x, now_ns);
-    struct xch_market *m = xch_market_of(x, symbol);
-    if (!m) {
-        return refuse(-1121, "Invalid symbol.", msg);
-    }
-    xch_cancel_market(x, m, OS_CANCELED, out);
-    return 0;
-}
-
-int32_t exchange_countdown(struct exchange *x, const char *symbol, int64_t ms, int64_t now_ns,
-                           const char **msg)
-{
-    set_now(x, now_ns);
-    struct xch_market *m = xch_market_of(x, symbol);
-    if (!m) {
-        return refuse(-1121, "Invalid symbol.", msg);
-    }
-    if (ms > INT64_C(24) * 3600 * 1000) {
-        return refuse(-1102,
-                      "Mandatory parameter 'countdownTime' was not sent, was empty/null, or malformed.", msg);
-    }
-    m->countdown_due_ns = ms > 0 ? x->now_ns + ms * NS_PER_MS : 0;
-    return 0;
-}
-
-// ---------------------------------------------------------------------------------------------------- reads
-
-int32_t exchange_query(const struct exchange *x, const char *symbol, uint64_t order_id, const char *client_id,
-                       struct xch_order *o, const char **msg)
-{
-    const struct xch_order *found = NULL;
-    if (!exchange_instrument(x, symbol)) {
-        return refuse(-1121, "Invalid symbol.", msg);
-    }
-    for (uint32_t i = 0; i < XCH_ORDERS_MAX; i++) {
-        const struct xch_order *s = &x->slot[i].o;
-        bool hit = order_id ? s->order_id == order_id
-                            : client_id && client_id[0] && strcmp(s->client_id, client_id) == 0;
-        if (hit && s->order_id && strcmp(s->symbol, symbol) == 0 &&
-            (!found || s->order_id > found->order_id)) {
-            found = s;
-        }
-    }
-    if (!found) {
-        return refuse(-2013, "Order does not exist.", msg);
-    }
-    *o = *found;
-    return 0;
-}
-
-size_t exchange_open_orders(const struct exchange *x, const char *symbol, struct xch_order *out, size_t max)
-{
-    size_t n = 0;
-    for (uint32_t i = 0; i < x->open_count && n < max; i++) {
-        const struct xch_order *o = &x->slot[x->open[i]].o;
-        if (!symbol || strcmp(o->symbol, symbol) == 0) {
-            out[n++] = *o;
-        }
-    }
-    return n;
-}
-
-size_t exchange_fills(const struct exchange *x, const char *symbol, uint64_t from_trade_id,
-                      struct xch_fill *out, size_t max)
-{
-    size_t n = 0;
-    uint64_t first = x->fills > XCH_TRADES_MAX ? x->fills - XCH_TRADES_MAX : 0;
-    for (uint64_t i = first; i < x->fills && n < max; i++) {
-        const struct xch_fill *f = &x->fill[i % XCH_TRADES_MAX];
-        if (f->trade_id >= from_trade_id && (!symbol || strcmp(f->order.symbol, symbol) == 0)) {
-            out[n++] = *f;
-        }
-    }
-    return n;
-}
-
-int64_t exchange_wallet_e8(const struct exchange *x)
-{
-    return x->wallet_e8;
-}
-
-const struct instrument *exchange_instrument(const struct exchange *x, const char *symbol)
-{
-    for (uint32_t i = 0; i < x->cfg.instrument_count; i++) {
-        if (strcmp(x->market[i].ins.symbol, symbol) == 0) {
-            return &x->market[i].ins;
-        }
-    }
-    return NULL;
-}
-
-size_t exchange_instruments(const struct exchange *x, const struct instrument **out)
-{
-    for (uint32_t i = 0; i < x->cfg.instrument_count; i++) {
-        out[i] = &x->market[i].ins;
-    }
-    return x->cfg.instrument_count;
-}
-
-void exchange_mark(const struct exchange *x, uint16_t instrument, struct ev_mark *out)
-{
-    CHECK(instrument < x->cfg.instrument_count);
-    const struct xch_mark *k = &x->market[instrument].mark;
-    *out = (struct ev_mark){.mark_e8 = k->mark_e8,
-                            .index_e8 = k->index_e8 ? k->index_e8 : k->mark_e8,
-                            .funding_rate_e8 = k->rate_e8,
-                            .next_funding_ns = k->funding_due_ns};
-}
-
-bool exchange_touch(const struct exchange *x, uint16_t instrument, struct ev_touch *out)
-{
-    CHECK(instrument < x->cfg.instrument_count);
-    const struct xch_market *m = &x->market[instrument];
-    struct level bid, ask;
-    if (!xch_best(m, SIDE_BUY, &bid) || !xch_best(m, SIDE_SELL, &ask)) {
-        return false;
-    }
-    *out = (struct ev_touch){bid.ticks, bid.lots, ask.ticks, ask.lots, xch_seen_id(m)};
-    return true;
 }

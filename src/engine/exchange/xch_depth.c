@@ -35,6 +35,18 @@ void xch_batch_drop(struct xch_market *m)
     b->due_ns = 0;
 }
 
+// U as told. A spot client chains by U = previous u + 1, so it says that as long as nothing is missing, and
+// anything else when something is.
+static uint64_t first_id(const struct exchange *x, const struct xch_market *m)
+{
+    const struct xch_batch *b = &m->batch;
+    if (!x->spot || m->published_id == 0) {
+        return b->first_id;
+    }
+    uint64_t next = m->published_id + 1;
+    return !m->chain_broken ? next : b->first_id == next ? next + 1 : b->first_id;
+}
+
 void xch_batch_flush(struct exchange *x, struct xch_market *m, const struct xch_sink *out)
 {
     struct xch_batch *b = &m->batch;
@@ -46,7 +58,8 @@ void xch_batch_flush(struct exchange *x, struct xch_market *m, const struct xch_
         prev = b->prev_id;
         prev -= prev == m->published_id && prev != 0; // it must not look like the next link of the old chain
     }
-    xch_publish_depth(x, m, prev, out);
+    xch_publish_depth(x, m, first_id(x, m), prev, out);
+    xch_publish_partial(x, m, out);
     m->chain_broken = false;
     m->published_id = b->last_id;
     b->flushed_ns = x->now_ns;

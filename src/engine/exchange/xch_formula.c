@@ -5,10 +5,14 @@
 
 #define DAMPER_E8 INT64_C(50000) // 0.05 %
 
-// The sample of venue-api.md 3.4.3; the venue's own tables differ by symbol.
 const struct xch_bracket xch_brackets[XCH_BRACKETS] = {
     {0, 50000 * E8, 500000, 0, 125},
-    {50000 * E8, INT64_MAX, 1000000, 250 * E8, 50},
+    {50000 * E8, 250000 * E8, 1000000, 250 * E8, 50},
+    {250000 * E8, 1000000 * E8, 2500000, 4000 * E8, 20},
+    {1000000 * E8, 5000000 * E8, 5000000, 29000 * E8, 10},
+    {5000000 * E8, 20000000 * E8, 12500000, 404000 * E8, 4},
+    {20000000 * E8, 50000000 * E8, 25000000, 2904000 * E8, 2},
+    {50000000 * E8, 100000000 * E8, 50000000, 15404000 * E8, 1},
 };
 
 static int64_t clamp(int64_t v, int64_t lo, int64_t hi)
@@ -61,19 +65,18 @@ int64_t xch_impact_price_e8(const struct instrument *ins, const struct level *le
     return base == 0 ? 0 : (int64_t)(money / base);
 }
 
-static const struct xch_bracket *bracket_of(int64_t notional_e8)
+int64_t xch_maintenance_e8(const struct xch_bracket *b, size_t n, int64_t notional_e8)
 {
-    return &xch_brackets[notional_e8 >= xch_brackets[1].floor_e8];
+    int64_t size = notional_e8 < 0 ? -notional_e8 : notional_e8;
+    size_t i = 0;
+    while (i + 1 < n && size >= b[i].cap_e8) {
+        i++;
+    }
+    return muldiv_round(size, b[i].mmr_e8, E8) - b[i].cum_e8;
 }
 
-int64_t xch_maintenance_e8(int64_t notional_e8)
-{
-    int64_t n = notional_e8 < 0 ? -notional_e8 : notional_e8;
-    const struct xch_bracket *b = bracket_of(n);
-    return muldiv_round(n, b->mmr_e8, E8) - b->cum_e8;
-}
-
-int64_t xch_liquidation_e8(const struct instrument *ins, int64_t lots, int64_t cost_e8, int64_t wallet_e8)
+int64_t xch_liquidation_e8(const struct instrument *ins, const struct xch_bracket *b, size_t n, int64_t lots,
+                           int64_t cost_e8, int64_t wallet_e8)
 {
     if (lots == 0) {
         return 0;
@@ -81,13 +84,12 @@ int64_t xch_liquidation_e8(const struct instrument *ins, int64_t lots, int64_t c
     __int128 q = (__int128)lots * ins->lot_e8; // signed base, 1e-8
     __int128 size = q < 0 ? -q : q;
     int64_t price = 0;
-    for (size_t i = 0; i < XCH_BRACKETS; i++) {
-        const struct xch_bracket *b = &xch_brackets[i];
-        __int128 den = size * b->mmr_e8 - q * E8;                             // 1e-16
-        __int128 num = ((__int128)wallet_e8 + b->cum_e8 - cost_e8) * E8 * E8; // 1e-24
-        __int128 p = den == 0 ? 0 : num / den;                                // 1e-8
+    for (size_t i = 0; i < n; i++) {
+        __int128 den = size * b[i].mmr_e8 - q * E8;                             // 1e-16
+        __int128 num = ((__int128)wallet_e8 + b[i].cum_e8 - cost_e8) * E8 * E8; // 1e-24
+        __int128 p = den == 0 ? 0 : num / den;                                  // 1e-8
         price = p <= 0 || p > INT64_MAX ? 0 : (int64_t)p;
-        if (price != 0 && size * price / E8 < b->cap_e8) {
+        if (price != 0 && size * price / E8 < b[i].cap_e8) {
             break;
         }
     }

@@ -24,10 +24,22 @@ int64_t xch_funding_payment_e8(const struct instrument *ins, int64_t lots, int64
 // if empty.
 int64_t xch_impact_price_e8(const struct instrument *ins, const struct level *levels, size_t n,
                             int64_t notional_e8);
-// (W + c - Q E) / (|Q| m - Q), cost_e8 = Q E signed; 0 = none. venue-api.md 7.4.
-int64_t xch_liquidation_e8(const struct instrument *ins, int64_t lots, int64_t cost_e8, int64_t wallet_e8);
-// Maintenance margin of a notional by the two brackets this venue publishes (leverageBracket).
-int64_t xch_maintenance_e8(int64_t notional_e8);
+struct xch_bracket {
+    int64_t floor_e8, cap_e8; // notional
+    int64_t mmr_e8, cum_e8;   // maintenance rate, amount subtracted
+    int32_t leverage;
+};
+// The default table: first rows as the sample of venue-api.md 3.4.3, continued in its manner; the venues' own
+// differ by symbol.
+enum { XCH_BRACKETS = 7 };
+extern const struct xch_bracket xch_brackets[XCH_BRACKETS];
+
+// (W + c - Q E) / (|Q| m - Q) in the bracket that holds the result, cost_e8 = Q E signed; 0 = none.
+// venue-api.md 7.4.
+int64_t xch_liquidation_e8(const struct instrument *ins, const struct xch_bracket *b, size_t n, int64_t lots,
+                           int64_t cost_e8, int64_t wallet_e8);
+// Maintenance margin of a notional by its bracket; beyond the last cap the last bracket goes on.
+int64_t xch_maintenance_e8(const struct xch_bracket *b, size_t n, int64_t notional_e8);
 int64_t xch_median3(int64_t a, int64_t b, int64_t c);
 
 // Risk-averse queue, quant.md 12.1. A trade of v lots at our price with *front ahead of us: the lots that
@@ -35,13 +47,5 @@ int64_t xch_median3(int64_t a, int64_t b, int64_t c);
 int64_t xch_queue_trade(int64_t *front_lots, int64_t v_lots);
 // The level changed to new_lots: cancels happen behind us.
 void xch_queue_level(int64_t *front_lots, int64_t new_lots);
-
-struct xch_bracket {
-    int64_t floor_e8, cap_e8; // notional
-    int64_t mmr_e8, cum_e8;   // maintenance rate, amount subtracted
-    int32_t leverage;
-};
-enum { XCH_BRACKETS = 2 };
-extern const struct xch_bracket xch_brackets[XCH_BRACKETS];
 
 #endif

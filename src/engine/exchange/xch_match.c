@@ -173,18 +173,24 @@ void xch_take(struct exchange *x, struct xch_slot *s, size_t levels, const struc
 
 // ------------------------------------------------------------------------------------------- resting orders
 
-bool xch_own_best(const struct exchange *x, uint16_t instrument, enum side side, int64_t *ticks)
+// An order in the book of this market, on this side.
+static bool concerns(const struct exchange *x, uint32_t i, uint16_t instrument, enum side side)
 {
-    bool found = false;
+    const struct xch_order *o = &x->slot[x->open[i]].o;
+    return o->instrument == instrument && o->side == side && !o->waiting;
+}
+
+struct xch_slot *xch_own_best(struct exchange *x, uint16_t instrument, enum side side)
+{
+    struct xch_slot *best = NULL;
     for (uint32_t i = 0; i < x->open_count; i++) {
-        const struct xch_order *o = &x->slot[x->open[i]].o;
-        if (o->instrument == instrument && o->side == side &&
-            (!found || xch_better(side, o->price_ticks, *ticks))) {
-            *ticks = o->price_ticks;
-            found = true;
+        struct xch_slot *s = &x->slot[x->open[i]];
+        if (concerns(x, i, instrument, side) &&
+            (!best || xch_better(side, s->o.price_ticks, best->o.price_ticks))) {
+            best = s;
         }
     }
-    return found;
+    return best;
 }
 
 static int64_t leaves(const struct exchange *x, const struct xch_order *o)
@@ -195,12 +201,6 @@ static int64_t leaves(const struct exchange *x, const struct xch_order *o)
         left = pos <= 0 ? 0 : pos < left ? pos : left;
     }
     return left;
-}
-
-static bool concerns(const struct exchange *x, uint32_t i, uint16_t instrument, enum side side)
-{
-    const struct xch_order *o = &x->slot[x->open[i]].o;
-    return o->instrument == instrument && o->side == side;
 }
 
 void xch_match_trade(struct exchange *x, struct xch_market *m, const struct ev_trade *t,
