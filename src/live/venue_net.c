@@ -19,6 +19,9 @@
 
 #define IDLE_REQUEST_NS (10 * NS_PER_S)  // a handshake or request must be whole within this
 #define IDLE_KEEP_NS    (300 * NS_PER_S) // keep-alive without a request
+#define CLOSING_NS      (5 * NS_PER_S)   // a close frame and what stands before it must be gone by then
+
+enum { CLOSE_GOING_AWAY = 1001, CLOSE_PROTOCOL = 1002, CLOSE_POLICY = 1008 };
 
 enum { IN_CAP = VENUE_REQUEST_MAX + WS_CLIENT_MESSAGE_MAX, READ_MAX = 16 * 1024 };
 
@@ -35,7 +38,7 @@ struct conn {
     bool want_write;
     bool continued; // this request was told "100 Continue"
     uint32_t peer_ip;
-    int64_t opened_ns, last_rx_ns, last_ping_ns;
+    int64_t opened_ns, last_rx_ns, last_ping_ns, last_pong_ns, closing_ns;
     char *in;
     size_t in_len;
     char *message; // fragments of one text message
@@ -320,6 +323,7 @@ void venue_net_upgrade(struct venue_net *n, int conn, const char *ws_key)
     }
     out_put(&c->out, head, k);
     c->ws = true;
+    c->opened_ns = c->last_ping_ns = c->last_pong_ns = n->now_ns;
 }
 
 static bool send_frame(struct venue_net *n, int conn, enum ws_opcode op, const struct venue_piece *piece,
@@ -349,6 +353,17 @@ static bool send_frame(struct venue_net *n, int conn, enum ws_opcode op, const s
 bool venue_net_send(struct venue_net *n, int conn, const struct venue_piece *piece, size_t count)
 {
     return send_frame(n, conn, WS_TEXT, piece, count);
+}
+
+void venue_net_end(struct venue_net *n, int conn, uint16_t code)
+{
+    struct conn *c = &n->conn[conn];
+    const char body[2] = {(char)(code >> 8), (char)(code & 0xff)};
+    struct venue_piece piece = {body, sizeof body};
+    if (send_frame(n, conn, WS_CLOSE, &piece, 1)) {
+        c->closing = true;
+        c->closing_ns = n->now_ns;
+    }
 }
 
 // -------------------------------------------------------------------------------------------------- reading
@@ -421,18 +436,32 @@ static bool serve_http(struct venue_net *n, int i)
 
 static bool ws_control(struct venue_net *n, int i, const struct ws_frame *f)
 {
+    struct conn *c = &n->conn[i];
     struct venue_piece echo = {f->payload, f->payload_len};
-    if (f->opcode == WS_PING) {
-        return send_frame(n, i, WS_PONG, &echo, 1);
-    }
     if (f->opcode == WS_CLOSE) {
         send_frame(n, i, WS_CLOSE, &echo, 1);
-        n->conn[i].closing = true;
+        c->closing = true;
+        c->closing_ns = n->now_ns;
+        return true;
     }
-    return true;
+    if (f->opcode == WS_PONG) {
+        c->last_pong_ns = n->now_ns;
+    }
+    if (n->handler.control && !n->handler.control(n->handler.ctx, i)) {
+        venue_net_end(n, i, CLOSE_POLICY);
+        return true;
+    }
+    return f->opcode != WS_PING || send_frame(n, i, WS_PONG, &echo, 1);
 }
 
-// Collect fragments; false: protocol error or refused message.
+static void ws_message(struct venue_net *n, int i, const char *text, size_t len)
+{
+    if (!n->handler.message(n->handler.ctx, i, text, len)) {
+        venue_net_end(n, i, CLOSE_POLICY);
+    }
+}
+
+// Collect fragments; false: protocol error.
 static bool ws_data(struct venue_net *n, int i, const struct ws_frame *f)
 {
     struct conn *c = &n->conn[i];
@@ -441,7 +470,8 @@ static bool ws_data(struct venue_net *n, int i, const struct ws_frame *f)
         return false;
     }
     if (first && f->fin) {
-        return n->handler.message(n->handler.ctx, i, f->payload, f->payload_len);
+        ws_message(n, i, f->payload, f->payload_len);
+        return true;
     }
     if (!c->message && !(c->message = malloc(WS_CLIENT_MESSAGE_MAX))) {
         return false;
@@ -453,7 +483,10 @@ static bool ws_data(struct venue_net *n, int i, const struct ws_frame *f)
     memcpy(c->message + c->message_len, f->payload, f->payload_len);
     c->message_len += f->payload_len;
     c->in_message = !f->fin;
-    return !f->fin || n->handler.message(n->handler.ctx, i, c->message, c->message_len);
+    if (f->fin) {
+        ws_message(n, i, c->message, c->message_len);
+    }
+    return true;
 }
 
 static bool serve_ws(struct venue_net *n, int i)
@@ -469,7 +502,7 @@ static bool serve_ws(struct venue_net *n, int i)
         return false;
     }
     if (!ok) {
-        conn_close(n, i);
+        venue_net_end(n, i, CLOSE_PROTOCOL);
         return false;
     }
     take(c, f.total);
@@ -519,23 +552,36 @@ static void conn_on_readable(struct venue_net *n, int i)
 
 // ----------------------------------------------------------------------------------------------------- loop
 
+static void keep_ws(struct venue_net *n, int i)
+{
+    struct conn *c = &n->conn[i];
+    if (n->now_ns - c->last_pong_ns > n->cfg.pong_ns) {
+        conn_close(n, i);
+        return;
+    }
+    if (n->now_ns - c->opened_ns > n->cfg.ws_life_ns) {
+        venue_net_end(n, i, CLOSE_GOING_AWAY);
+        return;
+    }
+    if (n->now_ns - c->last_ping_ns > n->cfg.ping_ns) {
+        c->last_ping_ns = n->now_ns;
+        send_frame(n, i, WS_PING, NULL, 0);
+    }
+}
+
 static void house_keeping(struct venue_net *n)
 {
     for (int i = 0; i < VENUE_CONNS_MAX; i++) {
         struct conn *c = &n->conn[i];
-        int64_t idle = n->now_ns - c->last_rx_ns;
         if (c->fd < 0) {
             continue;
         }
-        if (c->ws && n->now_ns - c->last_ping_ns > n->cfg.ping_ns) {
-            c->last_ping_ns = n->now_ns;
-            send_frame(n, i, WS_PING, NULL, 0);
+        if (c->ws && !c->closing) {
+            keep_ws(n, i);
+            continue;
         }
-        int64_t limit = c->ws                           ? n->cfg.pong_ns
-                        : c->accepted && c->in_len == 0 ? IDLE_KEEP_NS
-                                                        : IDLE_REQUEST_NS;
-        bool old = c->ws && n->now_ns - c->opened_ns > n->cfg.ws_life_ns;
-        if (c->fd >= 0 && (old || idle > limit)) {
+        int64_t limit = c->accepted && c->in_len == 0 ? IDLE_KEEP_NS : IDLE_REQUEST_NS;
+        if (n->now_ns - (c->ws ? c->closing_ns : c->last_rx_ns) > (c->ws ? CLOSING_NS : limit)) {
             conn_close(n, i);
         }
     }

@@ -28,6 +28,8 @@ struct venue_net_handler {
     void (*request)(void *ctx, int conn, const struct venue_request *r);
     // A text message of a WebSocket; false: cut the connection.
     bool (*message)(void *ctx, int conn, const char *text, size_t n);
+    // A ping or pong of a WebSocket; false: cut the connection. May be NULL.
+    bool (*control)(void *ctx, int conn);
     void (*closed)(void *ctx, int conn);
 };
 
@@ -35,7 +37,7 @@ struct venue_net_config {
     uint16_t port;          // 0: any free one
     struct ssl_ctx_st *tls; // shared by reference; NULL: plain
     int64_t ping_ns;        // WebSockets: ping so often,
-    int64_t pong_ns;        // cut when nothing was heard for so long after,
+    int64_t pong_ns;        // cut when no pong came for so long,
     int64_t ws_life_ns;     // and cut at this age (venue-api.md 5.1)
 };
 
@@ -55,6 +57,8 @@ struct venue_piece {
 // Queue one text frame made of these pieces; false: the connection is gone or was cut for being too slow.
 bool venue_net_send(struct venue_net *n, int conn, const struct venue_piece *piece, size_t count);
 void venue_net_close(struct venue_net *n, int conn);
+// Orderly end of a WebSocket: what is queued, a close frame with this code (RFC 6455, 7.4), then the end.
+void venue_net_end(struct venue_net *n, int conn, uint16_t code);
 // Write what is queued.
 void venue_net_flush(struct venue_net *n);
 

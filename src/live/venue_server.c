@@ -66,10 +66,16 @@ static void on_publish(void *ctx, enum xch_out_type type, const char *stream, co
 {
     struct venue_site *s = ctx;
     if (type == XO_MARKET_TEXT) {
-        venue_streams_market(&s->streams, stream, text, n);
+        venue_streams_market(&s->streams, stream, text, n, venue_now(s->server));
     } else {
         venue_streams_user(&s->streams, text, n);
     }
+}
+
+static bool is_wanted(void *ctx, const char *stream)
+{
+    struct venue_site *s = ctx;
+    return venue_streams_wanted(&s->streams, stream);
 }
 
 static void open_stream(struct venue_site *s, int conn, const struct venue_request *r)
@@ -102,7 +108,14 @@ static void on_request(void *ctx, int conn, const struct venue_request *r)
 static bool on_message(void *ctx, int conn, const char *text, size_t n)
 {
     struct venue_site *s = ctx;
-    return venue_streams_message(&s->streams, conn, text, n, venue_now(s->server));
+    int64_t now = venue_now(s->server);
+    return venue_streams_message(&s->streams, conn, text, n, now, s->rest->listen_key);
+}
+
+static bool on_control(void *ctx, int conn)
+{
+    struct venue_site *s = ctx;
+    return venue_streams_control(&s->streams, conn, venue_now(s->server));
 }
 
 static void on_closed(void *ctx, int conn)
@@ -183,17 +196,18 @@ static bool make_rest(struct venue_site *s, enum venue_id id, const struct venue
 static bool make_net(struct venue_server *v, struct venue_site *s, enum venue_id id, struct error *e)
 {
     const struct venue_dialect *d = &venue_dialects[id];
-    struct venue_net_handler handler = {s, on_request, on_message, on_closed};
+    struct venue_net_handler handler = {s, on_request, on_message, on_control, on_closed};
     struct venue_net_config net = {.port = v->cfg.port[id],
                                    .tls = v->tls,
                                    .ping_ns = v->cfg.ping_ns ? v->cfg.ping_ns : d->ping_s * NS_PER_S,
                                    .pong_ns = v->cfg.pong_ns ? v->cfg.pong_ns : d->pong_s * NS_PER_S,
                                    .ws_life_ns = v->cfg.ws_life_ns};
     s->net = venue_net_new(&net, &handler, e);
-    s->streams.net = s->net;
-    s->streams.exchange = s->exchange;
-    s->sink = (struct xch_sink){.ctx = s, .publish = on_publish};
-    return s->net != NULL;
+    if (!s->net) {
+        return false;
+    }
+    s->sink = (struct xch_sink){.ctx = s, .publish = on_publish, .wanted = is_wanted};
+    return venue_streams_init(&s->streams, id, s->net, s->exchange) || no_memory(e);
 }
 
 static void tell_site(const struct venue_server *v, enum venue_id id, struct venue_hello_site *h)
@@ -300,6 +314,7 @@ struct venue_server *venue_server_new(const struct venue_server_config *c, struc
 static void free_site(struct venue_site *s)
 {
     venue_net_free(s->net);
+    venue_streams_free(&s->streams);
     if (s->rest) {
         venue_auth_end(&s->rest->auth);
     }
@@ -333,8 +348,9 @@ static int64_t advance_site(struct venue_site *s, int64_t now)
     if (venue_rest_expire_key(s->rest, now)) {
         venue_streams_end_user(&s->streams, true, now);
     }
+    int64_t slow = venue_streams_on_time(&s->streams, now), next = exchange_next_deadline(s->exchange);
     venue_net_flush(s->net);
-    return exchange_next_deadline(s->exchange);
+    return slow < next ? slow : next;
 }
 
 int64_t venue_server_advance(struct venue_server *v)
