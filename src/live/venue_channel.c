@@ -149,8 +149,8 @@ static void add_symbol(struct channel_table *t, uint32_t symbol, const char *nam
 bool channel_table_init(struct channel_table *t, enum venue_id site, const struct exchange *x)
 {
     static const uint8_t SITE[] = {[VENUE_ASTER] = FUTURES, [VENUE_SPOT] = SPOT, [VENUE_BINANCE] = BINANCE};
-    const struct instrument *ins;
-    *t = (struct channel_table){.symbols = (uint32_t)exchange_instruments(x, &ins)};
+    const struct instrument *ins[INSTRUMENT_MAX];
+    *t = (struct channel_table){.symbols = (uint32_t)exchange_instruments(x, ins)};
     CHECK(t->symbols * SOURCE_KINDS <= SOURCE_SLOTS / 2);
     t->channel = calloc(t->symbols * (COUNT_OF(ROWS) + KLINES) + COUNT_OF(ROWS), sizeof *t->channel);
     t->source = calloc((size_t)t->symbols * SOURCE_KINDS, sizeof *t->source);
@@ -159,7 +159,7 @@ bool channel_table_init(struct channel_table *t, enum venue_id site, const struc
         return false;
     }
     for (uint32_t i = 0; i < t->symbols; i++) {
-        add_symbol(t, i, ins[i].symbol, SITE[site]);
+        add_symbol(t, i, ins[i]->symbol, SITE[site]);
     }
     for (size_t i = 0; i < COUNT_OF(ROWS); i++) {
         for (uint32_t k = 0; ROWS[i].name[0] == '!' && ROWS[i].sites & SITE[site] && k < t->symbols; k++) {
