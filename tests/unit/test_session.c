@@ -33,6 +33,12 @@ static void diff(struct rig *r, uint64_t first, uint64_t last, uint64_t prev)
     market_text(r, text);
 }
 
+static void mark(struct rig *r)
+{
+    market_text(r, "{\"e\":\"markPriceUpdate\",\"E\":1767225600000,\"s\":\"ETHUSDT\",\"p\":\"3121.07\","
+                   "\"i\":\"3120.88\",\"P\":\"3119.94\",\"r\":\"0.0001\",\"T\":1767240000000}");
+}
+
 static void set_depth(struct rig *r, uint64_t last_id)
 {
     rig_answer_init(r, &r->depth, RQ_DEPTH);
@@ -260,6 +266,7 @@ static void test_snapshot_requests_are_limited(void **state)
     for (int i = 0; i < 1200;
          i++, id += 10) { // two minutes of nothing but gaps, each healed by the next snapshot
         diff(r, id, id + 1, id - 1);
+        mark(r);
         set_depth(r, id);
         rig_run(r, 100 * NS_PER_MS);
         asked += rig_count_requests(r, RQ_DEPTH);

@@ -14,6 +14,7 @@ void booksync_reset(struct booksync *s)
     s->state = SYNC_BUFFERING;
     s->first_after = 0;
     s->last_id = 0;
+    s->two_feeds = s->two_feeds == TWO_FEEDS ? TWO_FEEDS : ONE_FEED;
 }
 
 // Does a diff that reaches beyond the snapshot `last` also begin inside it? prev_id 0: not told.
@@ -47,6 +48,14 @@ static enum sync_verdict on_first(struct booksync *s, uint64_t first_id, uint64_
     return joins_snapshot(s, s->last_id, first_id, prev_id) ? apply(s, last_id) : gap(s);
 }
 
+bool booksync_continues(const struct booksync *s, uint64_t first_id, uint64_t prev_id)
+{
+    if (s->state != SYNC_LIVE) {
+        return false;
+    }
+    return s->spot ? first_id <= s->last_id + 1 : prev_id != 0 && prev_id <= s->last_id;
+}
+
 enum sync_verdict booksync_on_diff(struct booksync *s, uint64_t first_id, uint64_t last_id, uint64_t prev_id)
 {
     if (s->state != SYNC_LIVE) {
@@ -57,11 +66,14 @@ enum sync_verdict booksync_on_diff(struct booksync *s, uint64_t first_id, uint64
         return on_first(s, first_id, last_id, prev_id);
     }
     if (last_id <= s->last_id) {
-        s->duplicates++;
+        s->duplicates += s->two_feeds == ONE_FEED;
         return SYNC_DROP;
     }
-    bool follows = s->spot ? first_id == s->last_id + 1 : prev_id == s->last_id;
-    return follows ? apply(s, last_id) : gap(s);
+    if (s->spot ? first_id == s->last_id + 1 : prev_id == s->last_id) {
+        s->two_feeds = s->two_feeds == TWO_FEEDS ? TWO_FEEDS : ONE_FEED;
+        return apply(s, last_id);
+    }
+    return s->two_feeds && booksync_continues(s, first_id, prev_id) ? apply(s, last_id) : gap(s);
 }
 
 bool booksync_on_snapshot(struct booksync *s, uint64_t last_id, uint64_t oldest_first_id,

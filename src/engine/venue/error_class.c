@@ -4,6 +4,7 @@
 #include "engine/venue/error_class.h"
 
 #include <stddef.h>
+#include <string.h>
 
 struct class_codes {
     char letter;
@@ -76,4 +77,15 @@ bool venue_outcome_unknown(int32_t http_status, int32_t code)
         return false;
     }
     return class == 'U' || class == 'T' || http_status >= 500 || http_status == 408;
+}
+
+bool dialect_outcome_unknown(const struct dialect *d, int32_t http_status, int32_t code, const char *msg)
+{
+    for (int i = 0; http_status >= 500 && i < DIALECT_5XX_TEXTS && d->server_error[i].begins; i++) {
+        const struct text_fate *t = &d->server_error[i];
+        if (strncmp(msg, t->begins, strlen(t->begins)) == 0) {
+            return t->fate == FATE_UNKNOWN;
+        }
+    }
+    return venue_outcome_unknown(http_status, code);
 }

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// session: the entry points, the links and the timers. Each entry point notes the time and the sink, does its
-// part, and leaves; what has to happen later is a time in the block, and `deadline` is a lower bound of the
-// earliest of them: a timer that is no longer needed costs one idle call of session_on_time, nothing else.
-//
-// Planned reconnection at 23 h (venue-api.md 5.1) is not here: the venue's cut at 24 h is an ordinary
-// reconnection.
+// session: the entry points and the timers. Each entry point notes the time and the sink, does its part, and
+// leaves; what has to happen later is a time in the block, and `deadline` is a lower bound of the earliest of
+// them: a timer that is no longer needed costs one idle call of session_on_time, nothing else.
 #include "engine/venue/session.h"
 
 #include <string.h>
@@ -13,8 +10,6 @@
 #include "base/fmt.h"
 #include "base/text.h"
 #include "engine/venue/session_state.h"
-
-_Static_assert(sizeof(((struct link_cmd *)0)->text) == 2048, "all market streams fit one path");
 
 // -------------------------------------------------------------------------------------------------------
 // beginnings
@@ -109,203 +104,13 @@ bool session_is_ready(const struct session *s)
            (s->read_orders & all) == all && s->read_positions && s->read_balance;
 }
 
-// -------------------------------------------------------------------------------------------------------------
-// links
-
-void session_tell_link(struct session *s, enum link_id link, const char *text)
-{
-    event_init(&s->ev, EV_LINK, INSTRUMENT_NONE, 0);
-    struct ev_link *l = &s->ev.u.link;
-    l->link = (uint8_t)link;
-    l->state = s->link[link].state;
-    l->rtt_ns = s->rtt_ns;
-    l->clock_offset_ns = s->clock_offset_ns;
-    text_sanitise(l->text, sizeof l->text, text, strlen(text));
-    session_emit(s);
-}
-
-static void market_path(const struct session *s, char *to, size_t cap)
-{
-    static const char *const STREAMS[] = {"@depth@100ms", "@aggTrade", "@bookTicker", "@markPrice@1s"};
-    struct fmt f = fmt_begin(to, cap);
-    fmt_str(&f, "/stream?streams=");
-    for (uint32_t i = 0, n = 0; i < s->c.instrument_count; i++) {
-        for (size_t k = 0; s->market[i].known && k < COUNT_OF(STREAMS); k++) {
-            fmt_str(&f, n++ ? "/" : "");
-            fmt_str(&f, s->market[i].stream);
-            fmt_str(&f, STREAMS[k]);
-        }
-    }
-}
-
-// At most CONNECTS_MAX in CONNECTS_WINDOW_NS: then a person must look at it.
-static bool may_connect(struct session *s, enum link_id link)
-{
-    struct link_fsm *l = &s->link[link];
-    int64_t oldest = l->connects[l->connects_at];
-    if (oldest && s->now - oldest < CONNECTS_WINDOW_NS) {
-        l->given_up = 1;
-        l->next_ns = INT64_MAX;
-        session_tell_link(s, link, "60 connects in 5 min: given up; reconcile to try again");
-        return false;
-    }
-    l->connects[l->connects_at] = s->now;
-    l->connects_at = (l->connects_at + 1) % CONNECTS_MAX;
-    return true;
-}
-
-static void connect(struct session *s, enum link_id link)
-{
-    struct link_fsm *l = &s->link[link];
-    struct link_cmd *cmd = &s->cmd;
-    if (!may_connect(s, link)) {
-        return;
-    }
-    cmd->type = LC_CONNECT;
-    cmd->link = (uint8_t)link;
-    cmd->text[0] = 0;
-    if (link == LINK_MARKET) {
-        market_path(s, cmd->text, sizeof cmd->text);
-    } else if (link == LINK_USER) {
-        struct fmt f = fmt_begin(cmd->text, sizeof cmd->text);
-        fmt_str(&f, "/ws/");
-        fmt_str(&f, s->listen_key);
-    }
-    cmd->len = (uint16_t)strlen(cmd->text);
-    l->state = LINK_CONNECTING;
-    l->closing = 0;
-    l->next_ns = INT64_MAX;
-    l->limit_ns = s->now + CONNECT_TIMEOUT_NS;
-    arm(s, l->limit_ns);
-    s->out->command(s->out->ctx, cmd);
-    session_tell_link(s, link, "connecting");
-}
-
-// At once, then 1 s doubling to 30 s, +-20 %; never more than one connect a second.
-static int64_t back_off(struct session *s, struct link_fsm *l)
-{
-    if (l->state == LINK_UP && s->now - l->up_ns >= HEALTHY_NS) {
-        l->tries = 0;
-    }
-    int64_t wait = 0;
-    if (l->tries > 0) {
-        wait = l->tries > 5 ? BACKOFF_MAX_NS : NS_PER_S << (l->tries - 1);
-        wait += (int64_t)rng_below(&s->rng, (uint64_t)(wait * 2 / 5)) - wait / 5;
-    }
-    l->tries += l->tries < 100;
-    int64_t last = l->connects[(l->connects_at + CONNECTS_MAX - 1) % CONNECTS_MAX];
-    int64_t soonest = last + NS_PER_S;
-    return s->now + wait > soonest ? s->now + wait : soonest;
-}
-
-static void lost(struct session *s, enum link_id link, const char *reason)
-{
-    struct link_fsm *l = &s->link[link];
-    int64_t retry = back_off(s, l);
-    l->state = LINK_DOWN;
-    l->closing = 0;
-    l->limit_ns = 0;
-    s->reconnects++;
-    session_tell_link(s, link, reason);
-    if (link == LINK_MARKET) {
-        l->next_ns = retry;
-        arm(s, retry);
-        market_link_down(s);
-    } else if (link == LINK_USER) {
-        account_link_down(s);
-        setup_new_listen_key(s, retry);
-    }
-    // The order connection and the clerk reconnect by themselves.
-}
-
-void session_close_link(struct session *s, enum link_id link, const char *why)
-{
-    struct link_fsm *l = &s->link[link];
-    if (l->state == LINK_DOWN || l->closing) {
-        return;
-    }
-    l->closing = 1;
-    l->limit_ns = s->now + CLOSE_TIMEOUT_NS;
-    arm(s, l->limit_ns);
-    s->cmd.type = LC_CLOSE;
-    s->cmd.link = (uint8_t)link;
-    s->cmd.len = 0;
-    s->cmd.text[0] = 0;
-    s->out->command(s->out->ctx, &s->cmd);
-    session_tell_link(s, link, why);
-}
-
-static void link_on_time(struct session *s, enum link_id link)
-{
-    struct link_fsm *l = &s->link[link];
-    if (l->limit_ns && s->now >= l->limit_ns) {
-        l->limit_ns = 0;
-        if (l->closing) {
-            lost(s, link, "closed, without an answer");
-        } else if (l->state == LINK_CONNECTING) {
-            session_close_link(s, link, "no connection in 10 s");
-        }
-    }
-    if (link == LINK_MARKET && l->state == LINK_UP && !l->closing) {
-        if (s->now - l->last_rx_ns >= SILENCE_NS) {
-            session_close_link(s, link, "silent for 5 s");
-        } else {
-            arm(s, l->last_rx_ns + SILENCE_NS);
-        }
-    }
-    if (l->state == LINK_DOWN && s->now >= l->next_ns) {
-        connect(s, link);
-    }
-    if (l->limit_ns) {
-        arm(s, l->limit_ns);
-    }
-    if (l->state == LINK_DOWN) {
-        arm(s, l->next_ns);
-    }
-}
-
-void session_connect_soon(struct session *s, enum link_id link, int64_t at_ns)
-{
-    struct link_fsm *l = &s->link[link];
-    if (l->state == LINK_DOWN && !l->given_up) {
-        l->next_ns = at_ns;
-        if (s->now >= at_ns) {
-            connect(s, link);
-        } else {
-            arm(s, at_ns);
-        }
-    }
-}
-
-// The operator asked for a fresh state: a link that was given up may try again.
-static void forgive(struct session *s)
-{
-    for (int i = LINK_MARKET; i <= LINK_USER; i++) {
-        struct link_fsm *l = &s->link[i];
-        if (l->given_up) {
-            l->given_up = 0;
-            l->tries = 0;
-            memset(l->connects, 0, sizeof l->connects);
-            if (i == LINK_MARKET) {
-                session_connect_soon(s, LINK_MARKET, s->now);
-            } else {
-                setup_new_listen_key(s, s->now);
-            }
-        }
-    }
-}
-
 // ------------------------------------------------------------------------------------------------------
 // entry points
 
 void session_start(struct session *s, int64_t mono_ns, int64_t wall_ns, const struct session_out *out)
 {
     enter(s, mono_ns, wall_ns, out);
-    if (!s->c.public_only) {
-        connect(s, LINK_ORDER);
-    }
-    connect(s, LINK_REST);
-    s->link[LINK_ORDER].limit_ns = s->link[LINK_REST].limit_ns = 0; // they keep themselves connected
+    links_start(s);
     setup_start(s);
 }
 
@@ -313,38 +118,25 @@ void session_on_open(struct session *s, enum link_id link, unsigned which, int64
                      const struct session_out *out)
 {
     enter(s, mono_ns, wall_ns, out);
-    if (which != 0) {
-        return;
-    }
-    struct link_fsm *l = &s->link[link];
-    l->state = LINK_UP;
-    l->next_ns = INT64_MAX;
-    l->up_ns = l->last_rx_ns = s->now;
-    l->limit_ns = l->closing ? l->limit_ns : 0;
-    session_tell_link(s, link, "");
-    if (link == LINK_MARKET) {
-        market_link_up(s);
-        arm(s, s->now + SILENCE_NS);
-    } else if (link == LINK_USER) {
-        account_link_up(s);
-    }
+    CHECK((unsigned)link < LINK_COUNT && which < 2);
+    links_on_open(s, link, which);
 }
 
 void session_on_closed(struct session *s, enum link_id link, unsigned which, const char *reason,
                        int64_t mono_ns, int64_t wall_ns, const struct session_out *out)
 {
     enter(s, mono_ns, wall_ns, out);
-    if (which == 0 && s->link[link].state != LINK_DOWN) {
-        lost(s, link, reason ? reason : "closed");
-    }
+    CHECK((unsigned)link < LINK_COUNT && which < 2);
+    links_on_closed(s, link, which, reason ? reason : "closed");
 }
 
 void session_on_market(struct session *s, enum link_id link, unsigned which, const char *text, size_t n,
                        int64_t mono_ns, int64_t wall_ns, const struct session_out *out)
 {
     enter(s, mono_ns, wall_ns, out);
-    if (which == 0 && link == LINK_MARKET) {
-        market_on_text(s, text, n);
+    bool spare;
+    if (links_hear(s, link, which, &spare)) {
+        market_on_text(s, link, spare, text, n);
     }
 }
 
@@ -352,8 +144,9 @@ void session_on_user(struct session *s, unsigned which, const struct user_msg *m
                      int64_t wall_ns, const struct session_out *out)
 {
     enter(s, mono_ns, wall_ns, out);
-    if (which == 0) {
-        account_on_user(s, m);
+    bool spare;
+    if (links_hear(s, LINK_USER, which, &spare)) {
+        account_on_user(s, which, m);
     }
 }
 
@@ -377,6 +170,9 @@ static void dropped(struct session *s, const struct pending *p, enum drop_reason
     case RQ_PLACE:
     case RQ_CANCEL:
     case RQ_CANCEL_ALL:
+    case RQ_AMEND:
+    case RQ_BATCH_PLACE:
+    case RQ_BATCH_CANCEL:
     case RQ_DEADMAN:
         orders_on_dropped(s, p, why);
         break;
@@ -419,6 +215,9 @@ static void answered(struct session *s, const struct pending *p, const struct an
     case RQ_PLACE:
     case RQ_CANCEL:
     case RQ_CANCEL_ALL:
+    case RQ_AMEND:
+    case RQ_BATCH_PLACE:
+    case RQ_BATCH_CANCEL:
     case RQ_DEADMAN:
         orders_on_answer(s, p, a);
         break;
@@ -490,6 +289,7 @@ void session_on_action(struct session *s, const struct action *a, int64_t mono_n
     case ACT_PLACE:
     case ACT_CANCEL:
     case ACT_CANCEL_ALL:
+    case ACT_AMEND:
     case ACT_DEADMAN:
         orders_on_action(s, a);
         break;
@@ -497,7 +297,7 @@ void session_on_action(struct session *s, const struct action *a, int64_t mono_n
         account_read(s, a);
         break;
     case ACT_REQUEST_SNAPSHOT:
-        forgive(s);
+        links_forgive(s);
         if (session_knows(s, a->instrument)) {
             market_resync(s, a->instrument, BOOK_REASON_SNAPSHOT);
         }
@@ -515,18 +315,19 @@ void session_on_time(struct session *s, int64_t mono_ns, int64_t wall_ns, const 
         budget_tell(s);
     }
     arm(s, s->budget.minute_ends_ns);
-    link_on_time(s, LINK_MARKET);
-    link_on_time(s, LINK_USER);
+    links_on_time(s);
     setup_on_time(s);
     market_on_time(s);
     orders_on_time(s);
     doubt_on_time(s);
     account_on_time(s);
+    user_on_time(s);
 }
 
 void session_flush(struct session *s, int64_t mono_ns, int64_t wall_ns, const struct session_out *out)
 {
     enter(s, mono_ns, wall_ns, out);
+    batch_flush(s);
 }
 
 int64_t session_next_deadline(const struct session *s)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // session_account: what the account holds: open orders, positions, balances, own trades; read over REST at
-// fixed times and after every interruption, and told by the user stream in between. A read that failed says
-// so and means "unknown", never "nothing". While the user stream is down, orders and trades are asked for
-// every second.
+// fixed times and after every interruption (the user stream tells in between: session_user.c). A read that
+// failed says so and means "unknown", never "nothing"; so does one that shows only a part. While the user
+// stream is down, orders and trades are asked for every second.
 #include <string.h>
 
 #include "base/check.h"
@@ -14,17 +14,10 @@ enum { TRADES_LIMIT = ANSWER_ROWS_MAX, READ_ORDERS = 0, READ_POSITION = 1 };
 static const uint64_t TRADE_ID_MAX = UINT64_C(1) << 62; // more is nonsense
 static const int64_t POLL_NS = NS_PER_S;                // while the user stream is down
 static const int64_t SOON_NS = 500 * NS_PER_MS;
-static const int64_t CLOCK_SLACK_MS = 5000; // a message from further in the future has a wrong time
-static const int64_t GAP_MARGIN_MS = 2000;  // trades are asked for from so much before the last message
+static const int64_t GAP_MARGIN_MS = 2000; // trades are asked for from so much before the last message
 
-static bool succeeded(const struct answer *a)
-{
-    return !a->not_sent && !a->lost && !a->malformed && a->code >= 0 && a->http_status >= 200 &&
-           a->http_status < 300;
-}
-
-static struct ev_account *account_event(struct session *s, uint16_t instrument, enum account_kind kind,
-                                        enum account_reason reason)
+struct ev_account *account_event(struct session *s, uint16_t instrument, enum account_kind kind,
+                                 enum account_reason reason)
 {
     event_init(&s->ev, EV_ACCOUNT, instrument, 0);
     struct ev_account *e = &s->ev.u.account;
@@ -33,18 +26,7 @@ static struct ev_account *account_event(struct session *s, uint16_t instrument, 
     return e;
 }
 
-static enum currency currency_of(const char *asset)
-{
-    return currency_parse(asset, strlen(asset));
-}
-
-static bool money_fits(int64_t v_e8)
-{
-    return v_e8 > -MONEY_MAX_E8 && v_e8 < MONEY_MAX_E8;
-}
-
-// Signed quantity in lots. False when off the grid.
-static bool signed_lots(const struct market *m, int64_t qty_e8, int64_t *lots)
+bool account_lots(const struct market *m, int64_t qty_e8, int64_t *lots)
 {
     if (qty_e8 < -INT64_MAX || !market_lots(m, qty_e8 < 0 ? -qty_e8 : qty_e8, lots)) {
         return false;
@@ -262,7 +244,7 @@ static bool take_position(struct session *s, const struct pending *p, const stru
             continue;
         }
         int64_t part;
-        if (!signed_lots(m, w->qty_e8, &part) || (part != 0 && lots != 0)) {
+        if (!account_lots(m, w->qty_e8, &part) || (part != 0 && lots != 0)) {
             return false;
         }
         lots += part;
@@ -316,7 +298,7 @@ static void on_balance_answer(struct session *s, const struct pending *p, const 
     s->read_balance = 1;
 }
 
-static void note_trade(struct market *m, uint64_t trade_id)
+void account_note_trade(struct market *m, uint64_t trade_id)
 {
     if (trade_id > m->last_trade_id && trade_id < TRADE_ID_MAX) {
         m->last_trade_id = trade_id;
@@ -362,7 +344,7 @@ static void on_trades_answer(struct session *s, const struct pending *p, const s
         }
     }
     m->gap_trade_id = last;
-    note_trade(m, last);
+    account_note_trade(m, last);
     bool more = a->rows >= TRADES_LIMIT;
     if (!more && !m->gap_strange) {
         doubt_on_trades(s, p->instrument, p->sent_ns);
@@ -398,7 +380,7 @@ void account_on_answer(struct session *s, const struct pending *p, const struct 
 {
     struct pending q = *p;
     q.sent_ns = a->sent_mono_ns ? a->sent_mono_ns : p->sent ? p->sent_ns : p->queued_ns;
-    if (!succeeded(a)) {
+    if (!answer_succeeded(a)) {
         on_failed(s, &q);
         return;
     }
@@ -417,202 +399,6 @@ void account_on_answer(struct session *s, const struct pending *p, const struct 
         break;
     }
     s->was_ready |= session_is_ready(s);
-}
-
-// -------------------------------------------------------------------------------------------------------
-// user stream
-
-static bool starts_with(const char *s, const char *prefix)
-{
-    return strncmp(s, prefix, strlen(prefix)) == 0;
-}
-
-static enum fill_kind fill_kind_of(const struct wire_order *w)
-{
-    if (starts_with(w->client_id, "adl_autoclose") || strcmp(w->status, "NEW_ADL") == 0) {
-        return FILL_ADL;
-    }
-    if (starts_with(w->client_id, "autoclose-") || strcmp(w->exec, "CALCULATED") == 0) {
-        return FILL_LIQUIDATION;
-    }
-    return starts_with(w->client_id, "seam-") ? FILL_SEAM : FILL_ORDINARY;
-}
-
-static enum report_kind report_kind_of(const struct wire_order *w)
-{
-    static const struct {
-        const char *exec;
-        enum report_kind kind;
-    } KINDS[] = {
-        {"NEW", RK_ACCEPTED},    {"TRADE", RK_FILL},        {"CANCELED", RK_CANCELED},
-        {"EXPIRED", RK_EXPIRED}, {"REJECTED", RK_REJECTED}, {"AMENDMENT", RK_AMENDED},
-    };
-    for (size_t i = 0; i < COUNT_OF(KINDS); i++) {
-        if (strcmp(w->exec, KINDS[i].exec) == 0) {
-            return KINDS[i].kind;
-        }
-    }
-    return w->last_qty_e8 > 0 && w->trade_id ? RK_FILL : RK_STATE;
-}
-
-static bool fill_of(const struct market *m, const struct wire_order *w, struct ev_order *o)
-{
-    o->trade_id = w->trade_id;
-    o->last_price_e8 = w->last_price_e8;
-    o->fee_e8 = w->fee_e8;
-    o->fee_currency = (uint8_t)currency_of(w->fee_asset);
-    o->maker = w->maker;
-    o->fill_kind = (uint8_t)fill_kind_of(w);
-    return market_lots(m, w->last_qty_e8, &o->last_lots) && o->last_lots > 0 && o->last_price_e8 > 0 &&
-           money_fits(o->last_price_e8) && money_fits(o->fee_e8);
-}
-
-static void on_user_order(struct session *s, const struct user_msg *msg)
-{
-    const struct wire_order *w = &msg->order;
-    uint16_t i = session_find(s, w->symbol);
-    if (i == INSTRUMENT_NONE) {
-        return; // an instrument that we neither trade nor watch
-    }
-    struct market *m = &s->market[i];
-    enum report_kind kind = report_kind_of(w);
-    struct ev_order *o = order_event(s, i, kind, SOURCE_STREAM);
-    bool exact = order_from_wire(s, m, w, o);
-    if (kind == RK_FILL) {
-        exact = fill_of(m, w, o) && exact;
-        s->bad_messages += !exact;
-    }
-    if (!exact) {
-        // Money or an order that we cannot express: the reads must settle it.
-        account_ask_trades(s, i, m->last_trade_id);
-        account_reconcile_soon(s);
-        return;
-    }
-    s->ev.venue_ns = session_ns(msg->transaction_ms);
-    s->ev.venue_event_ns = session_ns(msg->event_ms);
-    orders_remember(s, i, w->order_id, w->client_id);
-    doubt_resolve(s, i, w->client_id, w->order_id);
-    if (kind == RK_FILL) {
-        note_trade(m, w->trade_id);
-    }
-    session_emit(s);
-}
-
-static enum account_reason reason_of(const char *reason)
-{
-    static const struct {
-        const char *name;
-        enum account_reason reason;
-    } NAMES[] = {
-        {"ORDER", AR_ORDER},
-        {"FUNDING_FEE", AR_FUNDING},
-        {"DEPOSIT", AR_DEPOSIT},
-        {"ADMIN_DEPOSIT", AR_DEPOSIT},
-        {"WITHDRAW", AR_WITHDRAW},
-        {"ADMIN_WITHDRAW", AR_WITHDRAW},
-        {"WITHDRAW_REJECT", AR_WITHDRAW},
-        {"MARGIN_TYPE_CHANGE", AR_NONE},
-    };
-    for (size_t i = 0; i < COUNT_OF(NAMES); i++) {
-        if (strcmp(reason, NAMES[i].name) == 0) {
-            return NAMES[i].reason;
-        }
-    }
-    return AR_ADJUSTMENT;
-}
-
-static void stamp(struct session *s, const struct user_msg *msg)
-{
-    s->ev.venue_ns = session_ns(msg->transaction_ms);
-    s->ev.venue_event_ns = session_ns(msg->event_ms);
-}
-
-// Funding on an isolated position names it; on a cross position nobody does.
-static uint16_t funded_instrument(const struct session *s, const struct user_msg *msg)
-{
-    return msg->positions == 1 ? session_find(s, msg->position[0].symbol) : INSTRUMENT_NONE;
-}
-
-static void on_user_balance(struct session *s, const struct user_msg *msg, const struct wire_balance *w)
-{
-    enum currency c = currency_of(w->asset);
-    enum account_reason reason = reason_of(msg->reason);
-    if (c == CURRENCY_NONE) {
-        return;
-    }
-    if (!money_fits(w->wallet_e8) || !money_fits(w->change_e8)) {
-        s->bad_messages++;
-        account_reconcile_soon(s);
-        return;
-    }
-    uint16_t i = reason == AR_FUNDING ? funded_instrument(s, msg) : INSTRUMENT_NONE;
-    struct ev_account *e = account_event(s, i, AK_BALANCE, reason);
-    e->currency = (uint8_t)c;
-    e->wallet_e8 = w->wallet_e8;
-    e->change_e8 = w->change_e8;
-    if (reason == AR_FUNDING && w->change_e8 == 0) {
-        e->change_e8 = w->wallet_e8 - s->last_wallet_e8[c];
-    }
-    s->last_wallet_e8[c] = w->wallet_e8;
-    stamp(s, msg);
-    session_emit(s);
-}
-
-static void on_user_position(struct session *s, const struct user_msg *msg, const struct wire_position *w)
-{
-    uint16_t i = session_find(s, w->symbol);
-    int64_t lots;
-    if (i == INSTRUMENT_NONE) {
-        return;
-    }
-    if (!signed_lots(&s->market[i], w->qty_e8, &lots)) {
-        s->bad_messages++;
-        account_reconcile_soon(s);
-        return;
-    }
-    struct ev_account *e = account_event(s, i, AK_POSITION, reason_of(msg->reason));
-    e->position_lots = lots;
-    e->entry_e8 = w->entry_e8;
-    stamp(s, msg);
-    session_emit(s);
-}
-
-static void on_user_account(struct session *s, const struct user_msg *msg)
-{
-    for (uint32_t k = 0; k < msg->balances && k < COUNT_OF(msg->balance); k++) {
-        on_user_balance(s, msg, &msg->balance[k]);
-    }
-    for (uint32_t k = 0; k < msg->positions && k < ANSWER_ROWS_MAX; k++) {
-        on_user_position(s, msg, &msg->position[k]);
-    }
-}
-
-void account_on_user(struct session *s, const struct user_msg *msg)
-{
-    s->link[LINK_USER].last_rx_ns = s->now;
-    if (msg->event_ms > s->last_user_ms && msg->event_ms <= session_venue_ms(s) + CLOCK_SLACK_MS) {
-        s->last_user_ms = msg->event_ms;
-    }
-    switch (msg->kind) {
-    case UM_ORDER:
-        on_user_order(s, msg);
-        break;
-    case UM_ACCOUNT:
-        on_user_account(s, msg);
-        break;
-    case UM_MARGIN_CALL:
-        session_tell_link(s, LINK_USER, "margin call");
-        account_reconcile_soon(s);
-        break;
-    case UM_CONFIG:
-        setup_config_changed(s);
-        break;
-    case UM_KEY_EXPIRED:
-        session_close_link(s, LINK_USER, "the listen key expired");
-        break;
-    default:
-        break;
-    }
 }
 
 // --------------------------------------------------------------------------------------------------------------

@@ -80,16 +80,23 @@ static void add(struct session *s, const struct pending *p, int64_t first_query_
 {
     struct doubt *d = find(s, p->instrument, p->client_id, p->order_id);
     if (d) {
-        d->cancel &= p->kind == RQ_CANCEL;
+        d->cancel &= p->kind != RQ_PLACE;
+        if (p->kind == RQ_AMEND) {
+            d->amend = 1;
+            d->born_ns = last_byte_ns(s, p);
+            d->price_ticks = p->price_ticks;
+            d->qty_lots = p->qty_lots;
+        }
         return;
     }
     d = take(s);
     if (!d) {
-        CHECK(p->kind == RQ_CANCEL);
+        CHECK(p->kind != RQ_PLACE);
         return;
     }
     *d = (struct doubt){.used = 1,
-                        .cancel = p->kind == RQ_CANCEL,
+                        .cancel = p->kind != RQ_PLACE,
+                        .amend = p->kind == RQ_AMEND,
                         .instrument = p->instrument,
                         .tif = p->tif,
                         .reduce_only = p->reduce_only,
@@ -124,7 +131,8 @@ void doubt_begin(struct session *s, const struct pending *p, int32_t code, const
         return; // told when the answer was overdue; its queries run, or evidence came meanwhile
     }
     add(s, p, s->now + STAGE_NS[0]);
-    struct ev_order *o = pending_report(s, p, p->kind == RQ_PLACE ? RK_DOUBT : RK_CANCEL_DOUBT, SOURCE_LOCAL);
+    struct ev_order *o =
+        pending_report(s, p, p->kind == RQ_CANCEL ? RK_CANCEL_DOUBT : RK_DOUBT, SOURCE_LOCAL);
     o->code = code;
     text_sanitise(o->text, sizeof o->text, why, strlen(why));
     session_emit(s);
@@ -139,6 +147,60 @@ void doubt_resolve(struct session *s, uint16_t instrument, const char *client_id
 {
     struct doubt *d = find(s, instrument, client_id, order_id);
     if (d) {
+        release(s, d);
+    }
+}
+
+static bool window_passed(const struct session *s, const struct doubt *d, int64_t at_ns)
+{
+    return at_ns >= d->born_ns + s->c.accept_window_ns;
+}
+
+static bool shows_amend(const struct session *s, const struct doubt *d, const struct wire_order *w)
+{
+    const struct market *m = &s->market[d->instrument];
+    int64_t ticks, lots;
+    return market_ticks(m, w->price_e8, &ticks) && market_lots(m, w->qty_e8, &lots) &&
+           ticks == d->price_ticks && lots == d->qty_lots;
+}
+
+static bool is_over(const struct wire_order *w)
+{
+    enum order_status status = orders_status(w->status);
+    return status != OS_NEW && status != OS_PARTIAL;
+}
+
+// What an order object, asked for at asked_ns, says of an amend in doubt. False: nothing yet, since the amend
+// may still be carried out.
+static bool amend_verdict(struct session *s, const struct doubt *d, const struct wire_order *w,
+                          int64_t asked_ns)
+{
+    bool done = shows_amend(s, d, w);
+    if (!done && !is_over(w) && !window_passed(s, d, asked_ns)) {
+        return false;
+    }
+    struct ev_order *o = doubt_report(s, d, done ? RK_AMENDED : RK_AMEND_REJECTED);
+    report_why(o, 0, done ? "" : "not carried out");
+    session_emit(s);
+    return true;
+}
+
+bool doubt_is_amended(struct session *s, uint16_t instrument, const struct wire_order *w)
+{
+    struct doubt *d = find(s, instrument, w->client_id, w->order_id);
+    if (!d || !d->amend || !shows_amend(s, d, w)) {
+        return false;
+    }
+    release(s, d);
+    return true;
+}
+
+void doubt_on_stream(struct session *s, uint16_t instrument, const struct wire_order *w,
+                     enum report_kind kind)
+{
+    struct doubt *d = find(s, instrument, w->client_id, w->order_id);
+    bool alive = kind == RK_ACCEPTED || kind == RK_AMENDED || kind == RK_FILL || kind == RK_STATE;
+    if (d && !(d->amend && alive && !is_over(w) && !shows_amend(s, d, w))) {
         release(s, d);
     }
 }
@@ -180,11 +242,6 @@ static void query(struct session *s, struct doubt *d)
     request_send(s, p);
 }
 
-static bool window_passed(const struct session *s, const struct doubt *d, int64_t at_ns)
-{
-    return at_ns >= d->born_ns + s->c.accept_window_ns;
-}
-
 static void conclude(struct session *s, struct doubt *d)
 {
     if (d->absent < ABSENT_PROOFS || !d->open_clear || !d->trades_clear) {
@@ -220,8 +277,12 @@ static void on_absent(struct session *s, struct doubt *d, int64_t asked_ns)
     conclude(s, d);
 }
 
-static void on_found(struct session *s, struct doubt *d, const struct wire_order *w)
+static void on_found(struct session *s, struct doubt *d, const struct wire_order *w, int64_t asked_ns)
 {
+    if (d->amend && !amend_verdict(s, d, w, asked_ns)) {
+        schedule(s, d);
+        return;
+    }
     uint16_t i = d->instrument;
     uint64_t mark = d->trade_mark;
     char client_id[CLIENT_ID_MAX];
@@ -256,7 +317,7 @@ void doubt_on_answer(struct session *s, const struct pending *p, const struct an
     if (answered && a->code == -2013) {
         on_absent(s, d, asked_ns);
     } else if (answered && a->code >= 0 && a->http_status < 300) {
-        on_found(s, d, &a->u.order);
+        on_found(s, d, &a->u.order, asked_ns);
     } else {
         schedule(s, d);
     }
@@ -269,13 +330,16 @@ void doubt_on_open_orders(struct session *s, uint16_t instrument, const struct a
         if (!d->used || d->instrument != instrument) {
             continue;
         }
-        bool shown = false;
+        const struct wire_order *shown = NULL;
         for (uint32_t k = 0; k < a->rows && k < ANSWER_ROWS_MAX; k++) {
-            shown |= is_about(d, instrument, a->u.orders[k].client_id, a->u.orders[k].order_id);
+            const struct wire_order *w = &a->u.orders[k];
+            shown = is_about(d, instrument, w->client_id, w->order_id) ? w : shown;
         }
         if (shown) {
-            release(s, d); // reported as RK_STATE with the list
-        } else if (window_passed(s, d, request_ns)) {
+            if (!d->amend || amend_verdict(s, d, shown, request_ns)) {
+                release(s, d); // reported as RK_STATE with the list
+            }
+        } else if (a->rows_total <= a->rows && window_passed(s, d, request_ns)) {
             d->open_clear = 1;
             conclude(s, d);
         }

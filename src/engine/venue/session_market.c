@@ -101,7 +101,7 @@ static void restart(struct session *s, uint16_t i, enum book_state state, enum b
 
 void market_resync(struct session *s, uint16_t i, enum book_reason why)
 {
-    if (s->link[LINK_MARKET].state == LINK_UP && s->market[i].sync.state == SYNC_LIVE) {
+    if (s->link[link_of(s, STREAM_DEPTH)].state == LINK_UP && s->market[i].sync.state == SYNC_LIVE) {
         restart(s, i, BOOK_STALE, why);
     }
 }
@@ -114,8 +114,11 @@ void market_grid_changed(struct session *s, uint16_t i)
     market_resync(s, i, BOOK_REASON_SNAPSHOT);
 }
 
-void market_link_up(struct session *s)
+void market_link_up(struct session *s, enum link_id link)
 {
+    if (link != link_of(s, STREAM_DEPTH)) {
+        return;
+    }
     for (uint16_t i = 0; i < session_instruments(s); i++) {
         struct market *m = &s->market[i];
         m->snapshot_failures = 0;
@@ -126,11 +129,31 @@ void market_link_up(struct session *s)
     }
 }
 
-void market_link_down(struct session *s)
+void market_link_down(struct session *s, enum link_id link)
 {
+    if (link != link_of(s, STREAM_DEPTH)) {
+        return;
+    }
     for (uint16_t i = 0; i < session_instruments(s); i++) {
         if (s->market[i].known) {
             restart(s, i, BOOK_STALE, BOOK_REASON_LINK);
+        }
+    }
+}
+
+void market_two_feeds(struct session *s, bool two)
+{
+    for (uint16_t i = 0; i < session_instruments(s); i++) {
+        s->market[i].sync.two_feeds = two ? TWO_FEEDS : TWO_FEEDS_ENDING;
+    }
+}
+
+// A book that the connection in use has not reached begins anew; the others go on.
+void market_abandon(struct session *s, uint32_t joined)
+{
+    for (uint16_t i = 0; i < session_instruments(s); i++) {
+        if (s->market[i].known && !(joined >> i & 1)) {
+            restart(s, i, BOOK_SYNCING, BOOK_REASON_LINK);
         }
     }
 }
@@ -175,7 +198,7 @@ static void snapshot_failed(struct session *s, uint16_t i)
     struct market *m = &s->market[i];
     if (++m->snapshot_failures >= SNAPSHOT_FAILURES_MAX) {
         m->snapshot_failures = 0;
-        session_close_link(s, LINK_MARKET, "3 snapshots in a row did not join the diffs");
+        session_close_link(s, link_of(s, STREAM_DEPTH), "3 snapshots in a row did not join the diffs");
         return;
     }
     m->snapshot_ns = s->now + (NS_PER_S << m->snapshot_failures);
@@ -278,7 +301,7 @@ void market_on_snapshot(struct session *s, const struct pending *p, const struct
     uint16_t i = p->instrument;
     struct market *m = &s->market[i];
     m->snapshot_in_flight = 0;
-    if (s->link[LINK_MARKET].state != LINK_UP || m->sync.state == SYNC_LIVE) {
+    if (s->link[link_of(s, STREAM_DEPTH)].state != LINK_UP || m->sync.state == SYNC_LIVE) {
         return;
     }
     bool usable = !a->not_sent && !a->lost && !a->malformed && a->http_status < 300 && a->code >= 0;
@@ -328,17 +351,33 @@ static void note_gap(struct session *s, struct market *m)
     m->last_diff_ns = s->now;
 }
 
-static bool on_depth(struct session *s, uint16_t i)
+// A diff of the second connection counts only where it continues the book; from then on it is one more feed.
+static bool spare_continues(struct session *s, uint16_t i)
+{
+    const struct scan_msg *msg = &s->msg;
+    bool continues = booksync_continues(&s->market[i].sync, msg->first_id, msg->prev_id);
+    if (!continues) {
+        links_joined(s, link_of(s, STREAM_DEPTH), i, false);
+    }
+    return continues;
+}
+
+static bool on_depth(struct session *s, uint16_t i, bool spare)
 {
     struct market *m = &s->market[i];
     const struct scan_msg *msg = &s->msg;
+    if (spare && !spare_continues(s, i)) {
+        return true;
+    }
     struct level *levels = s->ev.u.book.levels;
     if (!levels_to_grid(m, msg, levels)) {
         return false;
     }
     struct kept_diff d = {msg->first_id,       msg->last_id, msg->prev_id, msg->event_ms,
                           msg->transaction_ms, msg->bids,    msg->asks};
-    note_gap(s, m);
+    if (!spare) {
+        note_gap(s, m);
+    }
     switch (booksync_on_diff(&m->sync, d.first_id, d.last_id, d.prev_id)) {
     case SYNC_APPLY:
         forward(s, i, &d, levels);
@@ -356,18 +395,30 @@ static bool on_depth(struct session *s, uint16_t i)
     case SYNC_DROP:
         break; // counted there
     }
+    if (spare) {
+        links_joined(s, link_of(s, STREAM_DEPTH), i, true);
+    }
     return true;
 }
 
 // ----------------------------------------------------------------------------------------------- trades,
 // touch, mark
 
+// What the other connection of a link told already, while there are two.
+static bool is_repeated(const struct session *s, enum stream_kind kind, bool seen)
+{
+    return seen && links_repeat(s, link_of(s, kind));
+}
+
 static bool on_trade(struct session *s, uint16_t i)
 {
-    const struct market *m = &s->market[i];
+    struct market *m = &s->market[i];
     const struct scan_msg *msg = &s->msg;
     if (msg->not_market) {
         return true; // insurance fund and ADL prints lie far from the market
+    }
+    if (is_repeated(s, STREAM_TRADE, msg->trade_id <= m->last_print_id)) {
+        return true;
     }
     event_init(&s->ev, EV_TRADE, i, 0);
     struct ev_trade *t = &s->ev.u.trade;
@@ -375,7 +426,7 @@ static bool on_trade(struct session *s, uint16_t i)
         t->price_ticks == 0 || t->qty_lots == 0) {
         return false;
     }
-    t->trade_id = msg->trade_id;
+    t->trade_id = m->last_print_id = msg->trade_id;
     t->side = msg->buyer_is_maker ? SIDE_SELL : SIDE_BUY;
     s->ev.venue_ns = session_ns(msg->transaction_ms);
     s->ev.venue_event_ns = session_ns(msg->event_ms);
@@ -385,8 +436,11 @@ static bool on_trade(struct session *s, uint16_t i)
 
 static bool on_touch(struct session *s, uint16_t i)
 {
-    const struct market *m = &s->market[i];
+    struct market *m = &s->market[i];
     const struct scan_msg *msg = &s->msg;
+    if (is_repeated(s, STREAM_TOUCH, msg->last_id <= m->last_touch_id)) {
+        return true;
+    }
     event_init(&s->ev, EV_TOUCH, i, 0);
     struct ev_touch *t = &s->ev.u.touch;
     if (!market_ticks(m, msg->price_e8, &t->bid_ticks) || !market_lots(m, msg->qty_e8, &t->bid_lots) ||
@@ -394,7 +448,7 @@ static bool on_touch(struct session *s, uint16_t i)
         !market_lots(m, msg->ask_qty_e8, &t->ask_lots)) {
         return false;
     }
-    t->update_id = msg->last_id;
+    t->update_id = m->last_touch_id = msg->last_id;
     s->ev.venue_ns = session_ns(msg->transaction_ms);
     s->ev.venue_event_ns = session_ns(msg->event_ms);
     session_emit(s);
@@ -404,9 +458,16 @@ static bool on_touch(struct session *s, uint16_t i)
 static bool on_mark(struct session *s, uint16_t i)
 {
     const struct scan_msg *msg = &s->msg;
+    struct market *m = &s->market[i];
     if (msg->mark_e8 == 0 || msg->next_funding_ms > TIME_MAX_MS) {
         return false;
     }
+    if (is_repeated(s, STREAM_MARK, msg->event_ms <= m->last_mark_ms)) {
+        return true;
+    }
+    m->last_mark_ms = msg->event_ms;
+    m->mark_e8 = msg->mark_e8;
+    m->mark_ns = s->now;
     event_init(&s->ev, EV_MARK, i, 0);
     s->ev.u.mark = (struct ev_mark){.mark_e8 = msg->mark_e8,
                                     .index_e8 = msg->index_e8,
@@ -442,32 +503,52 @@ static bool times_fit(const struct scan_msg *msg)
     return msg->event_ms <= TIME_MAX_MS && msg->transaction_ms <= TIME_MAX_MS;
 }
 
-static bool dispatch(struct session *s)
+static bool take(struct session *s, uint16_t i, enum stream_kind kind, bool spare)
 {
-    const struct scan_msg *msg = &s->msg;
-    if (msg->kind == SCAN_OTHER || msg->kind == SCAN_REPLY || msg->kind == SCAN_KLINE ||
-        msg->kind == SCAN_FORCE_ORDER) {
-        return true; // not subscribed to, and no harm
-    }
-    uint16_t i = session_find(s, msg->symbol);
-    if (i == INSTRUMENT_NONE || !stream_agrees(&s->market[i], msg) || !times_fit(msg)) {
-        return false;
-    }
-    switch (msg->kind) {
-    case SCAN_DEPTH:
-        return on_depth(s, i);
-    case SCAN_TRADE:
+    s->market[i].rx_ns[kind] = s->now;
+    switch (kind) {
+    case STREAM_DEPTH:
+        return on_depth(s, i, spare);
+    case STREAM_TRADE:
         return on_trade(s, i);
-    case SCAN_TOUCH:
+    case STREAM_TOUCH:
         return on_touch(s, i);
-    case SCAN_MARK:
-        return on_mark(s, i);
     default:
-        return false; // a depth snapshot has no symbol and no place on this link
+        return on_mark(s, i);
     }
 }
 
-static void count_bad(struct session *s)
+static bool dispatch(struct session *s, enum link_id link, bool spare)
+{
+    static const uint8_t KIND[] = {[SCAN_DEPTH] = STREAM_DEPTH,
+                                   [SCAN_TRADE] = STREAM_TRADE,
+                                   [SCAN_TOUCH] = STREAM_TOUCH,
+                                   [SCAN_MARK] = STREAM_MARK};
+    const struct scan_msg *msg = &s->msg;
+    if (msg->kind == SCAN_OTHER || msg->kind == SCAN_KLINE || msg->kind == SCAN_FORCE_ORDER) {
+        return true; // not subscribed to, and no harm
+    }
+    if (msg->kind == SCAN_REPLY) {
+        links_on_reply(s, link, msg->reply_code);
+        return true;
+    }
+    if (msg->kind == SCAN_DEPTH_SNAPSHOT || msg->kind == SCAN_DEPTH_PARTIAL) {
+        return false; // has no place on this link
+    }
+    uint16_t i = session_find(s, msg->symbol);
+    enum stream_kind kind = (enum stream_kind)KIND[msg->kind];
+    if (i == INSTRUMENT_NONE || !stream_agrees(&s->market[i], msg) || !times_fit(msg) ||
+        link_of(s, kind) != link) {
+        return false;
+    }
+    bool ok = take(s, i, kind, spare);
+    if (spare && kind != STREAM_DEPTH && link != link_of(s, STREAM_DEPTH)) {
+        links_joined(s, link, i, ok);
+    }
+    return ok;
+}
+
+static void count_bad(struct session *s, enum link_id link)
 {
     s->bad_messages++;
     if (s->now >= s->bad_window_ns + 60 * NS_PER_S) {
@@ -476,21 +557,16 @@ static void count_bad(struct session *s)
     }
     if (++s->bad_in_window >= BAD_MESSAGES_MAX) {
         s->bad_in_window = 0;
-        session_close_link(s, LINK_MARKET, "10 bad messages in a minute");
+        session_close_link(s, link, "10 bad messages in a minute");
     }
 }
 
-void market_on_text(struct session *s, const char *text, size_t n)
+void market_on_text(struct session *s, enum link_id link, bool spare, const char *text, size_t n)
 {
-    struct link_fsm *l = &s->link[LINK_MARKET];
-    if (l->state != LINK_UP || l->closing) {
-        return;
-    }
-    l->last_rx_ns = s->now;
     bool ok = scan_market(text, n, &s->msg);
     probe_mark(PROBE_DECODED);
-    if (!ok || !dispatch(s)) {
-        count_bad(s);
+    if (!ok || !dispatch(s, link, spare)) {
+        count_bad(s, link);
     }
 }
 
@@ -499,7 +575,7 @@ void market_on_text(struct session *s, const char *text, size_t n)
 
 void market_on_time(struct session *s)
 {
-    if (s->link[LINK_MARKET].state != LINK_UP) {
+    if (s->link[link_of(s, STREAM_DEPTH)].state != LINK_UP) {
         return;
     }
     for (uint16_t i = 0; i < session_instruments(s); i++) {

@@ -45,13 +45,9 @@ static struct pending *free_slot(struct session *s, enum lane lane)
     return NULL;
 }
 
-struct pending *request_begin(struct session *s, enum request_kind kind, uint16_t instrument, enum lane lane)
+static struct pending *take_slot(struct session *s, struct pending *p, enum request_kind kind,
+                                 uint16_t instrument, enum lane lane)
 {
-    const struct request_form *f = &s->d->form[kind];
-    struct pending *p = f->path ? free_slot(s, lane) : NULL;
-    if (!p || !budget_take(&s->budget, (enum budget_user)lane, f->weight, f->orders, s->now)) {
-        return NULL;
-    }
     memset(p, 0, sizeof *p);
     s->generation = (s->generation + 1) & 0xffffff;
     s->generation += s->generation == 0;
@@ -61,17 +57,26 @@ struct pending *request_begin(struct session *s, enum request_kind kind, uint16_
     p->kind = (uint8_t)kind;
     p->lane = (uint8_t)lane;
     p->instrument = instrument;
-    p->weight = f->weight;
-    p->orders = f->orders;
     p->queued_ns = s->now;
     p->trade_mark = instrument < INSTRUMENT_MAX ? s->market[instrument].last_trade_id : 0;
+    return p;
+}
+
+struct pending *request_slot(struct session *s, enum request_kind kind, uint16_t instrument, enum lane lane)
+{
+    struct pending *p = free_slot(s, lane);
+    return p ? take_slot(s, p, kind, instrument, lane) : NULL;
+}
+
+static void begin_text(struct session *s, const struct pending *p, const struct request_form *f)
+{
     struct request *rq = &s->cmd.rq;
     rq->tag = p->tag;
-    rq->kind = (uint8_t)kind;
-    rq->lane = (uint8_t)lane;
+    rq->kind = p->kind;
+    rq->lane = p->lane;
     rq->signed_ = f->signed_;
     rq->on_order_link = f->on_order_link;
-    rq->close_only = kind != RQ_PLACE; // a placement says so itself
+    rq->close_only = p->kind != RQ_PLACE && p->kind != RQ_BATCH_PLACE; // a placement says so itself
     memset(rq->method, 0, sizeof rq->method);
     memcpy(rq->method, f->method, strlen(f->method));
     memset(rq->path, 0, sizeof rq->path);
@@ -81,7 +86,37 @@ struct pending *request_begin(struct session *s, enum request_kind kind, uint16_
     rq->not_after_ns = 0;
     rq->timeout_ns = f->on_order_link ? 2 * s->c.ack_timeout_ns : CLERK_TIMEOUT_NS;
     rq->cause_seq = 0;
+}
+
+// Without a key nothing signed is asked; after two refusals of our signature or clock nothing signed goes out
+// but what takes risk away.
+static bool is_stopped(const struct session *s, const struct request_form *f, enum lane lane)
+{
+    if (s->c.public_only && f->signed_) {
+        return true;
+    }
+    return s->stopped && f->signed_ && (lane == LANE_PLACE || lane == LANE_READ);
+}
+
+struct pending *request_begin_many(struct session *s, enum request_kind kind, uint16_t instrument,
+                                   enum lane lane, uint32_t n)
+{
+    const struct request_form *f = &s->d->form[kind];
+    int32_t orders = f->orders * (int32_t)n;
+    struct pending *p = f->path && !is_stopped(s, f, lane) ? free_slot(s, lane) : NULL;
+    if (!p || !budget_take(&s->budget, (enum budget_user)lane, f->weight, orders, s->now)) {
+        return NULL;
+    }
+    take_slot(s, p, kind, instrument, lane);
+    p->weight = f->weight;
+    p->orders = orders;
+    begin_text(s, p, f);
     return p;
+}
+
+struct pending *request_begin(struct session *s, enum request_kind kind, uint16_t instrument, enum lane lane)
+{
+    return request_begin_many(s, kind, instrument, lane, 1);
 }
 
 static void put(struct request *rq, char c)

@@ -17,12 +17,6 @@ static const int64_t SUSPECT_GAP_NS = 10 * NS_PER_S;
 static const int64_t RENEW_RETRY_NS = 60 * NS_PER_S;
 static const int64_t CONFIG_ECHO_NS = 5 * NS_PER_S;
 
-static bool succeeded(const struct answer *a)
-{
-    return !a->not_sent && !a->lost && !a->malformed && a->code >= 0 && a->http_status >= 200 &&
-           a->http_status < 300;
-}
-
 static void task_failed(struct session *s, struct task *t)
 {
     t->state = TASK_WAIT;
@@ -145,7 +139,7 @@ static void rest_state(struct session *s, enum link_state state, const char *tex
 static void on_time_answer(struct session *s, const struct answer *a)
 {
     int64_t rtt = a->received_mono_ns - a->sent_mono_ns;
-    if (!succeeded(a) || rtt < 0 || a->u.time.server_ms <= 0 || a->u.time.server_ms > TIME_MAX_MS) {
+    if (!answer_succeeded(a) || rtt < 0 || a->u.time.server_ms <= 0 || a->u.time.server_ms > TIME_MAX_MS) {
         task_failed(s, &s->time);
         s->rest_failures += s->rest_failures < 100;
         if (s->rest_failures == 3) {
@@ -252,7 +246,7 @@ static void not_listed(struct session *s, uint16_t i)
 
 static void on_info_answer(struct session *s, const struct answer *a)
 {
-    if (!succeeded(a)) {
+    if (!answer_succeeded(a)) {
         task_failed(s, &s->info);
         return;
     }
@@ -274,7 +268,7 @@ static void on_info_answer(struct session *s, const struct answer *a)
         known += s->market[i].known;
     }
     if (known > 0) {
-        session_connect_soon(s, LINK_MARKET, s->now);
+        links_connect_markets(s);
     }
 }
 
@@ -290,7 +284,7 @@ void setup_info_suspect(struct session *s)
 static void on_commission_answer(struct session *s, const struct pending *p, const struct answer *a)
 {
     struct market *m = &s->market[p->instrument];
-    if (!succeeded(a)) {
+    if (!answer_succeeded(a)) {
         task_failed(s, &m->task[TASK_COMMISSION]);
         return;
     }
@@ -307,7 +301,7 @@ static void on_commission_answer(struct session *s, const struct pending *p, con
 
 static void on_mode_answer(struct session *s, const struct answer *a)
 {
-    if (!succeeded(a)) {
+    if (!answer_succeeded(a)) {
         task_failed(s, &s->mode);
         return;
     }
@@ -327,7 +321,7 @@ static void on_margin_answer(struct session *s, const struct pending *p, const s
     s->config_quiet_ns = s->now + CONFIG_ECHO_NS;
     if (a->code == -4047 || a->code == -4048) {
         m->margin_doubtful = 1; // orders or a position forbid a change: the position read tells what it is
-    } else if (!succeeded(a) && venue_error_class(a->http_status, a->code) != 'N') {
+    } else if (!answer_succeeded(a) && venue_error_class(a->http_status, a->code) != 'N') {
         task_failed(s, &m->task[TASK_MARGIN]);
         if (a->code < 0 && m->task[TASK_MARGIN].tries == 1) {
             tell_config(s, p->instrument, CONFIG_MARGIN);
@@ -341,7 +335,7 @@ static void on_leverage_answer(struct session *s, const struct pending *p, const
 {
     struct task *t = &s->market[p->instrument].task[TASK_LEVERAGE];
     s->config_quiet_ns = s->now + CONFIG_ECHO_NS;
-    if (succeeded(a)) {
+    if (answer_succeeded(a)) {
         task_done(t);
         return;
     }
@@ -381,7 +375,7 @@ void setup_new_listen_key(struct session *s, int64_t not_before_ns)
 
 static void on_listen_answer(struct session *s, const struct answer *a)
 {
-    if (!succeeded(a) || a->u.listen.key[0] == 0) {
+    if (!answer_succeeded(a) || a->u.listen.key[0] == 0) {
         task_failed(s, &s->listen);
         return;
     }
@@ -395,7 +389,7 @@ static void on_listen_answer(struct session *s, const struct answer *a)
 
 static void on_renew_answer(struct session *s, const struct answer *a)
 {
-    if (succeeded(a)) {
+    if (answer_succeeded(a)) {
         return;
     }
     session_tell_link(s, LINK_USER, "the listen key could not be renewed");
