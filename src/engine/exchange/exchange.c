@@ -11,8 +11,7 @@
 
 // Bounds of a market event that its arithmetic can bear: a price below ten million, a level below a billion
 // units.
-#define PRICE_MAX_E8 (INT64_C(10000000) * E8)
-#define QTY_MAX_E8   (INT64_C(1000000000) * E8)
+#define QTY_MAX_E8 (INT64_C(1000000000) * E8)
 
 void xch_config_default(struct xch_config *c)
 {
@@ -150,7 +149,7 @@ void xch_set_now(struct exchange *x, int64_t now_ns)
 
 static bool sane_level(const struct xch_market *m, int64_t ticks, int64_t lots)
 {
-    return ticks > 0 && ticks <= PRICE_MAX_E8 / m->ins.tick_e8 && lots >= 0 &&
+    return ticks > 0 && ticks <= XCH_PRICE_MAX_E8 / m->ins.tick_e8 && lots >= 0 &&
            lots <= QTY_MAX_E8 / m->ins.lot_e8;
 }
 
@@ -259,8 +258,8 @@ void exchange_on_market(struct exchange *x, const struct event *ev, int64_t now_
     const struct ev_touch *t = &ev->u.touch;
     const struct ev_trade *r = &ev->u.trade;
     if (ev->type == EV_TOUCH && (ev->flags & XCH_INDEX_TOUCH)) {
-        if (t->bid_ticks > 0 && t->bid_ticks <= PRICE_MAX_E8 && t->ask_ticks > 0 &&
-            t->ask_ticks <= PRICE_MAX_E8) {
+        if (t->bid_ticks > 0 && t->bid_ticks <= XCH_PRICE_MAX_E8 && t->ask_ticks > 0 &&
+            t->ask_ticks <= XCH_PRICE_MAX_E8) {
             xch_mark_on_index(x, m, t->bid_ticks, t->ask_ticks);
         }
     } else if (ev->type == EV_TOUCH) {
@@ -273,6 +272,8 @@ void exchange_on_market(struct exchange *x, const struct event *ev, int64_t now_
             (r->side == SIDE_BUY || r->side == SIDE_SELL)) {
             on_trade(x, m, ev, out);
         }
+    } else if (ev->type == EV_MARK) {
+        xch_mark_on_told(x, m, &ev->u.mark);
     } else if (ev->type == EV_BOOK_SNAPSHOT && sane_book(m, &ev->u.book)) {
         on_snapshot(x, m, &ev->u.book, out);
     } else if (ev->type == EV_BOOK_DIFF && sane_book(m, &ev->u.book)) {

@@ -192,6 +192,8 @@ void exchange_free(struct exchange *x);
 // here); EV_TOUCH with flag XCH_INDEX_TOUCH is the spot that serves as index of that instrument: since
 // the spot has a grid of its own, bid_ticks and ask_ticks of that one hold prices in 1e-8. ids and times are
 // already shifted for the lap.
+// EV_MARK, where the market tells it, replaces the derived mark, index and funding rate; without one for 10 s
+// they are derived again.
 enum { XCH_INDEX_TOUCH = 0x80 };
 void exchange_on_market(struct exchange *x, const struct event *ev, int64_t now_ns,
                         const struct xch_sink *out);
@@ -199,6 +201,16 @@ void exchange_on_market(struct exchange *x, const struct event *ev, int64_t now_
 // client id "seam-<lap>-<symbol>", no fee), clear books; the next depth event breaks `pu` once. Spot balances
 // stay.
 void exchange_on_seam(struct exchange *x, int lap, int64_t now_ns, const struct xch_sink *out);
+
+// -- by the venue's own hand, not by a request: for a simulation of what goes wrong
+// Take the position away at mark, as auto-deleveraging does (client id "adl_autoclose"); false: flat or
+// unknown.
+bool exchange_force_close(struct exchange *x, const char *symbol, int64_t now_ns, const struct xch_sink *out);
+// New orders of the symbol are refused with -4022 while halted; what rests stays.
+bool exchange_halt(struct exchange *x, const char *symbol, bool halted);
+// Another least order value.
+bool exchange_set_min_notional(struct exchange *x, const char *symbol, int64_t notional_e8);
+
 // Time passes: depth batches, mark price, triggers, funding settlement, liquidation, dead-man countdowns,
 // bars.
 void exchange_on_time(struct exchange *x, int64_t now_ns, const struct xch_sink *out);

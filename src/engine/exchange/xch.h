@@ -27,7 +27,9 @@ enum {
 // Beyond this the sums of the account would leave int64.
 #define XCH_MONEY_MAX_E8 (INT64_C(10000000000) * E8)
 
-#define XCH_AGG_HOLD_NS (2 * NS_PER_MS) // a trade waits so long for others of the same taker order
+#define XCH_PRICE_MAX_E8 (INT64_C(10000000) * E8)
+#define XCH_TOLD_NS      (10 * NS_PER_S)
+#define XCH_AGG_HOLD_NS  (2 * NS_PER_MS) // a trade waits so long for others of the same taker order
 
 // Diffs since the last depthUpdate: the newest quantity of each level that changed.
 struct xch_batch {
@@ -65,6 +67,7 @@ struct xch_mark {
     int64_t rate_e8; // funding estimate per interval
     int64_t funding_due_ns;
     int64_t publish_due_ns;
+    int64_t told_ns; // when the recording last told the mark itself; 0: it never did
 };
 
 // Bars of one minute without holes: bar of minute n (since the epoch) at row[n % XCH_KLINES_MAX].
@@ -311,6 +314,8 @@ void xch_risk_check(struct exchange *x, const struct xch_sink *out);
 // -- xch_mark.c
 void xch_mark_init(struct xch_market *m, const struct xch_rules *rules);
 void xch_mark_on_index(struct exchange *x, struct xch_market *m, int64_t bid_e8, int64_t ask_e8);
+// The market's own mark, index and funding: believed as long as it is told at least each XCH_TOLD_NS.
+void xch_mark_on_told(struct exchange *x, struct xch_market *m, const struct ev_mark *t);
 void xch_mark_on_trade(struct exchange *x, struct xch_market *m, int64_t price_e8);
 // Samples, publication and settlement that are due; true when the mark was set anew.
 bool xch_mark_on_time(struct exchange *x, struct xch_market *m, const struct xch_sink *out);

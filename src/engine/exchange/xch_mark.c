@@ -62,9 +62,17 @@ static int64_t carried_index_e8(const struct exchange *x, const struct xch_marke
     return k->index_e8 + muldiv_round(muldiv_round(k->index_e8, k->rate_e8, E8), left, 8 * HOUR_NS);
 }
 
+static bool is_told(const struct exchange *x, const struct xch_mark *k)
+{
+    return k->told_ns && x->now_ns - k->told_ns < XCH_TOLD_NS;
+}
+
 static void compute(struct exchange *x, struct xch_market *m)
 {
     struct xch_mark *k = &m->mark;
+    if (is_told(x, k)) {
+        return;
+    }
     int64_t mid = xch_mid_e8(m), last = k->last_e8 ? k->last_e8 : mid;
     if (k->index_e8 && last) {
         k->mark_e8 = xch_median3(carried_index_e8(x, m), k->index_e8 + basis_mean_e8(k), last);
@@ -86,6 +94,24 @@ void xch_mark_on_trade(struct exchange *x, struct xch_market *m, int64_t price_e
     m->mark.last_e8 = price_e8;
     if (m->mark.mark_e8 == 0 && !x->spot) {
         compute(x, m);
+    }
+}
+
+void xch_mark_on_told(struct exchange *x, struct xch_market *m, const struct ev_mark *t)
+{
+    struct xch_mark *k = &m->mark;
+    if (x->spot || t->mark_e8 <= 0 || t->mark_e8 > XCH_PRICE_MAX_E8) {
+        return;
+    }
+    k->told_ns = x->now_ns;
+    k->mark_e8 = t->mark_e8;
+    k->index_e8 = t->index_e8 > 0 && t->index_e8 <= XCH_PRICE_MAX_E8 ? t->index_e8 : k->index_e8;
+    if (t->funding_rate_e8 > -E8 && t->funding_rate_e8 < E8) {
+        k->rate_e8 = t->funding_rate_e8;
+    }
+    bool soon = t->next_funding_ns > x->now_ns && t->next_funding_ns - x->now_ns <= 24 * HOUR_NS;
+    if (soon && x->cfg.funding_period_ns == 0) {
+        k->funding_due_ns = t->next_funding_ns;
     }
 }
 
@@ -111,7 +137,7 @@ static int64_t impact_e8(struct exchange *x, const struct xch_market *m, enum si
 static void sample_premium(struct exchange *x, struct xch_market *m)
 {
     struct xch_mark *k = &m->mark;
-    if (x->now_ns < k->premium_due_ns || !m->live || !k->index_e8) {
+    if (x->now_ns < k->premium_due_ns || !m->live || !k->index_e8 || is_told(x, k)) {
         return;
     }
     int64_t bid = impact_e8(x, m, SIDE_BUY), ask = impact_e8(x, m, SIDE_SELL);
