@@ -25,7 +25,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     CHECK(n > 0);
     config_default(&again);
     CHECK(config_parse(&again, "again", text, n, &e));
-    CHECK(memcmp(&c, &again, sizeof c) == 0 && config_hash(&c) == config_hash(&again));
+    // which keys were written differs: the formatted text writes them all
+    CHECK(memcmp(&c, &again, offsetof(struct config, written)) == 0 &&
+          config_hash(&c) == config_hash(&again));
     config_engine(&c, &ec);
     CHECK(ec.instrument_count >= 1 && ec.instrument_count <= INSTRUMENT_MAX);
     return 0;

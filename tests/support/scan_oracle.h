@@ -107,6 +107,14 @@ static bool is_partial(const struct scan_msg *w)
     return at && strncmp(at, "@depth", 6) == 0 && at[6] >= '0' && at[6] <= '9';
 }
 
+// Levels under both names at once, b and bids: not to be believed, but how it is refused is not ours to copy.
+static enum verdict other_levels(const json_t *d, bool words)
+{
+    const json_t *bids = json_object_get(d, words ? "b" : "bids");
+    const json_t *asks = json_object_get(d, words ? "a" : "asks");
+    return json_is_array(bids) || json_is_array(asks) ? UNSURE : ACCEPT;
+}
+
 static enum verdict want_depth(struct scan_msg *w, const json_t *d)
 {
     bool words = json_object_get(d, "bids") && json_object_get(d, "asks");
@@ -120,9 +128,7 @@ static enum verdict want_depth(struct scan_msg *w, const json_t *d)
     r = both(r, optional(d, "pu", &prev));
     w->prev_id = (uint64_t)prev;
     r = both(r, w->first_id <= w->last_id ? ACCEPT : REFUSE);
-    if (words && (json_is_array(json_object_get(d, "b")) || json_is_array(json_object_get(d, "a")))) {
-        return UNSURE; // both forms at once: not to be believed, but how it is refused is not ours to copy
-    }
+    r = both(r, other_levels(d, words));
     r = both(r, want_side(w, json_object_get(d, words ? "bids" : "b"), &w->bids));
     return both(r, want_side(w, json_object_get(d, words ? "asks" : "a"), &w->asks));
 }
@@ -132,6 +138,7 @@ static enum verdict want_snapshot(struct scan_msg *w, const json_t *d)
     w->kind = is_partial(w) ? SCAN_DEPTH_PARTIAL : SCAN_DEPTH_SNAPSHOT;
     enum verdict r = both(optional(d, "E", &w->event_ms), optional(d, "T", &w->transaction_ms));
     r = both(r, want_id(json_object_get(d, "lastUpdateId"), &w->last_id));
+    r = both(r, other_levels(d, true));
     r = both(r, want_side(w, json_object_get(d, "bids"), &w->bids));
     return both(r, want_side(w, json_object_get(d, "asks"), &w->asks));
 }
@@ -323,6 +330,7 @@ static void oracle_clean(char *to, const char *text, size_t n)
         to[i] = text[i];
         if (!inside) {
             inside = c == '"';
+            to[i] = c ? text[i] : 1; // jansson passes over a NUL behind a number
         } else if (c == '\\' && i + 1 < n) {
             to[i] = to[i + 1] = 0x7f;
             i++;
@@ -391,6 +399,9 @@ static enum oracle_result oracle_compare(const char *text, size_t n, bool ok, co
     *why = ok ? "the scanner accepted what jansson's reading refuses"
               : "the scanner refused what jansson's reading accepts";
     if (ok != (v == ACCEPT)) {
+        if (!ok && memmem(scratch, n, "-0", 2)) {
+            return ORACLE_SKIPPED; // a minus before a zero that jansson no longer shows
+        }
         return ORACLE_DIFFERS;
     }
     *why = "scanner and jansson read different values";
