@@ -133,7 +133,7 @@ int32_t venue_auth_wallet(struct venue_auth *a, const struct venue_request *r, i
     int has_user = venue_http_param(text.p, text.n, "user", user, sizeof user);
     bool main_wallet = strcasecmp(signer, a->who.user) == 0;
     if ((!main_wallet && strcasecmp(signer, a->who.signer) != 0) || has_user < 0 ||
-        (has_user && strcasecmp(user, a->who.user) != 0)) {
+        (has_user && strcasecmp(user, a->who.user) != 0 && strcasecmp(user, signer) != 0)) {
         return refuse(-2015, "Invalid API-key, IP, or permissions for action.", msg);
     }
     if (!eip712_recover(address, a->who.chain_id, text.p, text.n, signature) ||

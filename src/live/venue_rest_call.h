@@ -76,4 +76,8 @@ int32_t rest_listen_new(struct venue_call *c);
 int32_t rest_listen_renew(struct venue_call *c);
 int32_t rest_listen_close(struct venue_call *c);
 
+// -- venue_rest_client.c
+int32_t rest_coins(struct venue_call *c);
+int32_t rest_builders(struct venue_call *c);
+
 #endif

@@ -35,6 +35,8 @@ static const struct venue_route ROUTES[] = {
     {"POST", "listenKey", {V13, V13, V1}, SEC_USER_STREAM, 0, SCALE_FIXED, 1, 1, rest_listen_new},
     {"PUT", "listenKey", {V13, V13, V1}, SEC_USER_STREAM, 0, SCALE_FIXED, 1, 1, rest_listen_renew},
     {"DELETE", "listenKey", {V13, V13, V1}, SEC_USER_STREAM, 0, SCALE_FIXED, 1, 1, rest_listen_close},
+    {"GET", "sapi/v1/capital/config/getall", {0, 0, V1}, SEC_SIGNED, 0, SCALE_FIXED, 10, 10, rest_coins},
+    {"GET", "builder", {V3, 0, 0}, SEC_SIGNED, 0, SCALE_FIXED, 1, 1, rest_builders},
     // market data
     {"GET", "ping", {V13, V13, V1}, SEC_NONE, 0, SCALE_FIXED, 1, 1, rest_ping},
     {"GET", "time", {V13, V13, V1}, SEC_NONE, 0, SCALE_FIXED, 1, 1, rest_time},
@@ -50,6 +52,10 @@ static const char *split(enum venue_id site, const char *path, int *version)
 {
     const char *prefix = venue_dialects[site].prefix;
     size_t n = strlen(prefix);
+    if (site == VENUE_BINANCE && strncmp(path, "/sapi/v1/", 9) == 0) {
+        *version = 1; // the wallet's own paths, in the table with their prefix
+        return path + 1;
+    }
     const char *p = path + n;
     if (strncmp(path, prefix, n) != 0 || p[0] != 'v' || p[1] < '1' || p[1] > '4' || p[2] != '/') {
         return NULL;
