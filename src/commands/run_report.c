@@ -45,7 +45,9 @@ static void put_positions(FILE *to, const struct snapshot *s)
 {
     fputs(",\"position_lots\":{", to);
     for (uint32_t i = 0; i < s->instrument_count; i++) {
-        fprintf(to, "%s\"%s\":%" PRId64, i ? "," : "", s->ins[i].def.symbol, s->ins[i].position_lots);
+        char name[INSTRUMENT_NAME_MAX];
+        fprintf(to, "%s\"%s\":%" PRId64, i ? "," : "", instrument_name(&s->ins[i].def, name),
+                s->ins[i].position_lots);
     }
     fputc('}', to);
 }
@@ -136,7 +138,8 @@ void run_report_text(FILE *to, const struct snapshot *s, const struct run_totals
     for (uint32_t i = 0; i < s->instrument_count; i++) {
         char lots[32];
         instrument_format_qty(&s->ins[i].def, s->ins[i].position_lots, lots);
-        fprintf(to, "  %-12s position %s\n", s->ins[i].def.symbol, lots);
+        char name[INSTRUMENT_NAME_MAX];
+        fprintf(to, "  %-12s position %s\n", instrument_name(&s->ins[i].def, name), lots);
         if (s->ins[i].capital_hint[0]) {
             fprintf(to, "  %-12s %s\n", "", s->ins[i].capital_hint);
         }

@@ -96,6 +96,26 @@ static void put_book(const struct engine *e, uint16_t i, struct snap_instrument 
     o->next_funding_ns = s->mark.next_funding_ns;
     o->mark_mono_ns = s->mark_mono_ns;
     o->mark_derived = s->mark_derived;
+    if (s->def.kind == INSTRUMENT_SPOT) {
+        o->mark_e8 = market_value_price_e8(e, i);
+        o->mark_mono_ns = s->book_mono_ns;
+    }
+}
+
+// Configured, but its venue has not told it yet: a name and a grid that does no harm.
+static void put_unknown(const struct engine *e, uint16_t i, struct snap_instrument *o)
+{
+    const struct instrument_config *c = &e->config.instruments[i];
+    o->def = (struct instrument){.id = i,
+                                 .venue = c->venue,
+                                 .kind = c->venue == VENUE_SPOT ? INSTRUMENT_SPOT : INSTRUMENT_LINEAR,
+                                 .settle = CURRENCY_USDT,
+                                 .tick_e8 = E8,
+                                 .lot_e8 = E8,
+                                 .contract_e8 = E8};
+    text_copy(o->def.symbol, sizeof o->def.symbol, c->symbol);
+    text_copy(o->why, sizeof o->why, "the venue has not told this instrument yet");
+    o->trading_state = TS_QUIET;
 }
 
 static void put_instrument(const struct engine *e, uint16_t i, struct snap_instrument *o)
@@ -103,6 +123,7 @@ static void put_instrument(const struct engine *e, uint16_t i, struct snap_instr
     const struct instrument_state *s = &e->ins[i];
     const struct position *p = &e->ledger.total[i];
     o->def = s->def;
+    o->known = 1;
     o->quoted = s->quoted;
     o->trading_state = (uint8_t)state_of(e, i);
     o->maker_paused = s->paused;
@@ -322,6 +343,13 @@ void engine_snapshot(const struct engine *e, struct snapshot *s)
         if (instrument_known(e, i)) {
             s->instrument_count = i + 1u;
             put_instrument(e, i, &s->ins[i]);
+        }
+    }
+    uint32_t configured = e->venues > 1 && s->instrument_count ? e->config.instrument_count : 0;
+    s->instrument_count = configured > s->instrument_count ? configured : s->instrument_count;
+    for (uint16_t i = 0; i < configured; i++) {
+        if (!instrument_known(e, i)) {
+            put_unknown(e, i, &s->ins[i]);
         }
     }
     put_orders(e, s);

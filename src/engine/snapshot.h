@@ -14,7 +14,7 @@
 #include "engine/config.h"
 #include "engine/event.h"
 
-enum { SNAPSHOT_VERSION = 1 };
+enum { SNAPSHOT_VERSION = 2 };
 enum {
     SNAP_LEVELS = 40,
     SNAP_TRADES = 64,
@@ -91,14 +91,14 @@ struct snap_instrument {
     uint8_t maker_paused;
     uint8_t maker_quoting; // 1 while at least one quote is out
     uint8_t mark_derived;  // mark and funding were derived from a recording (EVF_DERIVED)
-    uint8_t pad;
+    uint8_t known;         // its grid was told; else only symbol and venue of the configuration stand in def
     int32_t spread_adjust_ticks; // operator's [ ]
     int32_t size_steps;          // operator's + -
     uint32_t bids, asks;
     struct level bid[SNAP_LEVELS], ask[SNAP_LEVELS]; // best first
     int64_t book_mono_ns;                            // when the book last changed
     uint64_t book_update_id;
-    int64_t mark_e8, index_e8, funding_rate_e8, next_funding_ns;
+    int64_t mark_e8, index_e8, funding_rate_e8, next_funding_ns; // spot has no mark: the middle of the touch
     int64_t mark_mono_ns;
     uint32_t trades; // valid entries, newest first
     uint32_t pad1;
@@ -178,18 +178,29 @@ enum station {
     ST_COUNT
 }; // TICK_*: from a market message; ANSWER_*: from an account or answer message
 
+// One venue as the shell knows it.
+struct snap_site {
+    uint8_t link[LINK_COUNT]; // enum link_state
+    uint8_t resting;          // the order connection is opened when an order is wanted
+    uint8_t pad[2];
+    int64_t link_age_ns[LINK_COUNT]; // since the last byte; 0: none yet
+    int64_t rtt_ns;                  // last order round trip
+    int64_t clock_offset_ns;
+    int32_t weight_used, weight_limit, orders_used, orders_limit;
+    uint64_t gaps, reconnects;
+    char name[40];    // "aster@embedded"; "" when the run does not use this venue
+    char market[160]; // what is played there
+};
+
 // Filled by the shell, not by engine_snapshot.
 struct snap_shell {
     struct hist station[ST_COUNT];
-    uint8_t link[LINK_COUNT]; // enum link_state
-    uint8_t fence;            // 1 while the order connection passes close-only requests
+    struct snap_site site[VENUE_COUNT]; // by enum venue_id
+    uint8_t fence;                      // 1 while the order connections pass close-only requests
     uint8_t replay_paused, pad[2];
-    int64_t link_age_ns[LINK_COUNT]; // since the last byte
-    int64_t rtt_ns;                  // last order round trip
-    int64_t clock_offset_ns;
     uint64_t ws_bytes, ws_messages, events, ring_overflow, coalesced;
     uint64_t hot_mallocs; // steady state
-    int32_t record_ring_pct, weight_used, weight_limit, orders_used, orders_limit, pad1;
+    int32_t record_ring_pct, pad1;
     int32_t replay_speed_x100, replay_pct;
     int64_t replay_begin_ns, replay_end_ns;
     char mode_text[16];    // "SIM", "REPLAY", ...

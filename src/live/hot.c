@@ -36,7 +36,6 @@ struct hot {
     struct hot_venue *venue[VENUE_COUNT]; // by enum venue_id; NULL: not of this run
     struct hot_venue *all[VENUE_COUNT];   // the same, those of this run
     int count;
-    uint8_t first; // venue of all[0]
     struct ws_links *links;
     struct latency latency;
     pthread_t thread;
@@ -49,7 +48,7 @@ struct hot {
     int64_t last_mono_ns, last_wall_ns;
     int64_t warm_ns, sample_ns, load_ns, load_window_ns;
     int64_t venue_minus_mono_ns[VENUE_COUNT]; // a venue's clock by our steady one; 0 not probed yet
-    int64_t lag_ns;                           // worst age of a market event since the last load event
+    int64_t lag_ns[VENUE_COUNT];              // worst age of a market event since the last load event
     int64_t kill_key_ns;                      // kill whose first cancel byte is not written yet; 0 none
     uint64_t gap_from, gap_to;                // records lost to a full ring, not yet told
     uint64_t overflow, messages;
@@ -145,8 +144,9 @@ static void note_lag(struct hot *h, const struct event *ev)
         ev->type == EV_TOUCH || ev->type == EV_TRADE || ev->type == EV_MARK; // diffs may wait for a snapshot
     if (market && ev->venue_event_ns && h->venue_minus_mono_ns[ev->venue]) {
         int64_t lag = h->last_mono_ns + h->venue_minus_mono_ns[ev->venue] - ev->venue_event_ns - NS_PER_MS;
-        h->lag_ns = lag > h->lag_ns ? lag : h->lag_ns;
-        bool late = h->lag_ns > LAG_LATE_NS;
+        int64_t *worst = &h->lag_ns[ev->venue];
+        *worst = lag > *worst ? lag : *worst;
+        bool late = *worst > LAG_LATE_NS;
         int64_t soonest = h->load_ns - LOAD_PERIOD_NS + LOAD_SOONEST_NS;
         h->load_ns = late && soonest < h->load_ns ? soonest : h->load_ns;
     }
@@ -246,12 +246,17 @@ static void take_load(struct hot *h, int64_t now)
     }
     h->load_ns = now + LOAD_PERIOD_NS;
     h->ring_pct = h->s.records ? ring_used_pct_spsc(h->s.records) : 0;
-    event_init(&h->ev, EV_LOAD, INSTRUMENT_NONE, 0);
-    h->ev.u.load.tick_to_order_p99_ns = hist_quantile(&h->latency.window, 990000);
-    h->ev.u.load.lag_ns = h->lag_ns;
-    h->ev.u.load.ring_pct = h->ring_pct;
-    h->lag_ns = 0;
-    take_event(h, &h->ev);
+    for (uint8_t v = 0; v < VENUE_COUNT; v++) { // the age of market data is each venue's own
+        if (h->venue[v]) {
+            event_init(&h->ev, EV_LOAD, INSTRUMENT_NONE, 0);
+            h->ev.venue = v;
+            h->ev.u.load.tick_to_order_p99_ns = hist_quantile(&h->latency.window, 990000);
+            h->ev.u.load.lag_ns = h->lag_ns[v];
+            h->ev.u.load.ring_pct = h->ring_pct;
+            h->lag_ns[v] = 0;
+            take_event(h, &h->ev);
+        }
+    }
     if (now >= h->load_window_ns) {
         h->load_window_ns = now + LOAD_WINDOW_NS;
         memset(&h->latency.window, 0, sizeof h->latency.window);
@@ -280,21 +285,24 @@ static void take_timers(struct hot *h)
 // ------------------------------------------------------------------------------------------------------------
 // snapshot
 
-static void fill_links(struct hot *h, struct snap_shell *sh)
+static void fill_site(struct hot *h, uint8_t venue, struct snap_site *x)
 {
     struct session_status st;
-    hot_venue_status(h->all[0], &st);
-    memcpy(sh->link, st.link, sizeof sh->link);
+    hot_venue_status(h->venue[venue], &st);
+    memcpy(x->link, st.link, sizeof x->link);
     for (int i = 0; i < LINK_COUNT; i++) {
-        int64_t last = ws_links_last_ns(h->links, h->first, (enum link_id)i);
-        sh->link_age_ns[i] = last ? h->last_mono_ns - last : 0;
+        int64_t last = ws_links_last_ns(h->links, venue, (enum link_id)i);
+        x->link_age_ns[i] = last ? h->last_mono_ns - last : 0;
     }
-    sh->rtt_ns = st.rtt_ns;
-    sh->clock_offset_ns = st.clock_offset_ns;
-    sh->weight_used = st.weight_used;
-    sh->weight_limit = st.weight_limit;
-    sh->orders_used = st.orders_used;
-    sh->orders_limit = st.orders_limit;
+    x->resting = hot_venue_is_resting(h->venue[venue]);
+    x->rtt_ns = st.rtt_ns;
+    x->clock_offset_ns = st.clock_offset_ns;
+    x->weight_used = st.weight_used;
+    x->weight_limit = st.weight_limit;
+    x->orders_used = st.orders_used;
+    x->orders_limit = st.orders_limit;
+    x->gaps = st.gaps;
+    x->reconnects = st.reconnects;
 }
 
 static uint64_t count_handshakes(const struct hot *h)
@@ -310,7 +318,11 @@ static void fill_shell(struct hot *h, struct snap_shell *sh)
 {
     *sh = h->s.shell;
     memcpy(sh->station, h->latency.station, sizeof sh->station);
-    fill_links(h, sh);
+    for (uint8_t v = 0; v < VENUE_COUNT; v++) {
+        if (h->venue[v]) {
+            fill_site(h, v, &sh->site[v]);
+        }
+    }
     sh->fence = (uint8_t)atomic_load(&h->s.line->fence);
     sh->ws_bytes = ws_links_bytes(h->links);
     sh->ws_messages = h->messages;
@@ -569,7 +581,6 @@ static bool build_venues(struct hot *h, struct error *e)
         if (!h->venue[v]) {
             return false;
         }
-        h->first = h->count ? h->first : (uint8_t)v;
         h->all[h->count++] = h->venue[v];
     }
     CHECK(h->count > 0);

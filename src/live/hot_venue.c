@@ -32,6 +32,8 @@ struct hot_venue {
         int index;
     } port[ORDER_CONNS];
     bool link_up[ORDER_CONNS];
+    bool watched;         // nothing is quoted here: no order connection until a request wants one
+    bool resting;         // the session asked for one, and it was not opened yet
     int dead_man_pending; // dead-man requests not yet answered
     struct sent {
         uint32_t tag;
@@ -110,6 +112,27 @@ static struct order_conn *pick_connection(struct hot_venue *v, const struct requ
     return v->orders[spare ? 1 : 0];
 }
 
+static void connect_orders(struct hot_venue *v)
+{
+    v->resting = false;
+    for (int i = 0; i < ORDER_CONNS; i++) {
+        order_conn_connect(v->orders[i]);
+    }
+}
+
+static void send_request(struct hot_venue *v, const struct request *rq)
+{
+    if (!rq->on_order_link) {
+        give_to_clerk(v, rq);
+        return;
+    }
+    if (v->resting) {
+        connect_orders(v); // the request waits there until it is up
+    }
+    v->dead_man_pending += rq->kind == RQ_DEADMAN;
+    order_conn_submit(pick_connection(v, rq), rq);
+}
+
 static void do_command(struct hot_venue *v, const struct link_cmd *cmd)
 {
     enum link_id link = (enum link_id)cmd->link;
@@ -120,9 +143,10 @@ static void do_command(struct hot_venue *v, const struct link_cmd *cmd)
         if (is_ws && !ws_links_connect(v->env.links, at, cmd->text)) {
             session_on_closed(v->session, link, cmd->which, "cannot connect", clock_mono_ns(),
                               clock_wall_ns(), &v->out);
+        } else if (link == LINK_ORDER && v->watched) {
+            v->resting = true;
         } else if (link == LINK_ORDER) {
-            order_conn_connect(v->orders[0]);
-            order_conn_connect(v->orders[1]);
+            connect_orders(v);
         }
         break;
     case LC_CLOSE:
@@ -134,12 +158,7 @@ static void do_command(struct hot_venue *v, const struct link_cmd *cmd)
         ws_links_send(v->env.links, at, cmd->text, cmd->len);
         break;
     default:
-        if (cmd->rq.on_order_link) {
-            v->dead_man_pending += cmd->rq.kind == RQ_DEADMAN;
-            order_conn_submit(pick_connection(v, &cmd->rq), &cmd->rq);
-        } else {
-            give_to_clerk(v, &cmd->rq);
-        }
+        send_request(v, &cmd->rq);
         break;
     }
 }
@@ -311,6 +330,11 @@ void hot_venue_on_time(struct hot_venue *v, int64_t now_ns)
     }
 }
 
+bool hot_venue_is_resting(const struct hot_venue *v)
+{
+    return v->resting;
+}
+
 void hot_venue_status(const struct hot_venue *v, struct session_status *out)
 {
     session_status(v->session, out);
@@ -354,6 +378,16 @@ static bool make_orders(struct hot_venue *v, struct error *e)
     return true;
 }
 
+static bool is_watched(const struct session_config *c)
+{
+    bool here = false, any = false; // a run that quotes nothing at all keeps its connections warm
+    for (uint32_t i = 0; i < c->instrument_count; i++) {
+        any |= c->instruments[i].quote != 0;
+        here |= c->instruments[i].quote && c->instruments[i].venue == c->venue;
+    }
+    return any && !here;
+}
+
 struct hot_venue *hot_venue_new(const struct hot_venue_setup *s, const struct hot_venue_env *env,
                                 struct error *e)
 {
@@ -374,6 +408,7 @@ struct hot_venue *hot_venue_new(const struct hot_venue_setup *s, const struct ho
     v->env = *env;
     v->nonce.last_us = s->nonce_us;
     v->venue = s->session.venue;
+    v->watched = is_watched(&s->session);
     v->session = session;
     v->commands = commands;
     v->out = (struct session_out){.ctx = v, .event = on_session_event, .command = on_session_command};

@@ -73,6 +73,8 @@ void hot_venue_process(struct hot_venue *v, int which);
 // Walk the way of an order without one (order_conn_warm).
 void hot_venue_warm(struct hot_venue *v);
 
+// The order connection waits until an order is wanted: we only watch this venue.
+bool hot_venue_is_resting(const struct hot_venue *v);
 void hot_venue_status(const struct hot_venue *v, struct session_status *out);
 uint64_t hot_venue_nonce_us(const struct hot_venue *v); // the highest given out
 uint64_t hot_venue_handshakes(const struct hot_venue *v);

@@ -34,7 +34,7 @@ struct replay {
     int64_t mono_ns;
     uint64_t events, action_count, missing;
     bool gap_told;
-    uint8_t link[LINK_COUNT];
+    uint8_t link[VENUE_MAX][LINK_COUNT];
 };
 
 // --------------------------------------------------------------------------------------------------- opening
@@ -50,6 +50,7 @@ static void market_config(const struct tape_header *h, struct engine_config *c)
             struct instrument_config *x = &c->instruments[c->instrument_count++];
             memset(x, 0, sizeof *x);
             memcpy(x->symbol, h->instruments[i].symbol, sizeof x->symbol);
+            x->venue = h->instruments[i].venue;
         }
     }
 }
@@ -267,7 +268,7 @@ enum replay_result replay_step(struct replay *r, struct error *e)
         take_tape_event(r);
     }
     if (r->ev.type == EV_LINK) {
-        r->link[r->ev.u.link.link] = r->ev.u.link.state;
+        r->link[r->ev.venue][r->ev.u.link.link] = r->ev.u.link.state;
     }
     engine_step(r->engine, &r->ev, &r->actions);
     r->stepped_any = true;
@@ -322,7 +323,9 @@ void replay_snapshot(const struct replay *r, struct snapshot *s)
     struct snap_shell *x = &s->shell;
     memset(x, 0, sizeof *x);
     s->mode = MODE_REPLAY;
-    memcpy(x->link, r->link, sizeof x->link);
+    for (int v = 0; v < VENUE_COUNT; v++) {
+        memcpy(x->site[v].link, r->link[v], sizeof x->site[v].link);
+    }
     x->events = r->events;
     text_copy(x->mode_text, sizeof x->mode_text, "REPLAY");
     text_copy(x->venue_text, sizeof x->venue_text, r->market ? "market tape" : "session tape");

@@ -85,7 +85,8 @@ static void add_target(struct line *l, const struct snapshot *s, const struct sn
     bool none = e->verb == VERB_ACK || e->verb == VERB_SHELVE || e->verb == VERB_LIMIT ||
                 e->verb == VERB_RELEASE || e->verb == VERB_QUIT;
     if (e->instrument < s->instrument_count) {
-        add(l, " %.12s", s->ins[e->instrument].def.symbol);
+        char name[INSTRUMENT_NAME_MAX];
+        add(l, " %.12s", instrument_name(&s->ins[e->instrument].def, name));
     } else if (!none) {
         add(l, " all");
     }

@@ -76,7 +76,8 @@ static void draw_quit(const struct pane *p, const struct view *v)
     int row = 1;
     for (uint32_t i = 0; i < s->instrument_count; i++) {
         char text[64];
-        pane_print(&d, row++, 2, ROLE_TEXT, "%-10.12s %s", s->ins[i].def.symbol,
+        char name[INSTRUMENT_NAME_MAX];
+        pane_print(&d, row++, 2, ROLE_TEXT, "%-10.12s %s", instrument_name(&s->ins[i].def, name),
                    view_position_text(text, &s->ins[i]));
     }
     pane_print(&d, row++, 2, ROLE_STRONG, "1  cancel %u orders, leave positions as they are", s->open_orders);

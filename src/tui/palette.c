@@ -34,16 +34,26 @@ static bool refuse(struct ui *ui, const struct ui_world *w, const char *verb, co
     return false;
 }
 
-// Instrument whose symbol starts with the word (lower case); -1 none, -2 more than one.
+// Instrument whose name starts with the word (lower case); -1 none, -2 more than one. Where a word fits on
+// several venues, the one that we trade on is meant.
 static int find_symbol(const struct ui_world *w, const char *word)
 {
-    int found = -1;
-    for (uint32_t i = 0; i < w->s->instrument_count; i++) {
-        if (strncasecmp(w->s->ins[i].def.symbol, word, strlen(word)) == 0) {
+    const struct snapshot *s = w->s;
+    int found = -1, traded = -1;
+    for (uint32_t i = 0; i < s->instrument_count; i++) {
+        const struct instrument *d = &s->ins[i].def;
+        char name[INSTRUMENT_NAME_MAX];
+        instrument_name(d, name);
+        if (strcasecmp(name, word) == 0) {
+            return (int)i;
+        }
+        if (strncasecmp(name, word, strlen(word)) == 0) {
+            bool ours = d->venue < VENUE_COUNT && s->venue[d->venue].traded;
             found = found == -1 ? (int)i : -2;
+            traded = !ours ? traded : traded == -1 ? (int)i : -2;
         }
     }
-    return found;
+    return found == -2 && traded >= 0 ? traded : found;
 }
 
 static bool verb_sym(struct ui *ui, const struct words *in, const struct ui_world *w)

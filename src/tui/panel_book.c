@@ -160,14 +160,16 @@ static void draw_title(const struct pane *p, const struct view *v, bool stale)
     const struct snap_instrument *i = view_focus(v);
     char title[96];
     char age[FORMAT_MAX];
+    char buf[INSTRUMENT_NAME_MAX];
+    const char *name = instrument_name(&i->def, buf);
     static const char *const STATE[] = {"EMPTY", "SYNCING", "", "STALE"};
     if (stale) {
-        snprintf(title, sizeof title, "BOOK %s %s? %s %s", i->def.symbol,
+        snprintf(title, sizeof title, "BOOK %s %s? %s %s", name,
                  i->book_state <= BOOK_STALE && STATE[i->book_state][0] ? STATE[i->book_state] : "STALE",
                  format_age(age, 0, view_book_age_ns(v, i)), reason_text(i));
     } else {
         char tick[FORMAT_MAX];
-        snprintf(title, sizeof title, "BOOK %s  row %s  mine~ahead", i->def.symbol,
+        snprintf(title, sizeof title, "BOOK %s  row %s  mine~ahead", name,
                  format_price(tick, 0, &i->def, v->axis.group > 0 ? v->axis.group : 1, 0));
     }
     pane_title(p, 0, title);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// panel_latency: where the time of a decision goes, per station, against its budget; and the whole histogram
-// in view 8. Budgets: design.md 5 (features 1 ms, the whole 6 ms) and console-design.md 4.2; key to cancel:
-// failure-modes.md 4.
+// panel_latency: where the time of a decision goes, per station, against its budget; view 8 adds the links of
+// every venue and the whole histogram. Budgets: design.md 5 (features 1 ms, the whole 6 ms) and
+// console-design.md 4.2; key to cancel: failure-modes.md 4.
 #include <stdio.h>
 
 #include "base/clock.h"
@@ -129,7 +129,12 @@ void zoom_latency(const struct pane *p, const struct view *v)
 {
     struct pane upper = pane_inner(p, 0, 0, ROW_COUNT + 1, p->cols);
     panel_latency(&upper, v);
-    int top = ROW_COUNT + 2;
+    int links = v->now->mode == MODE_REPLAY ? 0 : panel_links_rows(v->held);
+    int top = ROW_COUNT + 2 + (links ? links + 1 : 0);
+    if (links && p->rows >= ROW_COUNT + 1 + links) {
+        struct pane below = pane_inner(p, ROW_COUNT + 1, 0, links, p->cols);
+        panel_links(&below, v);
+    }
     if (p->rows < top + 3 || v->now->mode == MODE_REPLAY) {
         return;
     }

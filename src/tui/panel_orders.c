@@ -126,7 +126,8 @@ static void zoom_row(const struct pane *p, const struct snapshot *s, int row, co
     bool buy = o->side == SIDE_BUY;
     pane_print(p, row, 0, ROLE_LABEL, "%s %-6.6s", format_clock_ms(time, o->sent_wall_ns),
                tail(o->client_id));
-    pane_print(p, row, 20, ROLE_TEXT, "%-8.8s", def->symbol);
+    char name[INSTRUMENT_NAME_MAX];
+    pane_print(p, row, 20, ROLE_TEXT, "%-8.8s", instrument_name(def, name));
     pane_text(p, row, 29, buy ? ROLE_BID : ROLE_ASK, buy ? "BUY" : "SELL");
     pane_print(p, row, 33, ROLE_TEXT, "%s %s %s%s", format_qty(qty, 7, def, o->qty_lots, 0),
                format_price(price, 9, def, o->price_ticks, 0), format_qty(filled, 7, def, o->cum_lots, 0),

@@ -32,9 +32,12 @@ static void draw_focus(const struct pane *p, const struct view *v, int row)
     char text[64];
     char u[FORMAT_MAX];
     int col = 1;
-    bool stale = v->now->shell.link[LINK_USER] != LINK_UP && v->has_orders; // the account is not heard of
+    uint8_t user = v->now->shell.site[i->def.venue < VENUE_COUNT ? i->def.venue : 0].link[LINK_USER];
+    bool stale = user != LINK_UP && v->has_orders; // the account is not heard of
     if (i != view_focus(v)) {
-        col = pane_print(p, row, col, ROLE_LABEL, "%.3s ", i->def.symbol);
+        char name[INSTRUMENT_NAME_MAX];
+        bool short_ = i->def.venue == VENUE_ASTER; // three letters do, where no venue must be told
+        col = pane_print(p, row, col, ROLE_LABEL, "%.*s ", short_ ? 3 : 8, instrument_name(&i->def, name));
     }
     int end = pane_text(p, row, col, stale ? ROLE_STALE : position_role(i), view_position_text(text, i));
     pane_text(p, row, end, ROLE_STALE, stale ? "?" : "");
@@ -71,7 +74,8 @@ static void draw_row(const struct pane *p, const struct view *v, int row, const 
     char c[FORMAT_MAX];
     char d[FORMAT_MAX];
     pane_glyph(p, row, 0, ROLE_STRONG, focus ? GLYPH_FOCUS : ' ');
-    pane_print(p, row, 1, ROLE_TEXT, "%-8.8s", i->def.symbol);
+    char name[INSTRUMENT_NAME_MAX];
+    pane_print(p, row, 1, ROLE_TEXT, "%-8.8s", instrument_name(&i->def, name));
     if (i->position_lots == 0) {
         pane_text(p, row, 13, ROLE_TEXT, "flat");
         format_price_e8(c, 11, &i->def, i->mark_e8, FORMAT_GROUP);

@@ -50,8 +50,9 @@ static const char *link_word(uint8_t state)
 static const char *market_word(const struct view *v)
 {
     const struct snap_instrument *i = &v->now->ins[v->focus];
-    if (v->now->shell.link[LINK_MARKET] != LINK_UP) {
-        return link_word(v->now->shell.link[LINK_MARKET]);
+    const struct snap_site *site = view_site(v);
+    if (site->link[LINK_MARKET] != LINK_UP) {
+        return link_word(site->link[LINK_MARKET]);
     }
     return i->book_state == BOOK_LIVE    ? (view_book_stale(v, i) ? "ST" : "OK")
            : i->book_state == BOOK_STALE ? "ST"
@@ -136,8 +137,12 @@ static void draw_links(const struct pane *p, const struct view *v, int *col)
         return;
     }
     *col = draw_link(p, *col, "mkt", market_word(v));
-    *col = draw_link(p, *col, "usr", link_word(v->now->shell.link[LINK_USER]));
-    *col = draw_link(p, *col, "ord", link_word(v->now->shell.link[LINK_ORDER]));
+    *col = draw_link(p, *col, "usr", link_word(view_site(v)->link[LINK_USER]));
+    if (view_site(v)->resting) { // watched only: opened when an order is wanted
+        *col = pane_text(p, 0, *col, ROLE_LABEL, "ord -- ");
+        return;
+    }
+    *col = draw_link(p, *col, "ord", link_word(view_site(v)->link[LINK_ORDER]));
 }
 
 static void draw_first(const struct pane *p, const struct view *v)
@@ -146,9 +151,11 @@ static void draw_first(const struct pane *p, const struct view *v)
     bool wide = p->cols >= 120;
     int col = draw_mode(p, v);
     if (wide) {
-        col = pane_print(p, 0, col, ROLE_TEXT, "%-13.24s ", s->shell.venue_text);
+        const char *site = view_site(v)->name;
+        col = pane_print(p, 0, col, ROLE_TEXT, "%-16.16s ", site[0] ? site : s->shell.venue_text);
     }
-    col = pane_print(p, 0, col, ROLE_STRONG, "%-8.8s", s->ins[v->focus].def.symbol);
+    char name[INSTRUMENT_NAME_MAX];
+    col = pane_print(p, 0, col, ROLE_STRONG, "%-8.8s ", instrument_name(&s->ins[v->focus].def, name));
     if (wide) {
         col = pane_print(p, 0, col, ROLE_LABEL, "%d/%u ", v->focus + 1, s->instrument_count);
     }
@@ -162,9 +169,9 @@ static void draw_first(const struct pane *p, const struct view *v)
         draw_links(p, v, &col);
     }
     draw_alarm_counts(p, s, col);
-    if (p->cols >= 140 && s->shell.rtt_ns > 0) {
+    if (p->cols >= 140 && view_site(v)->rtt_ns > 0) {
         char rtt[FORMAT_MAX];
-        pane_print(p, 0, col + 13, ROLE_LABEL, "rtt %s ms", format_ms(rtt, 6, s->shell.rtt_ns));
+        pane_print(p, 0, col + 13, ROLE_LABEL, "rtt %s ms", format_ms(rtt, 6, view_site(v)->rtt_ns));
     }
     draw_clock(p, s);
     if (s->mode == MODE_LIVE) {
@@ -341,9 +348,12 @@ void status_line_draw(const struct pane *p, const struct view *v)
     }
 }
 
-// What is played: which lap of a recording that starts over, how fast, from where, what of it is derived.
-static void draw_market(const struct pane *p, const struct snap_shell *x)
+// What is played at the venue in focus: which lap of a recording that starts over, how fast, from where, what
+// of it is derived.
+static void draw_market(const struct pane *p, const struct view *v)
 {
+    const struct snap_shell *x = &v->held->shell;
+    const char *market = view_site(v)->market;
     int col = 1;
     char speed[FORMAT_MAX];
     if (x->lap > 0) {
@@ -353,6 +363,11 @@ static void draw_market(const struct pane *p, const struct snap_shell *x)
                       0);
             col = pane_print(p, 0, col, ROLE_STRONG, "x%s ", speed);
         }
+    }
+    if (market[0]) {
+        col = pane_print(p, 0, col, ROLE_LABEL, "%s: ", venue_name(v->now->ins[v->focus].def.venue));
+        pane_text(p, 0, col, ROLE_LABEL, market);
+        return;
     }
     pane_text(p, 0, col, ROLE_LABEL, x->market_text[0] ? x->market_text : x->venue_text);
 }
@@ -368,7 +383,7 @@ void source_draw(const struct pane *p, const struct view *v)
     char age[FORMAT_MAX];
     int64_t old_ns = i->mark_mono_ns ? s->mono_ns - i->mark_mono_ns + v->silent_ns : 0;
     bool stale = old_ns > MARK_STALE_NS;
-    int n = snprintf(right, sizeof right, "mark %.20s%s%s%s",
+    int n = snprintf(right, sizeof right, "%s %.20s%s%s%s", i->def.kind == INSTRUMENT_SPOT ? "mid" : "mark",
                      i->mark_e8 ? format_price_e8(mark, 0, &i->def, i->mark_e8, 0) : "-", stale ? "? " : "",
                      stale ? format_age(age, 0, old_ns) : "", i->mark_derived ? " derived" : "");
     if (p->cols >= 110 && n > 0 && i->next_funding_ns) {
@@ -378,7 +393,7 @@ void source_draw(const struct pane *p, const struct view *v)
     }
     int at = p->cols - (int)strlen(right) - 1;
     struct pane left = pane_inner(p, 0, 0, 1, at - 1);
-    draw_market(&left, &s->shell);
+    draw_market(&left, v);
     pane_text(p, 0, at, ROLE_LABEL, right);
 }
 
@@ -390,7 +405,8 @@ void hint_draw(const struct pane *p, const struct view *v)
         at = s->ins[i].capital_hint[0] ? (int)i : -1;
     }
     if (at >= 0) {
-        const char *symbol = s->ins[at].def.symbol;
+        char name[INSTRUMENT_NAME_MAX];
+        const char *symbol = instrument_name(&s->ins[at].def, name);
         bool named = strncmp(s->ins[at].capital_hint, symbol, strlen(symbol)) == 0;
         pane_print(p, 0, 1, ROLE_LABEL, "%.12s%s%.95s", named ? "" : symbol, named ? "" : " ",
                    s->ins[at].capital_hint);

@@ -10,17 +10,19 @@
 
 static const int64_t STEP_NS = NS_PER_S; // one step of + or narrower a second
 
-static const char *symbol_of(const struct ui_world *w, int instrument)
+// name: INSTRUMENT_NAME_MAX bytes.
+static const char *symbol_of(const struct ui_world *w, int instrument, char *name)
 {
     bool one = instrument >= 0 && instrument < INSTRUMENT_MAX && instrument < (int)w->s->instrument_count;
-    return one ? w->s->ins[instrument].def.symbol : "all";
+    return one ? instrument_name(&w->s->ins[instrument].def, name) : "all";
 }
 
 static struct ui_command named(const struct ui_world *w, enum verb verb, int instrument,
                                const char *verb_text)
 {
     struct ui_command c = ui_command(w, verb, instrument);
-    snprintf(c.text, sizeof c.text, "%s %.24s", verb_text, symbol_of(w, instrument));
+    char name[INSTRUMENT_NAME_MAX];
+    snprintf(c.text, sizeof c.text, "%s %.24s", verb_text, symbol_of(w, instrument, name));
     return c;
 }
 

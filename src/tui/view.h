@@ -37,6 +37,13 @@ static inline const struct snap_instrument *view_focus(const struct view *v)
     return &v->held->ins[v->focus];
 }
 
+// The venue of the instrument in focus.
+static inline const struct snap_site *view_site(const struct view *v)
+{
+    uint8_t venue = v->now->ins[v->focus].def.venue;
+    return &v->now->shell.site[venue < VENUE_COUNT ? venue : 0];
+}
+
 // Market data are stale after 1 s without change of the book while it should be live (design.md 12).
 #define VIEW_MARKET_STALE_NS INT64_C(1000000000)
 int64_t view_book_age_ns(const struct view *v, const struct snap_instrument *i);
@@ -64,6 +71,8 @@ void panel_strategies(const struct pane *p, const struct view *v);
 void panel_position(const struct pane *p, const struct view *v);
 void panel_limits(const struct pane *p, const struct view *v);
 void panel_latency(const struct pane *p, const struct view *v);
+void panel_links(const struct pane *p, const struct view *v); // a row a venue
+int panel_links_rows(const struct snapshot *s); // that it needs, title included; 0: nothing to say
 void panel_orders(const struct pane *p, const struct view *v);
 void panel_alerts(const struct pane *p, const struct view *v);
 void zoom_orders(const struct pane *p, const struct view *v);  // view 5

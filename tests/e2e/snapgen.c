@@ -167,9 +167,10 @@ void snapgen_init(struct snapgen *g, uint64_t seed, enum run_mode mode)
     }
     s->strategy[0].pnl = s->pnl;
     s->kill.cost_estimate_e8 = 1200000;
-    s->shell.rtt_ns = 180 * NS_PER_US;
+    s->venue[VENUE_ASTER] = (struct snap_venue){.used = 1, .traded = 1, .ready = 1, .wallet_known = 1};
+    s->shell.site[VENUE_ASTER].rtt_ns = 180 * NS_PER_US;
     s->shell.replay_speed_x100 = 1000;
-    memset(s->shell.link, LINK_UP, sizeof s->shell.link);
+    memset(s->shell.site[VENUE_ASTER].link, LINK_UP, sizeof s->shell.site[VENUE_ASTER].link);
     limits_init(s);
     text_init(s);
     alarms_init(s);
@@ -276,7 +277,7 @@ void snapgen_shake(struct snapgen *g)
     s->kill.started_mono_ns = s->mono_ns - pick(g, 0, 9) * NS_PER_S;
     s->trading_state = (uint8_t)pick(g, TS_RUN, TS_HALT);
     s->shell.fence = rng_below(&g->rng, 5) == 0;
-    s->shell.link[pick(g, 0, LINK_COUNT - 1)] = (uint8_t)pick(g, 0, 2);
+    s->shell.site[VENUE_ASTER].link[pick(g, 0, LINK_COUNT - 1)] = (uint8_t)pick(g, 0, 2);
     for (int n = 0; n < 2; n++) {
         struct snap_instrument *i = &s->ins[n];
         i->book_state = (uint8_t)pick(g, BOOK_EMPTY, BOOK_STALE);

@@ -119,7 +119,9 @@ const char *instrument_name(const struct instrument *ins, char *buf)
     static const char *const TAIL[VENUE_COUNT] = {
         [VENUE_ASTER] = "", [VENUE_SPOT] = ".spot", [VENUE_BINANCE] = ".bin"};
     const char *tail = ins->venue < VENUE_COUNT ? TAIL[ins->venue] : ".?";
-    size_t n = strnlen(ins->symbol, sizeof ins->symbol);
+    size_t n = strnlen(ins->symbol, sizeof ins->symbol), settle = strlen(currency_name(CURRENCY_USDT));
+    bool usdt = n > settle && memcmp(ins->symbol + n - settle, currency_name(CURRENCY_USDT), settle) == 0;
+    n -= ins->venue != VENUE_ASTER && usdt ? settle : 0;
     memcpy(buf, ins->symbol, n);
     memcpy(buf + n, tail, strlen(tail) + 1);
     return buf;

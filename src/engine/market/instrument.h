@@ -100,8 +100,9 @@ enum currency instrument_base(const struct instrument *ins);
 
 // "aster", "spot", "binance"; "?" for a number that is none.
 const char *venue_name(uint8_t venue);
-// The symbol, and on another venue than Aster futures which: "ETHUSDT", "ETHUSDT.spot", "ETHUSDT.bin". buf
-// needs INSTRUMENT_NAME_MAX bytes. Returns buf.
+// What it is called on screens and in messages: the symbol; on another venue than Aster futures the base and
+// the venue, short enough for the narrowest cell: "ETHUSDT", "ETH.spot", "ETH.bin" (settled in anything but
+// USDT: "ETHUSDC.bin"). buf needs INSTRUMENT_NAME_MAX bytes. Returns buf.
 enum { INSTRUMENT_NAME_MAX = 32 };
 const char *instrument_name(const struct instrument *ins, char *buf);
 
