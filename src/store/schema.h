@@ -21,8 +21,9 @@ static const char SESSION_SCHEMA[] =
     " section TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (section, key)) STRICT;"
 
     "CREATE TABLE instruments ("
-    " seq INTEGER PRIMARY KEY, wall_ns INTEGER NOT NULL, instrument INTEGER NOT NULL, venue INTEGER NOT NULL,"
-    " symbol TEXT NOT NULL, kind TEXT NOT NULL, status TEXT NOT NULL, settle TEXT NOT NULL,"
+    " seq INTEGER PRIMARY KEY, wall_ns INTEGER NOT NULL, instrument INTEGER NOT NULL, venue TEXT NOT NULL,"
+    " symbol TEXT NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL, status TEXT NOT NULL, settle TEXT NOT "
+    "NULL,"
     " tick_e8 INTEGER NOT NULL, lot_e8 INTEGER NOT NULL, contract_e8 INTEGER NOT NULL,"
     " min_qty_lots INTEGER NOT NULL, max_qty_lots INTEGER NOT NULL, min_notional_e8 INTEGER NOT NULL,"
     " maker_fee_e8 INTEGER NOT NULL, taker_fee_e8 INTEGER NOT NULL, leverage INTEGER NOT NULL,"
@@ -56,20 +57,22 @@ static const char SESSION_SCHEMA[] =
     " source TEXT NOT NULL, UNIQUE (instrument, trade_id)) STRICT;"
 
     "CREATE TABLE ledger ("
-    " seq INTEGER NOT NULL, entry INTEGER NOT NULL, wall_ns INTEGER NOT NULL, kind TEXT NOT NULL,"
-    " debit TEXT NOT NULL, credit TEXT NOT NULL, amount_e8 INTEGER NOT NULL, currency TEXT NOT NULL,"
+    " seq INTEGER NOT NULL, entry INTEGER NOT NULL, wall_ns INTEGER NOT NULL, venue TEXT NOT NULL,"
+    " kind TEXT NOT NULL, debit TEXT NOT NULL, credit TEXT NOT NULL, amount_e8 INTEGER NOT NULL, currency "
+    "TEXT NOT NULL,"
     " instrument INTEGER, strategy TEXT NOT NULL, trade_id INTEGER NOT NULL, client_id TEXT NOT NULL,"
     " PRIMARY KEY (seq, entry)) STRICT, WITHOUT ROWID;"
 
     "CREATE TABLE account_reports ("
-    " seq INTEGER PRIMARY KEY, wall_ns INTEGER NOT NULL, report TEXT NOT NULL, reason TEXT NOT NULL,"
+    " seq INTEGER PRIMARY KEY, wall_ns INTEGER NOT NULL, venue TEXT NOT NULL, report TEXT NOT NULL,"
+    " reason TEXT NOT NULL,"
     " from_read INTEGER NOT NULL, instrument INTEGER, currency TEXT NOT NULL, wallet_e8 INTEGER NOT NULL,"
     " change_e8 INTEGER NOT NULL, position_lots INTEGER NOT NULL, entry_e8 INTEGER NOT NULL,"
     " count INTEGER NOT NULL) STRICT;"
 
     "CREATE TABLE funding ("
-    " seq INTEGER PRIMARY KEY, wall_ns INTEGER NOT NULL, venue_ns INTEGER NOT NULL, instrument INTEGER,"
-    " currency TEXT NOT NULL, amount_e8 INTEGER NOT NULL) STRICT;"
+    " seq INTEGER PRIMARY KEY, wall_ns INTEGER NOT NULL, venue TEXT NOT NULL, venue_ns INTEGER NOT NULL,"
+    " instrument INTEGER, currency TEXT NOT NULL, amount_e8 INTEGER NOT NULL) STRICT;"
 
     "CREATE TABLE positions ("
     " wall_ns INTEGER NOT NULL, instrument INTEGER NOT NULL, seq INTEGER NOT NULL, lots INTEGER NOT NULL,"
@@ -89,6 +92,11 @@ static const char SESSION_SCHEMA[] =
     " fees_e8 INTEGER NOT NULL, funding_e8 INTEGER NOT NULL, seam_e8 INTEGER NOT NULL,"
     " adjustment_e8 INTEGER NOT NULL, drawdown_frac_e8 INTEGER NOT NULL, day_loss_frac_e8 INTEGER NOT NULL,"
     " open_orders INTEGER NOT NULL, trading_state TEXT NOT NULL, state_reason TEXT NOT NULL) STRICT;"
+
+    "CREATE TABLE venue_wallets ("
+    " wall_ns INTEGER NOT NULL, venue TEXT NOT NULL, seq INTEGER NOT NULL, traded INTEGER NOT NULL,"
+    " wallet_e8 INTEGER NOT NULL, worth_e8 INTEGER NOT NULL, PRIMARY KEY (wall_ns, venue)) STRICT,"
+    " WITHOUT ROWID;"
 
     "CREATE TABLE strategy_pnl ("
     " wall_ns INTEGER NOT NULL, strategy TEXT NOT NULL, seq INTEGER NOT NULL, realised_e8 INTEGER NOT NULL,"
@@ -131,7 +139,8 @@ static const char SESSION_SCHEMA[] =
     " sealed_ns INTEGER, done_ns INTEGER, refused INTEGER, answer TEXT) STRICT;"
 
     "CREATE TABLE links ("
-    " seq INTEGER PRIMARY KEY, wall_ns INTEGER NOT NULL, link TEXT NOT NULL, state TEXT NOT NULL,"
+    " seq INTEGER PRIMARY KEY, wall_ns INTEGER NOT NULL, venue TEXT NOT NULL, link TEXT NOT NULL,"
+    " state TEXT NOT NULL,"
     " rtt_ns INTEGER NOT NULL, clock_offset_ns INTEGER NOT NULL, message TEXT NOT NULL) STRICT;"
 
     "CREATE TABLE book_states ("
@@ -139,11 +148,13 @@ static const char SESSION_SCHEMA[] =
     " reason TEXT NOT NULL, update_id INTEGER NOT NULL) STRICT;"
 
     "CREATE TABLE budgets ("
-    " seq INTEGER PRIMARY KEY, wall_ns INTEGER NOT NULL, lane TEXT NOT NULL, used_pct INTEGER NOT NULL,"
+    " seq INTEGER PRIMARY KEY, wall_ns INTEGER NOT NULL, venue TEXT NOT NULL, lane TEXT NOT NULL, used_pct "
+    "INTEGER NOT NULL,"
     " used INTEGER NOT NULL, budget INTEGER NOT NULL) STRICT;"
 
     "CREATE TABLE loads ("
-    " seq INTEGER PRIMARY KEY, wall_ns INTEGER NOT NULL, tick_to_order_p99_ns INTEGER NOT NULL,"
+    " seq INTEGER PRIMARY KEY, wall_ns INTEGER NOT NULL, venue TEXT NOT NULL, tick_to_order_p99_ns INTEGER "
+    "NOT NULL,"
     " lag_ns INTEGER NOT NULL, ring_pct INTEGER NOT NULL) STRICT;"
 
     "CREATE TABLE gaps ("
@@ -162,10 +173,17 @@ static const char SESSION_SCHEMA[] =
 
     // Balance (debits - credits) of every account; the sum per currency is zero.
     "CREATE VIEW balances AS"
-    " SELECT account, currency, instrument, strategy, sum(amount_e8) AS balance_e8 FROM ("
-    "  SELECT debit AS account, currency, instrument, strategy, amount_e8 FROM ledger UNION ALL"
-    "  SELECT credit, currency, instrument, strategy, -amount_e8 FROM ledger)"
-    " GROUP BY account, currency, instrument, strategy;"
+    " SELECT account, currency, venue, instrument, strategy, sum(amount_e8) AS balance_e8 FROM ("
+    "  SELECT debit AS account, currency, venue, instrument, strategy, amount_e8 FROM ledger UNION ALL"
+    "  SELECT credit, currency, venue, instrument, strategy, -amount_e8 FROM ledger)"
+    " GROUP BY account, currency, venue, instrument, strategy;"
+
+    // What should lie in each wallet, by the ledger, beside what the venue said last.
+    "CREATE VIEW wallets AS"
+    " SELECT b.venue, b.currency, sum(b.balance_e8) AS ledger_e8,"
+    "  (SELECT a.wallet_e8 FROM account_reports a WHERE a.venue = b.venue AND a.currency = b.currency"
+    "   AND a.report = 'balance' ORDER BY a.seq DESC LIMIT 1) AS venue_e8"
+    " FROM balances b WHERE b.account = 'cash' GROUP BY b.venue, b.currency;"
 
     "CREATE VIEW ledger_sum AS"
     " SELECT currency, sum(balance_e8) AS sum_e8 FROM balances GROUP BY currency;"
@@ -189,7 +207,7 @@ static const char SESSION_SCHEMA[] =
 
     // The same from the fills alone: money in and out, and what is left valued at mark. No ledger involved.
     "CREATE VIEW pnl_naive AS"
-    " SELECT f.instrument, i.symbol, sum(f.signed_lots) AS position_lots,"
+    " SELECT f.instrument, i.venue, i.symbol, sum(f.signed_lots) AS position_lots,"
     "  -sum(CASE WHEN f.signed_lots > 0 THEN f.notional_e8 ELSE -f.notional_e8 END) AS cash_flow_e8,"
     "  p.mark_e8 AS mark_e8, CAST(round(sum(f.signed_lots) * 1.0 * i.lot_e8 * p.mark_e8 / 1e8)"
     " AS INTEGER) AS value_e8,"
@@ -206,7 +224,8 @@ static const char SESSION_SCHEMA[] =
     "  CASE WHEN count > 0 THEN sum_ns / 1e3 / count END AS mean_us FROM latency_stations;"
 
     "CREATE VIEW fills_with_order AS"
-    " SELECT f.seq, datetime(f.wall_ns / 1000000000, 'unixepoch') AS utc, i.symbol, f.strategy, f.side,"
+    " SELECT f.seq, datetime(f.wall_ns / 1000000000, 'unixepoch') AS utc, i.venue, i.symbol, f.strategy, "
+    "f.side,"
     "  abs(f.signed_lots) * i.lot_e8 / 1e8 AS qty, f.price_e8 / 1e8 AS price, f.fee_e8 / 1e8 AS fee, f.maker,"
     "  f.fill_kind, f.client_id, o.price_ticks * i.tick_e8 / 1e8 AS order_price,"
     " o.qty_lots * i.lot_e8 / 1e8 AS order_qty,"
@@ -215,7 +234,7 @@ static const char SESSION_SCHEMA[] =
     " LEFT JOIN instrument i ON i.instrument = f.instrument;"
 
     "CREATE VIEW features_by_name AS"
-    " SELECT f.wall_ns, i.symbol, n.name, f.value, f.z FROM features f JOIN feature_names n"
+    " SELECT f.wall_ns, i.venue, i.symbol, n.name, f.value, f.z FROM features f JOIN feature_names n"
     " ON n.feature = f.feature"
     " LEFT JOIN instrument i ON i.instrument = f.instrument;"
 

@@ -29,7 +29,7 @@ static const char *const SQL[Q_COUNT] = {
     [Q_SESSION_COUNT] = "UPDATE sessions SET last_seq=?, events=?, actions=?, action_hash=?",
     [Q_SESSION_END] = "UPDATE sessions SET ended_ns=?",
     [Q_CONFIGURATION] = "INSERT OR REPLACE INTO configuration VALUES (?,?,?)",
-    [Q_INSTRUMENT] = "INSERT OR REPLACE INTO instruments VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+    [Q_INSTRUMENT] = "INSERT OR REPLACE INTO instruments VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
     [Q_ORDER] =
         ("INSERT OR IGNORE INTO orders (client_id, instrument, strategy, side, tif, reduce_only, close_only,"
          " price_ticks, qty_lots, cause_seq, intent_ns, status) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"),
@@ -44,11 +44,12 @@ static const char *const SQL[Q_COUNT] = {
          " cum_lots = max(cum_lots, ?5), code = CASE WHEN ?7 <> 0 THEN ?7 ELSE code END,"
          " reason = CASE WHEN ?8 <> '' THEN ?8 ELSE reason END WHERE client_id = ?9"),
     [Q_FILL] = "INSERT OR IGNORE INTO fills VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-    [Q_LEDGER] = "INSERT OR REPLACE INTO ledger VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
-    [Q_ACCOUNT] = "INSERT OR REPLACE INTO account_reports VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
-    [Q_FUNDING] = "INSERT OR REPLACE INTO funding VALUES (?,?,?,?,?,?)",
+    [Q_LEDGER] = "INSERT OR REPLACE INTO ledger VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
+    [Q_ACCOUNT] = "INSERT OR REPLACE INTO account_reports VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
+    [Q_FUNDING] = "INSERT OR REPLACE INTO funding VALUES (?,?,?,?,?,?,?)",
     [Q_POSITION] = "INSERT OR REPLACE INTO positions VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
     [Q_EQUITY] = "INSERT OR REPLACE INTO equity VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+    [Q_WALLET] = "INSERT OR REPLACE INTO venue_wallets VALUES (?,?,?,?,?,?)",
     [Q_STRATEGY] = "INSERT OR REPLACE INTO strategy_pnl VALUES (?,?,?,?,?,?,?,?,?)",
     [Q_FEATURE] = "INSERT OR REPLACE INTO features VALUES (?,?,?,?,?,?)",
     [Q_FEATURE_NAME] = "INSERT INTO feature_names VALUES (?,?)",
@@ -60,10 +61,10 @@ static const char *const SQL[Q_COUNT] = {
                     " strategy, sub, value, frame, key_mono_ns, word) VALUES (?,?,?,?,?,?,?,?,?,?,?)"),
     [Q_ECHO] = ("UPDATE operator_actions SET first_write_ns=?, acked_ns=?, flat_ns=?, sealed_ns=?, done_ns=?,"
                 " refused=?, answer=? WHERE seq=?"),
-    [Q_LINK] = "INSERT OR REPLACE INTO links VALUES (?,?,?,?,?,?,?)",
+    [Q_LINK] = "INSERT OR REPLACE INTO links VALUES (?,?,?,?,?,?,?,?)",
     [Q_BOOK_STATE] = "INSERT OR REPLACE INTO book_states VALUES (?,?,?,?,?,?)",
-    [Q_BUDGET] = "INSERT OR REPLACE INTO budgets VALUES (?,?,?,?,?,?)",
-    [Q_LOAD] = "INSERT OR REPLACE INTO loads VALUES (?,?,?,?,?)",
+    [Q_BUDGET] = "INSERT OR REPLACE INTO budgets VALUES (?,?,?,?,?,?,?)",
+    [Q_LOAD] = "INSERT OR REPLACE INTO loads VALUES (?,?,?,?,?,?)",
     [Q_GAP] = "INSERT OR REPLACE INTO gaps VALUES (?,?,?)",
 };
 

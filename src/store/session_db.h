@@ -19,7 +19,7 @@
 #include "engine/order/ledger.h"
 #include "engine/snapshot.h"
 
-enum { SESSION_SCHEMA_VERSION = 1 };
+enum { SESSION_SCHEMA_VERSION = 2 };
 
 struct session_db;
 

@@ -24,6 +24,7 @@ enum query {
     Q_FUNDING,
     Q_POSITION,
     Q_EQUITY,
+    Q_WALLET,
     Q_STRATEGY,
     Q_FEATURE,
     Q_FEATURE_NAME,

@@ -187,8 +187,10 @@ static bool instrument_event(struct session_db *db, const struct event *ev, stru
     }
     struct row r = event_row(db, Q_INSTRUMENT, WEIGHT_MONEY, ev, e);
     row_int(&r, i->id);
-    row_int(&r, i->venue);
+    char name[INSTRUMENT_NAME_MAX];
+    row_text(&r, venue_name(i->venue));
     row_text(&r, i->symbol);
+    row_text(&r, instrument_name(i, name));
     row_text(&r, name_of_instrument_kind(i->kind));
     row_text(&r, name_of_instrument_status(i->status));
     row_text(&r, currency_name((enum currency)i->settle));
@@ -209,6 +211,7 @@ static bool account_event(struct session_db *db, const struct event *ev, struct 
 {
     const struct ev_account *a = &ev->u.account;
     struct row r = event_row(db, Q_ACCOUNT, WEIGHT_MONEY, ev, e);
+    row_text(&r, venue_name(ev->venue));
     row_text(&r, name_of_account_kind(a->kind));
     row_text(&r, name_of_account_reason(a->reason));
     row_int(&r, a->from_read);
@@ -226,6 +229,7 @@ static bool account_event(struct session_db *db, const struct event *ev, struct 
         return true;
     }
     r = event_row(db, Q_FUNDING, WEIGHT_MONEY, ev, e);
+    row_text(&r, venue_name(ev->venue));
     row_int(&r, ev->venue_ns);
     row_instrument(&r, ev->instrument);
     row_text(&r, currency_name((enum currency)a->currency));
@@ -252,6 +256,7 @@ static bool operator_event(struct session_db *db, const struct event *ev, struct
 static bool link_event(struct session_db *db, const struct event *ev, struct error *e)
 {
     struct row r = event_row(db, Q_LINK, WEIGHT_LIGHT, ev, e);
+    row_text(&r, venue_name(ev->venue));
     row_text(&r, name_of_link(ev->u.link.link));
     row_text(&r, name_of_link_state(ev->u.link.state));
     row_int(&r, ev->u.link.rtt_ns);
@@ -273,6 +278,7 @@ static bool book_state_event(struct session_db *db, const struct event *ev, stru
 static bool budget_event(struct session_db *db, const struct event *ev, struct error *e)
 {
     struct row r = event_row(db, Q_BUDGET, WEIGHT_LIGHT, ev, e);
+    row_text(&r, venue_name(ev->venue));
     row_text(&r, ev->u.budget.lane == 0 ? "weight" : "orders");
     row_int(&r, ev->u.budget.used_pct);
     row_int(&r, ev->u.budget.used);
@@ -283,6 +289,7 @@ static bool budget_event(struct session_db *db, const struct event *ev, struct e
 static bool load_event(struct session_db *db, const struct event *ev, struct error *e)
 {
     struct row r = event_row(db, Q_LOAD, WEIGHT_LIGHT, ev, e);
+    row_text(&r, venue_name(ev->venue));
     row_int(&r, ev->u.load.tick_to_order_p99_ns);
     row_int(&r, ev->u.load.lag_ns);
     row_int(&r, ev->u.load.ring_pct);
@@ -393,6 +400,7 @@ bool session_db_posting(struct session_db *db, const struct posting *p, int64_t 
     row_int(&r, (int64_t)p->seq);
     row_int(&r, next_entry(&db->now.ledger_entry, p->seq));
     row_int(&r, wall_ns);
+    row_text(&r, venue_name(p->venue));
     row_text(&r, name_of_posting(p->kind));
     row_text(&r, name_of_account(p->debit));
     row_text(&r, name_of_account(p->credit));

@@ -167,11 +167,27 @@ static bool latency_rows(struct session_db *db, const struct snapshot *s, bool b
     return true;
 }
 
+static bool wallet_row(struct session_db *db, const struct snapshot *s, uint8_t venue, struct error *e)
+{
+    const struct snap_venue *v = &s->venue[venue];
+    struct row r = row_begin(db, Q_WALLET, WEIGHT_LIGHT, e);
+    row_int(&r, s->wall_ns);
+    row_text(&r, venue_name(venue));
+    row_int(&r, (int64_t)s->seq);
+    row_int(&r, v->traded);
+    row_int(&r, v->wallet_e8);
+    row_int(&r, v->worth_e8);
+    return row_end(&r, e);
+}
+
 static bool account_rows(struct session_db *db, const struct snapshot *s, struct error *e)
 {
     bool ok = equity_row(db, s, e);
     for (uint32_t i = 0; ok && i < s->instrument_count && i < INSTRUMENT_MAX; i++) {
-        ok = position_row(db, s, i, e) && feature_rows(db, s, i, e);
+        ok = !s->ins[i].known || (position_row(db, s, i, e) && feature_rows(db, s, i, e));
+    }
+    for (uint8_t v = 0; ok && v < VENUE_COUNT; v++) {
+        ok = !s->venue[v].wallet_known || wallet_row(db, s, v, e);
     }
     for (uint32_t i = 0; ok && i < s->strategy_count && i < STRATEGY_COUNT; i++) {
         ok = strategy_row(db, s, &s->strategy[i], e);

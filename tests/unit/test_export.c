@@ -173,8 +173,8 @@ static void test_what_is_no_session(void **state)
     expect(source, target, EXIT_DATA, "damaged, or not a database");
     unlink(source);
     assert_true(session_db_close(create(source), NULL, 9, &e));
-    set_pragma(source, "PRAGMA user_version=2");
-    expect(source, target, EXIT_DATA, "schema version 2");
+    set_pragma(source, "PRAGMA user_version=3");
+    expect(source, target, EXIT_DATA, "schema version 3");
     set_pragma(source, "PRAGMA user_version=1; PRAGMA application_id=5");
     expect(source, target, EXIT_DATA, "not a ticktower session");
     expect(source, "/nonexistent/dir/out.db", EXIT_DATA, "not a ticktower");

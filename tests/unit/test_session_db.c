@@ -294,8 +294,11 @@ static struct snapshot *snapshot_new(int64_t wall_ns, int64_t unrealised)
     struct snapshot *s = calloc(1, sizeof *s);
     s->wall_ns = wall_ns;
     s->seq = seq;
-    s->instrument_count = 2;
+    s->instrument_count = 3; // the last is configured, and its venue has not told it
+    s->ins[0].known = s->ins[1].known = 1;
     s->ins[1].def = eth();
+    s->venue[VENUE_ASTER] = (struct snap_venue){.traded = 1, .wallet_known = 1, .wallet_e8 = 50 * E8};
+    s->venue[VENUE_SPOT] = (struct snap_venue){.wallet_known = 1, .wallet_e8 = 7 * E8, .worth_e8 = 9 * E8};
     s->ins[1].mark_e8 = 2610 * E8;
     s->ins[1].feature_valid = 5;
     s->ins[1].feature[0] = (struct snap_feature){.value = 0.25, .z = (double)__builtin_nanf("")};
@@ -362,6 +365,8 @@ static void test_samples(void **state)
     ASK("SELECT equity_e8 FROM equity ORDER BY wall_ns DESC LIMIT 1", 55);
     ASK("SELECT count(*) FROM sessions WHERE action_hash='0000000000000abc'", 1);
     ASK("SELECT count(*) FROM positions", 6);
+    ASK("SELECT count(*) FROM venue_wallets", 6); // no account of the third venue is known
+    ASK("SELECT sum(worth_e8) FROM venue_wallets WHERE venue = 'spot' AND traded = 0", 27 * E8);
     ASK("SELECT count(*) FROM features", 3); // feature 2 is NaN
     ASK("SELECT count(*) FROM features WHERE z IS NULL AND value = 0.25", 3);
     ASK("SELECT sum(count) FROM latency_buckets WHERE station='decide'", 100);
