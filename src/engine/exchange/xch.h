@@ -134,7 +134,7 @@ struct xch_market {
 struct xch_slot {
     struct xch_order o;
     uint64_t seen_id;      // update id of the book that gave front_lots: older news say nothing about it
-    int64_t extreme_e8;    // TRAILING_STOP_MARKET: best price since it was placed
+    int64_t extreme_e8;    // TRAILING_STOP_MARKET: best price since it was placed; 0: none yet
     uint16_t older, newer; // by order id, XCH_NO_SLOT at the ends
     bool open;
 };
@@ -271,7 +271,9 @@ bool xch_would_take(struct exchange *x, const struct xch_market *m, enum side si
 // -2021 when the request would trigger at once.
 int32_t xch_trigger_check(const struct xch_market *m, const struct xch_order_request *r,
                           const struct xch_checked *c, const char **msg);
-void xch_trigger_init(const struct xch_market *m, struct xch_slot *s, const struct xch_order_request *r);
+// A trailing order without an activation price is active from the last price on.
+void xch_trigger_default(const struct xch_market *m, const struct xch_order_request *r,
+                         struct xch_checked *c);
 // Last price or mark changed: run what it triggers.
 void xch_trigger(struct exchange *x, struct xch_market *m, const struct xch_sink *out);
 

@@ -38,13 +38,10 @@ int32_t xch_trigger_check(const struct xch_market *m, const struct xch_order_req
     return hit && now > 0 ? xch_refuse(-2021, "Order would immediately trigger.", msg) : 0;
 }
 
-void xch_trigger_init(const struct xch_market *m, struct xch_slot *s, const struct xch_order_request *r)
+void xch_trigger_default(const struct xch_market *m, const struct xch_order_request *r, struct xch_checked *c)
 {
-    if (r->has_callback) {
-        s->extreme_e8 = reference_e8(m, false);
-        if (!r->has_activation) {
-            s->o.activation_ticks = s->extreme_e8 / m->ins.tick_e8;
-        }
+    if (r->has_callback && !r->has_activation) {
+        c->activation_ticks = reference_e8(m, false) / m->ins.tick_e8;
     }
 }
 

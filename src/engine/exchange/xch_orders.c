@@ -152,6 +152,7 @@ struct xch_slot *xch_order_new(struct exchange *x, struct xch_market *m, const s
     o->callback_pct_e8 = r->has_callback ? r->callback_pct_e8 : 0;
     o->quote_qty_e8 = r->has_quote_qty ? r->quote_qty_e8 : 0;
     x->waiting_count += o->waiting;
+    s->extreme_e8 = m->mark.last_e8;
     if (!o->waiting) {
         o->front_lots = xch_displayed(m, r->side, c->price_ticks);
         s->seen_id = xch_seen_id(m);

@@ -158,6 +158,7 @@ static int32_t check_order(struct exchange *x, const struct xch_market *m, const
     int32_t code = xch_filter(x, m, r, c, msg);
     code = code ? code : check_state(x, m, r, msg);
     if (code || c->conditional) {
+        xch_trigger_default(m, r, c);
         return code ? code : xch_trigger_check(m, r, c, msg);
     }
     if (c->market && (code = check_counterparty(m, r->side, msg)) != 0) {
@@ -188,9 +189,7 @@ int32_t exchange_place(struct exchange *x, const struct xch_order_request *r, in
         return code;
     }
     struct xch_slot *s = xch_order_new(x, m, r, &c, out);
-    if (c.conditional) {
-        xch_trigger_init(m, s, r);
-    } else {
+    if (!c.conditional) {
         xch_run_order(x, m, s, c.market, c.tif, out);
     }
     *o = s->o;
