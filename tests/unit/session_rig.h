@@ -141,6 +141,9 @@ static inline void rig_fill_default(struct rig *r, const struct request *rq, str
     case RQ_POSITION_MODE:
         a->u.mode.hedge = r->hedge;
         break;
+    case RQ_STP_MODE:
+        text_copy(a->u.stp.mode, sizeof a->u.stp.mode, "EXPIRE_MAKER");
+        break;
     case RQ_MARGIN_TYPE:
         a->code = r->margin_code;
         a->http_status = r->margin_code < 0 ? 400 : 200;

@@ -2,6 +2,8 @@
 // budget: counting, and one table of shares.
 #include "engine/venue/budget.h"
 
+#include <string.h>
+
 #include "base/check.h"
 #include "base/clock.h"
 
@@ -45,6 +47,37 @@ bool budget_roll(struct budget *b, int64_t mono_ns)
     return true;
 }
 
+void budget_set_orders_10s(struct budget *b, int32_t limit)
+{
+    b->burst_limit = limit;
+}
+
+static void roll_burst(struct budget *b, int64_t mono_ns)
+{
+    int64_t second = mono_ns / NS_PER_S;
+    if (second - b->burst_second >= BUDGET_BURST_S) {
+        memset(b->burst, 0, sizeof b->burst);
+        b->burst_second = second;
+    }
+    while (b->burst_second < second) {
+        b->burst[++b->burst_second % BUDGET_BURST_S] = 0;
+    }
+}
+
+// Orders of the last ten seconds and these fit the share.
+static bool burst_fits(struct budget *b, int32_t pct, int32_t orders, int64_t mono_ns)
+{
+    if (b->burst_limit == 0 || orders == 0) {
+        return true;
+    }
+    roll_burst(b, mono_ns);
+    int64_t sum = orders;
+    for (int i = 0; i < BUDGET_BURST_S; i++) {
+        sum += b->burst[i];
+    }
+    return sum * 100 <= (int64_t)b->burst_limit * pct;
+}
+
 static bool fits(const struct budget_line *l, int32_t pct, int32_t n)
 {
     return n == 0 || (int64_t)(l->used + n) * 100 <= (int64_t)l->limit * pct;
@@ -75,13 +108,17 @@ bool budget_take(struct budget *b, enum budget_user user, int32_t weight, int32_
         pct /= 2;
     }
     if (!fits(&b->line[BUDGET_WEIGHT], pct, weight) || !fits(&b->line[BUDGET_ORDERS], pct, orders) ||
-        (user == BUDGET_PLACE && mono_ns < b->orders_refused_until_ns) || forbidden(b, user, mono_ns)) {
+        (user == BUDGET_PLACE && mono_ns < b->orders_refused_until_ns) ||
+        !burst_fits(b, pct, orders, mono_ns) || forbidden(b, user, mono_ns)) {
         return false;
     }
     b->line[BUDGET_WEIGHT].used += weight;
     b->line[BUDGET_WEIGHT].under_way += weight;
     b->line[BUDGET_ORDERS].used += orders;
     b->line[BUDGET_ORDERS].under_way += orders;
+    if (b->burst_limit) {
+        b->burst[b->burst_second % BUDGET_BURST_S] += orders;
+    }
     return true;
 }
 
@@ -98,6 +135,8 @@ void budget_return(struct budget *b, int32_t weight, int32_t orders)
 {
     drop(&b->line[BUDGET_WEIGHT], weight, false);
     drop(&b->line[BUDGET_ORDERS], orders, false);
+    int32_t *now = &b->burst[b->burst_second % BUDGET_BURST_S];
+    *now -= *now >= orders ? orders : *now;
 }
 
 static void learn(struct budget_line *l, int32_t header)
@@ -146,4 +185,9 @@ int budget_mark(const struct budget *b, enum budget_lane lane)
         }
     }
     return 0;
+}
+
+void budget_slow(struct budget *b, int64_t mono_ns)
+{
+    b->halved_until_ns = mono_ns + HALVED_NS > b->halved_until_ns ? mono_ns + HALVED_NS : b->halved_until_ns;
 }

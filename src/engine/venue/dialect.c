@@ -46,7 +46,11 @@
     [RQ_POSITION_MODE] = {"GET", p "/positionSide/dual", 1, 0, 30, 0}, \
     [RQ_LEVERAGE] = {"POST", p "/leverage", 1, 0, 1, 0}, \
     [RQ_MARGIN_TYPE] = {"POST", p "/marginType", 1, 0, 1, 0}, \
-    [RQ_SET_MULTI_ASSETS] = {"POST", p "/multiAssetsMargin", 1, 0, 1, 0}
+    [RQ_MULTI_ASSETS] = {"GET", p "/multiAssetsMargin", 1, 0, 30, 0}, \
+    [RQ_SET_MULTI_ASSETS] = {"POST", p "/multiAssetsMargin", 1, 0, 1, 0}, \
+    [RQ_BRACKETS] = {"GET", p "/leverageBracket", 1, 0, 1, 0}, \
+    [RQ_INCOME] = {"GET", p "/income", 1, 0, 30, 0}, \
+    [RQ_FUNDING_INFO] = {"GET", p "/fundingInfo", 0, 0, 1, 0}
 
 #define SPOT(p) ORDERS(p), PUBLIC(p), [RQ_BALANCE] = {"GET", p "/account", 1, 0, 5, 0}
 // clang-format on
@@ -90,6 +94,7 @@ static const struct dialect TABLE[DIALECT_COUNT] = {
          .identical_resend = 1,
          .form = {FUTURES("/fapi/v3"),
                   LISTEN("/fapi/v3", 1), [RQ_ACCOUNT] = {"GET", "/fapi/v3/accountWithJoinMargin", 1, 0, 5, 0},
+                  [RQ_STP_MODE] = {"GET", "/fapi/v3/stpMode", 1, 0, 30, 0},
                   [RQ_SET_STP] = {"POST", "/fapi/v3/stpMode", 1, 0, 1, 0}},
          ASTER_FUTURES},
     [DIALECT_ASTER_V1] = {.name = "aster-v1",

@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "base/fmt.h"
 #include "base/text.h"
+#include "engine/venue/error_class.h"
 #include "engine/venue/session_state.h"
 
 // -------------------------------------------------------------------------------------------------------
@@ -45,6 +46,7 @@ struct session *session_init(void *mem, size_t bytes, const struct session_confi
     rng_seed(&s->rng, UINT64_C(0x7469636b) + c->venue);
     budget_init(&s->budget, c->weight_limit_min ? c->weight_limit_min : s->d->weight_limit_min,
                 c->order_limit_min ? c->order_limit_min : s->d->order_limit_min);
+    budget_set_orders_10s(&s->budget, s->d->order_limit_10s);
     for (uint32_t i = 0; i < c->instrument_count; i++) {
         market_init(&s->market[i], c, &c->instruments[i]);
     }
@@ -84,6 +86,12 @@ static bool settings_done(const struct market *m)
     return m->task[TASK_MARGIN].state == TASK_DONE && m->task[TASK_LEVERAGE].state == TASK_DONE;
 }
 
+static bool account_known(const struct session *s, uint32_t all)
+{
+    bool positions = s->read_positions || !dialect_offers(s->d, RQ_POSITIONS);
+    return (s->read_orders & all) == all && positions && s->read_balance;
+}
+
 bool session_is_ready(const struct session *s)
 {
     uint32_t all = 0;
@@ -100,8 +108,8 @@ bool session_is_ready(const struct session *s)
     if (s->c.public_only) {
         return all != 0;
     }
-    return all != 0 && !s->hedge && s->mode.state == TASK_DONE && s->link[LINK_USER].state == LINK_UP &&
-           (s->read_orders & all) == all && s->read_positions && s->read_balance;
+    return all != 0 && !s->hedge && !s->stopped && s->mode.state == TASK_DONE &&
+           s->link[LINK_USER].state == LINK_UP && account_known(s, all);
 }
 
 // ------------------------------------------------------------------------------------------------------
@@ -245,18 +253,70 @@ static void refused(struct session *s, const struct answer *a)
     char text[64];
     struct fmt f = fmt_begin(text, sizeof text);
     int64_t until;
+    const char *what = "over the venue's rate limit for ";
     if (a->code == -1015) {
         budget_refused_orders(&s->budget, a->retry_after_s, s->now);
         until = s->budget.orders_refused_until_ns;
+        what = "over the venue's order limit for ";
     } else {
         budget_refused(&s->budget, a->http_status, a->retry_after_s, s->now);
-        until = a->http_status == 418 ? s->budget.banned_until_ns : s->budget.refused_until_ns;
+        bool banned = a->http_status == 418;
+        until = banned ? s->budget.banned_until_ns : s->budget.refused_until_ns;
+        what = banned                  ? "banned by the venue for "
+               : a->http_status == 403 ? "firewall of the venue: waiting "
+                                       : what;
     }
-    fmt_str(&f, a->http_status == 418 ? "banned by the venue for "
-                : a->code == -1015    ? "over the venue's order limit for "
-                                      : "over the venue's rate limit for ");
+    fmt_str(&f, what);
     fmt_secs(&f, until - s->now);
     session_tell_link(s, LINK_REST, text);
+}
+
+static void stop(struct session *s, const char *why)
+{
+    if (!s->stopped) {
+        s->stopped = 1;
+        session_tell_link(s, LINK_REST, why);
+    }
+}
+
+// Signature, key or clock refused (classes A and C). One refusal may be an accident: the clock is asked for
+// and the request repeated by whoever needs it. A second one, of a request sent after the first was known
+// (and, for the clock, after it was set right), stops the venue until a person reconciles.
+static void judge_access(struct session *s, const struct pending *p, const struct answer *a)
+{
+    if (!s->d->form[p->kind].signed_ || a->not_sent || a->lost || a->malformed) {
+        return;
+    }
+    char class = venue_error_class(a->http_status, a->code);
+    int64_t sent_ns = a->sent_mono_ns ? a->sent_mono_ns : p->sent_ns;
+    if (class == 'A') {
+        if (a->http_status == 451 || (s->auth_refused_ns && sent_ns > s->auth_refused_ns)) {
+            stop(s, a->http_status == 451 ? "the venue does not serve this region: stopped"
+                                          : "key or signature refused twice: stopped; check the key");
+        }
+        s->auth_refused_ns = s->now;
+    } else if (class == 'C') {
+        bool after = sent_ns > s->clock_checked_ns && s->clock_checked_ns > s->clock_refused_ns;
+        if (s->clock_refused_ns && after) {
+            stop(s, "clock or nonce refused after it was set right: stopped");
+        }
+        s->clock_refused_ns = s->now;
+        setup_clock_suspect(s);
+    } else if (a->code >= 0 && a->http_status < 300) {
+        s->auth_refused_ns = sent_ns > s->auth_refused_ns ? 0 : s->auth_refused_ns;
+        s->clock_refused_ns = sent_ns > s->clock_refused_ns ? 0 : s->clock_refused_ns;
+    }
+}
+
+static void judge_limits(struct session *s, const struct pending *p, const struct answer *a)
+{
+    bool limit = a->http_status == 429 || a->http_status == 418 || a->http_status == 403 || a->code == -1015;
+    if (limit && !a->not_sent && !a->lost) {
+        refused(s, a);
+    } else if (a->code == -1008) { // the venue throttles itself
+        budget_slow(&s->budget, s->now);
+    }
+    judge_access(s, p, a);
 }
 
 void session_on_answer(struct session *s, uint32_t tag, const struct answer *a, int64_t mono_ns,
@@ -274,9 +334,7 @@ void session_on_answer(struct session *s, uint32_t tag, const struct answer *a, 
     } else {
         budget_settle(&s->budget, p.weight, p.orders, a->used_weight, a->order_count);
     }
-    if (a->http_status == 429 || a->http_status == 418 || a->code == -1015) {
-        refused(s, a);
-    }
+    judge_limits(s, &p, a);
     answered(s, &p, a);
     budget_tell(s);
 }
@@ -298,6 +356,8 @@ void session_on_action(struct session *s, const struct action *a, int64_t mono_n
         break;
     case ACT_REQUEST_SNAPSHOT:
         links_forgive(s);
+        s->stopped = 0;
+        s->auth_refused_ns = s->clock_refused_ns = 0;
         if (session_knows(s, a->instrument)) {
             market_resync(s, a->instrument, BOOK_REASON_SNAPSHOT);
         }
@@ -321,6 +381,7 @@ void session_on_time(struct session *s, int64_t mono_ns, int64_t wall_ns, const 
     orders_on_time(s);
     doubt_on_time(s);
     account_on_time(s);
+    income_on_time(s);
     user_on_time(s);
 }
 

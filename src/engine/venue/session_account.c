@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/fmt.h"
 #include "base/text.h"
 #include "engine/venue/session_state.h"
 
@@ -58,7 +59,10 @@ void account_read(struct session *s, const struct action *a)
     bool orders = a->sub == READ_ORDERS;
     struct pending *p = NULL;
     if (session_knows(s, a->instrument)) {
-        p = begin_read(s, orders ? RQ_OPEN_ORDERS : RQ_POSITIONS, a->instrument, a->close_only);
+        bool positions = dialect_offers(s->d, RQ_POSITIONS);
+        p = orders || positions
+                ? begin_read(s, orders ? RQ_OPEN_ORDERS : RQ_POSITIONS, a->instrument, a->close_only)
+                : begin_read(s, RQ_BALANCE, INSTRUMENT_NONE, a->close_only); // spot holds balances
     }
     if (!p) {
         struct pending none = {.instrument = a->instrument, .read_id = a->read_id};
@@ -185,6 +189,23 @@ void account_link_down(struct session *s)
 // -----------------------------------------------------------------------------------------------------------
 // answers
 
+// More open orders than an answer holds: what is shown is evidence, the rest is not known. Our own limits lie
+// far below; whose they are, a person must see. Cancel-all by symbol works all the same.
+static void on_partial_list(struct session *s, const struct pending *p, const struct answer *a)
+{
+    char text[64];
+    struct fmt f = fmt_begin(text, sizeof text);
+    fmt_str(&f, s->market[p->instrument].ins.symbol);
+    fmt_str(&f, ": ");
+    fmt_int(&f, a->rows_total);
+    fmt_str(&f, " open orders, only ");
+    fmt_int(&f, a->rows);
+    fmt_str(&f, " can be read: cancel all");
+    session_tell_link(s, LINK_REST, text);
+    doubt_on_open_orders(s, p->instrument, a, p->sent_ns); // those that are shown
+    account_read_failed(s, p);
+}
+
 static void on_orders_answer(struct session *s, const struct pending *p, const struct answer *a)
 {
     const struct market *m = &s->market[p->instrument];
@@ -204,6 +225,10 @@ static void on_orders_answer(struct session *s, const struct pending *p, const s
         orders_remember(s, p->instrument, w->order_id, w->client_id);
         session_emit(s);
         told++;
+    }
+    if (a->rows_total > a->rows) {
+        on_partial_list(s, p, a);
+        return;
     }
     struct ev_account *e = account_event(s, p->instrument, AK_OPEN_ORDERS, AR_READ);
     e->from_read = 1;
@@ -227,11 +252,6 @@ static void tell_position(struct session *s, const struct pending *p, uint16_t i
     session_emit(s);
 }
 
-static bool is_margin_type(const struct wire_position *w, bool isolated)
-{
-    return (w->margin_type[0] | 0x20) == (isolated ? 'i' : 'c');
-}
-
 // One instrument's row among the answer's; none means flat, since the list is complete.
 static bool take_position(struct session *s, const struct pending *p, const struct answer *a, uint16_t i)
 {
@@ -249,19 +269,17 @@ static bool take_position(struct session *s, const struct pending *p, const stru
         }
         lots += part;
         entry_e8 = part != 0 ? w->entry_e8 : entry_e8;
-        if (m->margin_doubtful && w->margin_type[0] && !is_margin_type(w, s->c.isolated)) {
-            account_event(s, i, AK_CONFIG, AR_READ)->count = CONFIG_MARGIN;
-            session_emit(s);
-        }
-        m->margin_doubtful = 0;
+        settings_check(s, i, w, p->sent_ns);
     }
+    m->held_lots = lots;
     tell_position(s, p, i, lots, entry_e8);
     return true;
 }
 
 static void on_positions_answer(struct session *s, const struct pending *p, const struct answer *a)
 {
-    bool whole = true;
+    bool whole =
+        a->rows_total <= a->rows || a->rows < ANSWER_ROWS_MAX || a->u.positions[a->rows - 1].qty_e8 == 0;
     for (uint16_t i = 0; i < session_instruments(s); i++) {
         if (s->market[i].known && (p->instrument == INSTRUMENT_NONE || p->instrument == i)) {
             whole &= take_position(s, p, a, i);

@@ -468,6 +468,7 @@ static bool on_mark(struct session *s, uint16_t i)
     m->last_mark_ms = msg->event_ms;
     m->mark_e8 = msg->mark_e8;
     m->mark_ns = s->now;
+    income_note_mark(s, i, msg->next_funding_ms);
     event_init(&s->ev, EV_MARK, i, 0);
     s->ev.u.mark = (struct ev_mark){.mark_e8 = msg->mark_e8,
                                     .index_e8 = msg->index_e8,

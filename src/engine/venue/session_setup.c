@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // session_setup: what must be known before trading, and kept known: our clock against the venue's, the
-// instruments, the account's settings, the listen key. Each is a task that is repeated with back-off until it
-// succeeds; a settings answer that says "already so" is a success.
+// instruments, the listen key (the account's settings: session_settings.c). Each is a task that is repeated
+// with back-off until it succeeds; a settings answer that says "already so" is a success.
 #include <string.h>
 
 #include "base/check.h"
@@ -15,9 +15,8 @@ static const int64_t BURST_GAP_NS = 2 * NS_PER_S;
 static const int64_t OFFSET_JUMP_NS = 500 * NS_PER_MS;
 static const int64_t SUSPECT_GAP_NS = 10 * NS_PER_S;
 static const int64_t RENEW_RETRY_NS = 60 * NS_PER_S;
-static const int64_t CONFIG_ECHO_NS = 5 * NS_PER_S;
-
-static void task_failed(struct session *s, struct task *t)
+static const int64_t KEY_OLD_NS = 55 * 60 * NS_PER_S;
+void task_failed(struct session *s, struct task *t)
 {
     t->state = TASK_WAIT;
     t->retry_ns = s->now + (t->tries >= 5 ? BACKOFF_MAX_NS : NS_PER_S << t->tries);
@@ -25,17 +24,20 @@ static void task_failed(struct session *s, struct task *t)
     arm(s, t->retry_ns);
 }
 
-static void task_done(struct task *t)
+void task_done(struct task *t)
 {
     t->state = TASK_DONE;
     t->tries = 0;
 }
 
 // Take a request for a task that is due; NULL when it is not, or not now.
-static struct pending *task_begin(struct session *s, struct task *t, enum request_kind kind,
-                                  uint16_t instrument)
+struct pending *task_begin(struct session *s, struct task *t, enum request_kind kind, uint16_t instrument)
 {
     if (t->state != TASK_WAIT) {
+        return NULL;
+    }
+    if (!dialect_offers(s->d, kind)) {
+        task_done(t);
         return NULL;
     }
     if (s->now < t->retry_ns) {
@@ -51,7 +53,7 @@ static struct pending *task_begin(struct session *s, struct task *t, enum reques
     return p;
 }
 
-static void plain_task(struct session *s, struct task *t, enum request_kind kind)
+void task_plain(struct session *s, struct task *t, enum request_kind kind)
 {
     struct pending *p = task_begin(s, t, kind, INSTRUMENT_NONE);
     if (p) {
@@ -59,52 +61,20 @@ static void plain_task(struct session *s, struct task *t, enum request_kind kind
     }
 }
 
-static void tell_config(struct session *s, uint16_t instrument, uint32_t what)
-{
-    event_init(&s->ev, EV_ACCOUNT, instrument, 0);
-    s->ev.u.account = (struct ev_account){.kind = AK_CONFIG, .count = what, .from_read = 1};
-    session_emit(s);
-}
-
-// ---------------------------------------------------------------------------------------------------- the
-// sequence
-
-// Margin type first, then leverage, then the fees.
-static void instrument_tasks(struct session *s, uint16_t i)
-{
-    struct task *t = s->market[i].task;
-    struct pending *p;
-    if ((p = task_begin(s, &t[TASK_MARGIN], RQ_MARGIN_TYPE, i)) != NULL) {
-        request_symbol(s, p);
-        request_text(s, "marginType", s->c.isolated ? "ISOLATED" : "CROSSED");
-        request_send(s, p);
-    }
-    if (t[TASK_MARGIN].state == TASK_DONE && (p = task_begin(s, &t[TASK_LEVERAGE], RQ_LEVERAGE, i)) != NULL) {
-        request_symbol(s, p);
-        request_int(s, "leverage", s->c.leverage);
-        request_send(s, p);
-    }
-    if ((p = task_begin(s, &t[TASK_COMMISSION], RQ_COMMISSION, i)) != NULL) {
-        request_symbol(s, p);
-        request_send(s, p);
-    }
-}
+// ---------------------------------------------------------------------------------------------- the sequence
 
 // Ask what can be asked now. Signed questions need the clock, questions about a symbol the instruments.
 static void advance(struct session *s)
 {
-    plain_task(s, &s->time, RQ_TIME);
-    plain_task(s, &s->info, RQ_EXCHANGE_INFO);
-    if (s->probe_count == 0 || s->c.public_only) {
+    task_plain(s, &s->time, RQ_TIME);
+    task_plain(s, &s->info, RQ_EXCHANGE_INFO);
+    if (s->probe_count == 0) {
         return;
     }
-    plain_task(s, &s->listen, RQ_LISTEN_KEY);
-    plain_task(s, &s->mode, RQ_POSITION_MODE);
-    for (uint16_t i = 0; i < session_instruments(s); i++) {
-        if (s->market[i].known) {
-            instrument_tasks(s, i);
-        }
+    if (!s->c.public_only) {
+        task_plain(s, &s->listen, RQ_LISTEN_KEY);
     }
+    settings_advance(s);
 }
 
 void setup_start(struct session *s)
@@ -160,6 +130,7 @@ static void on_time_answer(struct session *s, const struct answer *a)
     s->clock_offset_ns = median_probe(s);
     s->rtt_ns = rtt;
     s->rest_failures = 0;
+    s->clock_checked_ns = s->now;
     budget_align(&s->budget, s->now, s->wall + s->clock_offset_ns);
     arm(s, s->budget.minute_ends_ns);
     task_done(&s->time);
@@ -181,17 +152,18 @@ void setup_clock_suspect(struct session *s)
 // -------------------------------------------------------------------------------------------------------
 // instruments
 
-static const struct instrument *listed(const struct answer *a, const char *symbol)
+// Row of exchangeInfo, -1 not there.
+static int listed(const struct answer *a, const char *symbol)
 {
     for (uint32_t i = 0; i < a->rows && i < INSTRUMENT_MAX; i++) {
         if (strcmp(a->u.instruments[i].symbol, symbol) == 0) {
-            return &a->u.instruments[i];
+            return (int)i;
         }
     }
-    return NULL;
+    return -1;
 }
 
-static void tell_instrument(struct session *s, uint16_t i)
+void setup_tell_instrument(struct session *s, uint16_t i)
 {
     event_init(&s->ev, EV_INSTRUMENT, i, 0);
     s->ev.u.instrument_rev = s->market[i].ins;
@@ -199,7 +171,8 @@ static void tell_instrument(struct session *s, uint16_t i)
 }
 
 // What the venue's table says, with what only we know.
-static struct instrument completed(const struct session *s, uint16_t i, const struct instrument *row)
+static struct instrument completed(const struct session *s, uint16_t i, const struct instrument *row,
+                                   const struct wire_symbol *symbol)
 {
     const struct market *m = &s->market[i];
     struct instrument ins = *row;
@@ -208,14 +181,19 @@ static struct instrument completed(const struct session *s, uint16_t i, const st
     ins.maker_fee_e8 = m->ins.maker_fee_e8;
     ins.taker_fee_e8 = m->ins.taker_fee_e8;
     ins.leverage = s->c.leverage;
+    ins.tif_mask = (uint8_t)(symbol->tifs & (1u << TIF_GTC | 1u << TIF_IOC | 1u << TIF_FOK | 1u << TIF_GTX));
+    ins.funding_interval_h =
+        m->margin.funding_interval_h ? m->margin.funding_interval_h : row->funding_interval_h;
     memset(ins.pad, 0, sizeof ins.pad);
     return ins;
 }
 
-static void take_instrument(struct session *s, uint16_t i, const struct instrument *row)
+static void take_instrument(struct session *s, uint16_t i, const struct instrument *row,
+                            const struct wire_symbol *symbol)
 {
     struct market *m = &s->market[i];
-    struct instrument ins = completed(s, i, row);
+    struct instrument ins = completed(s, i, row, symbol);
+    m->symbol = *symbol;
     if (m->known && memcmp(&ins, &m->ins, sizeof ins) == 0) {
         return;
     }
@@ -225,7 +203,7 @@ static void take_instrument(struct session *s, uint16_t i, const struct instrume
     if (grid) {
         market_grid_changed(s, i);
     }
-    tell_instrument(s, i);
+    setup_tell_instrument(s, i);
 }
 
 // A symbol that the venue does not list (any more): say so; one that was listed is halted, not forgotten.
@@ -234,7 +212,7 @@ static void not_listed(struct session *s, uint16_t i)
     struct market *m = &s->market[i];
     if (m->known && m->ins.status != INSTRUMENT_HALTED) {
         m->ins.status = INSTRUMENT_HALTED;
-        tell_instrument(s, i);
+        setup_tell_instrument(s, i);
     } else if (!m->known) {
         char text[64];
         struct fmt f = fmt_begin(text, sizeof text);
@@ -259,9 +237,10 @@ static void on_info_answer(struct session *s, const struct answer *a)
         if (!s->market[i].ours) {
             continue;
         }
-        const struct instrument *row = listed(a, s->market[i].ins.symbol);
+        int at = listed(a, s->market[i].ins.symbol);
+        const struct instrument *row = at < 0 ? NULL : &a->u.info.instruments[at];
         if (row && row->tick_e8 > 0 && row->lot_e8 > 0) {
-            take_instrument(s, i, row);
+            take_instrument(s, i, row, &a->u.info.symbols[at]);
         } else {
             not_listed(s, i);
         }
@@ -281,86 +260,7 @@ void setup_info_suspect(struct session *s)
     }
 }
 
-static void on_commission_answer(struct session *s, const struct pending *p, const struct answer *a)
-{
-    struct market *m = &s->market[p->instrument];
-    if (!answer_succeeded(a)) {
-        task_failed(s, &m->task[TASK_COMMISSION]);
-        return;
-    }
-    task_done(&m->task[TASK_COMMISSION]);
-    if (m->ins.maker_fee_e8 != a->u.commission.maker_e8 || m->ins.taker_fee_e8 != a->u.commission.taker_e8) {
-        m->ins.maker_fee_e8 = a->u.commission.maker_e8;
-        m->ins.taker_fee_e8 = a->u.commission.taker_e8;
-        tell_instrument(s, p->instrument);
-    }
-}
-
-// ----------------------------------------------------------------------------------------------------------
-// settings
-
-static void on_mode_answer(struct session *s, const struct answer *a)
-{
-    if (!answer_succeeded(a)) {
-        task_failed(s, &s->mode);
-        return;
-    }
-    if (a->u.mode.hedge) {
-        s->hedge = 1;
-        tell_config(s, INSTRUMENT_NONE, CONFIG_HEDGE);
-        task_failed(s, &s->mode); // ask again: a person must change it
-        return;
-    }
-    s->hedge = 0;
-    task_done(&s->mode);
-}
-
-static void on_margin_answer(struct session *s, const struct pending *p, const struct answer *a)
-{
-    struct market *m = &s->market[p->instrument];
-    s->config_quiet_ns = s->now + CONFIG_ECHO_NS;
-    if (a->code == -4047 || a->code == -4048) {
-        m->margin_doubtful = 1; // orders or a position forbid a change: the position read tells what it is
-    } else if (!answer_succeeded(a) && venue_error_class(a->http_status, a->code) != 'N') {
-        task_failed(s, &m->task[TASK_MARGIN]);
-        if (a->code < 0 && m->task[TASK_MARGIN].tries == 1) {
-            tell_config(s, p->instrument, CONFIG_MARGIN);
-        }
-        return;
-    }
-    task_done(&m->task[TASK_MARGIN]);
-}
-
-static void on_leverage_answer(struct session *s, const struct pending *p, const struct answer *a)
-{
-    struct task *t = &s->market[p->instrument].task[TASK_LEVERAGE];
-    s->config_quiet_ns = s->now + CONFIG_ECHO_NS;
-    if (answer_succeeded(a)) {
-        task_done(t);
-        return;
-    }
-    task_failed(s, t);
-    if (a->code < 0 && t->tries == 1) {
-        tell_config(s, p->instrument, CONFIG_LEVERAGE);
-    }
-}
-
-void setup_config_changed(struct session *s)
-{
-    if (!s->was_ready || s->now < s->config_quiet_ns) {
-        return; // the echo of our own settings
-    }
-    tell_config(s, INSTRUMENT_NONE, CONFIG_CHANGED);
-    s->config_quiet_ns = s->now + 12 * CONFIG_ECHO_NS;
-    s->mode.state = TASK_WAIT;
-    for (uint32_t i = 0; i < s->c.instrument_count; i++) {
-        s->market[i].task[TASK_MARGIN].state = s->market[i].task[TASK_LEVERAGE].state = TASK_WAIT;
-    }
-    advance(s);
-}
-
-// --------------------------------------------------------------------------------------------------------
-// listen key
+// --------------------------------------------------------------------------------------------- listen key
 
 void setup_new_listen_key(struct session *s, int64_t not_before_ns)
 {
@@ -373,6 +273,7 @@ void setup_new_listen_key(struct session *s, int64_t not_before_ns)
     }
 }
 
+// While the link is up this is a new key for the old's last minutes: a second connection takes over.
 static void on_listen_answer(struct session *s, const struct answer *a)
 {
     if (!answer_succeeded(a) || a->u.listen.key[0] == 0) {
@@ -380,16 +281,23 @@ static void on_listen_answer(struct session *s, const struct answer *a)
         return;
     }
     task_done(&s->listen);
+    bool other = strncmp(s->listen_key, a->u.listen.key, sizeof s->listen_key - 1) != 0;
     memcpy(s->listen_key, a->u.listen.key, sizeof s->listen_key);
     s->listen_key[sizeof s->listen_key - 1] = 0;
+    s->key_ns = s->now;
     s->renew_due = s->now + s->c.listen_renew_ns;
     arm(s, s->renew_due);
-    session_connect_soon(s, LINK_USER, s->now);
+    if (other && s->link[LINK_USER].state == LINK_UP) {
+        links_change(s, LINK_USER);
+    } else {
+        session_connect_soon(s, LINK_USER, s->now);
+    }
 }
 
 static void on_renew_answer(struct session *s, const struct answer *a)
 {
     if (answer_succeeded(a)) {
+        s->key_ns = s->now;
         return;
     }
     session_tell_link(s, LINK_USER, "the listen key could not be renewed");
@@ -401,15 +309,25 @@ static void on_renew_answer(struct session *s, const struct answer *a)
     arm(s, s->renew_due);
 }
 
+// Valid 60 minutes from the last success: at 55 a new one, before the stream ends.
 static void renew(struct session *s)
 {
     s->renew_due = s->now + s->c.listen_renew_ns;
-    struct pending *p = request_begin(s, RQ_LISTEN_KEY_RENEW, INSTRUMENT_NONE, LANE_READ);
-    if (p) {
-        request_send(s, p);
-    } else {
+    if (s->now - s->key_ns >= KEY_OLD_NS && s->listen.state == TASK_DONE) {
+        s->listen.state = TASK_WAIT;
+        s->listen.retry_ns = 0;
         s->renew_due = s->now + RENEW_RETRY_NS;
+        return;
     }
+    struct pending *p = request_begin(s, RQ_LISTEN_KEY_RENEW, INSTRUMENT_NONE, LANE_READ);
+    if (!p) {
+        s->renew_due = s->now + RENEW_RETRY_NS;
+        return;
+    }
+    if (s->d->key_in_renewal) {
+        request_text(s, "listenKey", s->listen_key);
+    }
+    request_send(s, p);
 }
 
 // ------------------------------------------------------------------------------------------------------------
@@ -417,31 +335,24 @@ static void renew(struct session *s)
 
 void setup_on_answer(struct session *s, const struct pending *p, const struct answer *a)
 {
-    switch (p->kind) {
-    case RQ_TIME:
-        on_time_answer(s, a);
-        break;
-    case RQ_EXCHANGE_INFO:
-        on_info_answer(s, a);
-        break;
-    case RQ_COMMISSION:
-        on_commission_answer(s, p, a);
-        break;
-    case RQ_POSITION_MODE:
-        on_mode_answer(s, a);
-        break;
-    case RQ_MARGIN_TYPE:
-        on_margin_answer(s, p, a);
-        break;
-    case RQ_LEVERAGE:
-        on_leverage_answer(s, p, a);
-        break;
-    case RQ_LISTEN_KEY:
-        on_listen_answer(s, a);
-        break;
-    default:
-        on_renew_answer(s, a);
-        break;
+    if (!settings_on_answer(s, p, a)) {
+        switch (p->kind) {
+        case RQ_TIME:
+            on_time_answer(s, a);
+            break;
+        case RQ_EXCHANGE_INFO:
+            on_info_answer(s, a);
+            break;
+        case RQ_LISTEN_KEY:
+            on_listen_answer(s, a);
+            break;
+        case RQ_INCOME:
+            income_on_answer(s, a);
+            break;
+        default:
+            on_renew_answer(s, a);
+            break;
+        }
     }
     advance(s);
 }
@@ -461,6 +372,7 @@ void setup_on_time(struct session *s)
     if (s->now >= s->renew_due) {
         renew(s);
     }
+    settings_on_time(s);
     arm(s, s->clock_due);
     arm(s, s->info_due);
     arm(s, s->renew_due);

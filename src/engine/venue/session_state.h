@@ -4,7 +4,9 @@
 //
 //   session.c          entry points
 //   session_links.c    links, their back-off, the planned change of a connection, data ages
-//   session_setup.c    clock, instruments, account settings, listen key: what must be known before trading
+//   session_setup.c    clock, instruments, listen key: what must be known before trading
+//   session_settings.c how the account is set up, and its terms of trade
+//   session_income.c   funding that nobody told us of
 //   session_request.c  requests in flight, budgets, texts
 //   session_market.c   market messages to book and trade events, snapshots
 //   session_orders.c   actions on orders
@@ -40,6 +42,7 @@ enum {
     MARKET_LINKS = 2,
     BATCH_MAX = 10,        // elements of a batch
     ORDER_FIELDS = 10,     // parameters of a placement
+    FUNDING_SEEN = 32,     // payments of funding remembered
     USER_SEEN = 128,       // user messages remembered, to know what the second connection repeats
     PROBES = 5,            // clock offset is the median of so many
     BAD_MESSAGES_MAX = 10, // per minute, then the link is closed
@@ -120,6 +123,12 @@ struct user_seen {
     uint8_t which;
 };
 
+// A payment of funding that was told, and the entry of the income history that it matched.
+struct funding_seen {
+    int64_t change_e8, at_ms;
+    uint64_t tran_id; // 0: not matched yet
+};
+
 struct known_order {
     uint64_t order_id;
     uint16_t instrument;
@@ -134,7 +143,7 @@ struct task {
     int64_t retry_ns;
 };
 
-enum { TASK_MARGIN, TASK_LEVERAGE, TASK_COMMISSION, INSTRUMENT_TASKS };
+enum { TASK_MARGIN, TASK_LEVERAGE, TASK_COMMISSION, TASK_BRACKETS, INSTRUMENT_TASKS };
 
 // Per configured instrument; the index is the instrument id.
 struct market {
@@ -148,7 +157,10 @@ struct market {
     uint8_t gap_open;          // own trades may have been missed: gap_* say from where on
     uint8_t gap_strange;       // among the trades read since: one of an order that we do not know
     struct wire_symbol symbol; // what exchangeInfo says beside the instrument
-    uint8_t margin_doubtful;   // margin type could not be set: check it in the position read
+    uint8_t drift_told;        // bit per enum account_config: differs, and that was told
+    int64_t settings_ns;       // when margin type and leverage were last set
+    int64_t held_lots;         // position as last told
+    int64_t next_funding_ms;
     uint64_t tick_inverse, lot_inverse;
     struct booksync sync;
     int64_t rx_ns[STREAM_KINDS]; // last message of each stream; 0 none since its link is up
@@ -204,11 +216,18 @@ struct session {
     int32_t budget_mark[BUDGET_LANES]; // as last told
     struct link_fsm link[LINK_COUNT];
     // -- start sequence
-    struct task time, info, mode, listen;
+    struct task time, info, mode, listen, multi, stp, terms;
+    uint8_t multi_set, stp_set; // how far we went to set them
+    int64_t settings_due, terms_due, fees_due;
+    int64_t key_ns; // last success about the listen key
+    // -- funding
+    int64_t income_due, income_from_ms; // read the income history then, from there; 0 nothing to look for
+    int32_t income_tries;
+    uint32_t funding_at;
+    struct funding_seen funding[FUNDING_SEEN];
     char listen_key[96];
     uint8_t hedge, was_ready, first_user_up;
     uint8_t stopped; // signature, key or clock refused twice: a person must look
-    uint8_t auth_refusals;
     int64_t auth_refused_ns, clock_refused_ns, clock_checked_ns;
     int32_t probe_count, probe_next, burst, rest_failures;
     int64_t probe_ns[PROBES];
@@ -342,7 +361,27 @@ void setup_on_answer(struct session *s, const struct pending *p, const struct an
 void setup_clock_suspect(struct session *s); // a refusal hints at our clock
 void setup_info_suspect(struct session *s);  // or at our instrument table
 void setup_new_listen_key(struct session *s, int64_t not_before_ns);
-void setup_config_changed(struct session *s); // told by the user stream
+void setup_tell_instrument(struct session *s, uint16_t i);
+// Take a request for a task that is due; NULL when it is not, not now, or not offered by the venue (then it
+// is done).
+struct pending *task_begin(struct session *s, struct task *t, enum request_kind kind, uint16_t instrument);
+void task_plain(struct session *s, struct task *t, enum request_kind kind); // without parameters
+void task_failed(struct session *s, struct task *t);
+void task_done(struct task *t);
+
+// -- session_settings.c
+void settings_advance(struct session *s); // ask what can be asked now
+bool settings_on_answer(struct session *s, const struct pending *p, const struct answer *a); // false: not its
+void settings_on_time(struct session *s);
+void settings_changed(struct session *s, const struct user_msg *m); // told by the user stream
+// A row of a position read sent at sent_ns: are margin type and leverage still ours?
+void settings_check(struct session *s, uint16_t i, const struct wire_position *w, int64_t sent_ns);
+
+// -- session_income.c
+void income_note_push(struct session *s, int64_t change_e8, int64_t at_ms); // the stream told of a payment
+void income_note_mark(struct session *s, uint16_t i, int64_t next_ms);      // next funding time, by the mark
+void income_on_answer(struct session *s, const struct answer *a);
+void income_on_time(struct session *s);
 
 // -- session_market.c
 void market_grid_changed(struct session *s, uint16_t i);

@@ -155,6 +155,9 @@ static void on_user_balance(struct session *s, const struct user_msg *msg, const
         e->change_e8 = w->wallet_e8 - s->last_wallet_e8[c];
     }
     s->last_wallet_e8[c] = w->wallet_e8;
+    if (reason == AR_FUNDING) {
+        income_note_push(s, e->change_e8, msg->event_ms);
+    }
     stamp(s, msg);
     session_emit(s);
 }
@@ -173,6 +176,7 @@ static void on_user_position(struct session *s, const struct user_msg *msg, cons
     }
     struct ev_account *e = account_event(s, i, AK_POSITION, reason_of(msg->reason));
     e->position_lots = lots;
+    s->market[i].held_lots = lots;
     e->entry_e8 = w->entry_e8;
     stamp(s, msg);
     session_emit(s);
@@ -283,7 +287,7 @@ void account_on_user(struct session *s, unsigned which, const struct user_msg *m
         account_reconcile_soon(s);
         break;
     case UM_CONFIG:
-        setup_config_changed(s);
+        settings_changed(s, msg);
         break;
     case UM_KEY_EXPIRED:
         session_close_link(s, LINK_USER, "the listen key expired");
