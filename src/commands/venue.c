@@ -17,12 +17,15 @@
 #include "commands/commands.h"
 #include "live/market_player.h"
 #include "live/venue_rest.h"
+#include "live/venue_command.h"
+#include "live/venue_control.h"
 #include "live/venue_server.h"
 
 static const char HELP[] =
     "usage: ticktower venue [--sites LIST] [--market FILE]... [--speed X] [--port N[,N,N]] [--plain]\n"
     "                       [--wallet USDT] [--for DUR] [--weight-limit N] [--order-limit N]\n"
     "                       [--post-only-form N] [--parent-pipe FD] [--linger DUR] [--json]\n"
+    "       ticktower venue --tell PATH COMMAND\n"
     "\n"
     "The embedded venue: an exchange on 127.0.0.1 that plays a recorded market in a loop and speaks, each on "
     "a port of its\n"
@@ -51,9 +54,17 @@ static const char HELP[] =
     "  --listen-key DUR     how long a listen key lives (default 60min)\n"
     "  --post-only-form N   a post-only order that would take: 0 accepted, then EXPIRED; 1 error -2021; 2 "
     "error -5022\n"
+    "  --funding-period DUR settle funding so often instead of at the symbol's hours\n"
+    "  --fault WORDS        misbehave from the start, e.g. 'place-503 20%' or 'binance: report-delay 100% "
+    "250ms'\n"
+    "  --fault-seed N       of what strikes when (default 1)\n"
+    "  --control PATH       a unix socket, for your own user only, that takes the commands below\n"
+    "  --tell PATH COMMAND  send one command to the venue that listens there, print its answer\n"
     "  --parent-pipe FD     once this pipe's other end is closed, exit a while after the last client left\n"
     "  --linger DUR         that while (default 60s)\n"
-    "  --json               accepted: the line is JSON always\n";
+    "  --json               accepted: the line is JSON always\n"
+    "\n"
+    "Commands, each `SITE: ...` for one site or without for all (one line in, one line of JSON out):\n";
 
 enum {
     OPT_MARKET = 256,
@@ -75,8 +86,24 @@ enum {
     OPT_PONG,
     OPT_WS_LIFE,
     OPT_LISTEN_KEY,
+    OPT_FUNDING_PERIOD,
+    OPT_FAULT,
+    OPT_FAULT_SEED,
+    OPT_CONTROL,
+    OPT_TELL,
     OPT_JSON,
     OPT_HELP
+};
+
+enum { FAULTS_MAX = 16 };
+
+// What the command line says, beside the server's own configuration.
+struct arguments {
+    struct venue_server_config server;
+    const char *markets[PLAYER_TAPES_MAX];
+    const char *faults[FAULTS_MAX];
+    const char *tell, *command; // NULL: serve
+    bool help;
 };
 
 static const struct option OPTIONS[] = {
@@ -93,6 +120,11 @@ static const struct option OPTIONS[] = {
     {"weight-limit", required_argument, NULL, OPT_WEIGHT_LIMIT},
     {"order-limit", required_argument, NULL, OPT_ORDER_LIMIT},
     {"post-only-form", required_argument, NULL, OPT_POST_ONLY_FORM},
+    {"funding-period", required_argument, NULL, OPT_FUNDING_PERIOD},
+    {"fault", required_argument, NULL, OPT_FAULT},
+    {"fault-seed", required_argument, NULL, OPT_FAULT_SEED},
+    {"control", required_argument, NULL, OPT_CONTROL},
+    {"tell", required_argument, NULL, OPT_TELL},
     {"parent-pipe", required_argument, NULL, OPT_PARENT_PIPE},
     {"linger", required_argument, NULL, OPT_LINGER},
     {"ping", required_argument, NULL, OPT_PING},
@@ -121,6 +153,8 @@ static const struct number {
     {OPT_WEIGHT_LIMIT, "--weight-limit", CU_COUNT, 1, 1000000},
     {OPT_ORDER_LIMIT, "--order-limit", CU_COUNT, 1, 1000000},
     {OPT_POST_ONLY_FORM, "--post-only-form", CU_COUNT, 0, 2},
+    {OPT_FUNDING_PERIOD, "--funding-period", CU_DURATION, NS_PER_S, 86400 * NS_PER_S},
+    {OPT_FAULT_SEED, "--fault-seed", CU_COUNT, 0, INT64_C(9000000000)},
     {OPT_PARENT_PIPE, "--parent-pipe", CU_COUNT, 0, 1 << 20},
     {OPT_LINGER, "--linger", CU_DURATION, NS_PER_MS, 86400 * NS_PER_S},
     {OPT_PING, "--ping", CU_DURATION, NS_PER_MS, 86400 * NS_PER_S},
@@ -158,6 +192,12 @@ static void set_number(struct venue_server_config *c, int option, int64_t v)
         break;
     case OPT_POST_ONLY_FORM:
         c->post_only_form = (uint8_t)v;
+        break;
+    case OPT_FUNDING_PERIOD:
+        c->funding_period_ns = v;
+        break;
+    case OPT_FAULT_SEED:
+        c->fault_seed = (uint64_t)v;
         break;
     case OPT_PARENT_PIPE:
         c->parent_fd = (int)v;
@@ -233,30 +273,57 @@ static bool take_number(struct venue_server_config *c, int option, const char *v
     return true;
 }
 
-static bool parse(struct venue_server_config *c, const char **markets, int argc, char **argv, bool *help,
-                  struct error *e)
+// Options that are words, not numbers.
+static bool take_word(struct arguments *a, int option, const char *value, struct error *e)
+{
+    struct venue_server_config *c = &a->server;
+    switch (option) {
+    case COMMAND_LINE_OPERAND:
+        if (a->tell && !a->command) {
+            a->command = value;
+            return true;
+        }
+        return error_set(e, EXIT_USAGE, "unexpected argument %s; see ticktower venue --help", value);
+    case OPT_MARKET:
+        if (c->market_count == PLAYER_TAPES_MAX) {
+            return error_set(e, EXIT_USAGE, "--market: at most %d tapes", PLAYER_TAPES_MAX);
+        }
+        a->markets[c->market_count++] = value;
+        return true;
+    case OPT_FAULT:
+        if (c->fault_count == FAULTS_MAX) {
+            return error_set(e, EXIT_USAGE, "--fault: at most %d", FAULTS_MAX);
+        }
+        a->faults[c->fault_count++] = value;
+        return true;
+    case OPT_SITES:
+        return take_sites(c, value, e);
+    case OPT_PORT:
+        return take_ports(c, value, e);
+    case OPT_CONTROL:
+        c->control_path = value;
+        return true;
+    case OPT_TELL:
+        a->tell = value;
+        return true;
+    default:
+        a->help |= option == OPT_HELP;
+        c->plain |= option == OPT_PLAIN;
+        return true;
+    }
+}
+
+static bool parse(struct arguments *a, int argc, char **argv, struct error *e)
 {
     struct command_line l = command_line_begin(argc, argv, "", OPTIONS);
     for (int o; (o = command_line_next(&l, e)) != COMMAND_LINE_END;) {
-        if (o == COMMAND_LINE_OPERAND) {
-            return error_set(e, EXIT_USAGE, "unexpected argument %s; see ticktower venue --help", l.value);
-        }
-        if (o == OPT_MARKET && c->market_count == PLAYER_TAPES_MAX) {
-            return error_set(e, EXIT_USAGE, "--market: at most %d tapes", PLAYER_TAPES_MAX);
-        }
-        if (o == OPT_MARKET) {
-            markets[c->market_count++] = l.value;
-        }
-        if ((o == OPT_SITES && !take_sites(c, l.value, e)) || (o == OPT_PORT && !take_ports(c, l.value, e))) {
-            return false;
-        }
-        *help |= o == OPT_HELP;
-        c->plain |= o == OPT_PLAIN;
-        if (o == COMMAND_LINE_BAD || !take_number(c, o, l.value, e)) {
+        if (o == COMMAND_LINE_BAD || !take_word(a, o, l.value, e) ||
+            !take_number(&a->server, o, l.value, e)) {
             return false;
         }
     }
-    return true;
+    return !a->tell || a->command ||
+           error_set(e, EXIT_USAGE, "--tell PATH wants a command behind it, e.g. faults");
 }
 
 // A read end that becomes readable when the process is asked to stop.
@@ -311,24 +378,37 @@ static int serve(const struct venue_server_config *c)
     return code;
 }
 
-int cmd_venue(int argc, char **argv)
+static int tell(const struct arguments *a)
 {
-    struct venue_server_config c;
-    const char *markets[PLAYER_TAPES_MAX];
-    static struct market_defaults shipped;
-    bool help = false;
-    venue_server_config_default(&c);
     struct error e = {0};
-    if (!parse(&c, markets, argc, argv, &help, &e)) {
+    char reply[CONTROL_REPLY_MAX];
+    if (!venue_control_tell(a->tell, a->command, reply, sizeof reply, &e)) {
         return command_fail("venue", &e);
     }
-    if (help) {
-        fputs(HELP, stdout);
+    puts(reply);
+    return strncmp(reply, "{\"ok\":true", 10) == 0 ? EXIT_OK : EXIT_FAILED;
+}
+
+int cmd_venue(int argc, char **argv)
+{
+    static struct arguments a;
+    static struct market_defaults shipped;
+    struct error e = {0};
+    venue_server_config_default(&a.server);
+    if (!parse(&a, argc, argv, &e)) {
+        return command_fail("venue", &e);
+    }
+    if (a.help) {
+        printf("%s%s\nFaults:\n%s", HELP, venue_command_help(), venue_fault_help());
         return EXIT_OK;
     }
-    if (c.market_count == 0) {
-        c.market_count = market_default_paths(&shipped, markets);
+    if (a.tell) {
+        return tell(&a);
     }
-    c.markets = markets;
-    return serve(&c);
+    if (a.server.market_count == 0) {
+        a.server.market_count = market_default_paths(&shipped, a.markets);
+    }
+    a.server.markets = a.markets;
+    a.server.faults = a.faults;
+    return serve(&a.server);
 }

@@ -57,8 +57,8 @@ struct venue_control *venue_control_new(const char *path, const struct venue_con
     bool bound = c->fd >= 0 && bind(c->fd, (struct sockaddr *)&a, sizeof a) == 0;
     umask(mask);
     if (!bound || listen(c->fd, CONTROL_CLIENTS_MAX) != 0) {
-        error_set(e, EXIT_CANT_CREATE, "control socket %s: %m; it must not exist, its directory must be yours",
-                  path);
+        error_set(e, EXIT_CANT_CREATE,
+                  "control socket %s: %m; it must not exist, its directory must be yours", path);
         if (bound) {
             unlink(path);
         }

@@ -143,9 +143,11 @@ static bool take_amount(enum venue_fault kind, const char *word, struct venue_fa
         long code = strtol(word, &end, 10);
         k->amount = code;
         return (code < 0 && code > -10000 && *end == 0) ||
-               error_set(e, EXIT_USAGE, "fault %s: %.20s: want a code from -1 to -9999", KNOBS[kind].name, word);
+               error_set(e, EXIT_USAGE, "fault %s: %.20s: want a code from -1 to -9999", KNOBS[kind].name,
+                         word);
     }
-    return error_set(e, EXIT_USAGE, "fault %s: %.20s: only a rate and xN belong here", KNOBS[kind].name, word);
+    return error_set(e, EXIT_USAGE, "fault %s: %.20s: only a rate and xN belong here", KNOBS[kind].name,
+                     word);
 }
 
 bool venue_fault_set(struct venue_faults *f, const char *words, struct error *e)
@@ -166,7 +168,8 @@ bool venue_fault_set(struct venue_faults *f, const char *words, struct error *e)
     }
     enum venue_fault kind = n >= 2 && n <= WORDS_MAX ? find(word[0]) : VF_COUNT;
     if (kind == VF_COUNT) {
-        return error_set(e, EXIT_USAGE, "fault \"%.40s\": write NAME RATE [AMOUNT] [xN], e.g. place-503 20%%", words);
+        return error_set(e, EXIT_USAGE, "fault \"%.40s\": write NAME RATE [AMOUNT] [xN], e.g. place-503 20%%",
+                         words);
     }
     struct venue_fault_knob k = {.left = -1, .amount = KNOBS[kind].def, .strikes = f->knob[kind].strikes};
     int64_t rate_e8 = 0;
@@ -192,9 +195,10 @@ size_t venue_faults_json(const struct venue_faults *f, char *buf, size_t cap)
         if (k->rate_ppm == 0 && k->strikes == 0) {
             continue;
         }
-        int w = snprintf(buf + n, cap - n,
-                         "%s\"%s\":{\"rate_ppm\":%d,\"left\":%d,\"amount\":%" PRId64 ",\"strikes\":%" PRIu64 "}",
-                         n > 1 ? "," : "", KNOBS[i].name, k->rate_ppm, k->left, k->amount, k->strikes);
+        int w =
+            snprintf(buf + n, cap - n,
+                     "%s\"%s\":{\"rate_ppm\":%d,\"left\":%d,\"amount\":%" PRId64 ",\"strikes\":%" PRIu64 "}",
+                     n > 1 ? "," : "", KNOBS[i].name, k->rate_ppm, k->left, k->amount, k->strikes);
         CHECK(w > 0 && (size_t)w < cap - n);
         n += (size_t)w;
     }

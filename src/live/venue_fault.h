@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // venue_fault: how a site of the embedded venue misbehaves on purpose: answers 503 after executing, holds
 // answers or reports back, tells things twice or not at all, refuses, bans, goes silent (the V and O rows of
-// the catalogue of failures). Each kind has a rate, an amount and a number of times; a seeded generator draws,
-// so that a run can be repeated.
+// the catalogue of failures). Each kind has a rate, an amount and a number of times; a seeded generator
+// draws, so that a run can be repeated.
 //
 // Words here, deeds in venue_server.c and venue_rest. No I/O. Owner: the venue's thread.
 #ifndef TT_LIVE_VENUE_FAULT_H

@@ -58,8 +58,8 @@ static struct held *earliest(struct venue_hold *v)
     struct held *best = NULL;
     for (size_t i = 0; i < VENUE_HELD_MAX && v->count > 0; i++) {
         struct held *x = &v->held[i];
-        if (x->due_ns && (!best || x->due_ns < best->due_ns ||
-                          (x->due_ns == best->due_ns && x->order < best->order))) {
+        if (x->due_ns &&
+            (!best || x->due_ns < best->due_ns || (x->due_ns == best->due_ns && x->order < best->order))) {
             best = x;
         }
     }

@@ -340,9 +340,9 @@ static size_t add_number(char *buf, size_t cap, size_t at, const char *name, int
 size_t venue_http_head(char *buf, size_t cap, const struct venue_answer_head *h, size_t body_len)
 {
     CHECK(cap >= 512);
-    size_t n = (size_t)snprintf(buf, cap,
-                                "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n",
-                                h->status, reason(h->status), body_len);
+    size_t n =
+        (size_t)snprintf(buf, cap, "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n", h->status,
+                         reason(h->status), h->html ? "text/html" : "application/json", body_len);
     n = add_number(buf, cap, n, "X-MBX-USED-WEIGHT-1M", h->used_weight);
     n = add_number(buf, cap, n, "X-MBX-ORDER-COUNT-1M", h->order_count);
     n = add_number(buf, cap, n, "X-MBX-ORDER-COUNT-10S", h->order_count_10s);

@@ -47,10 +47,11 @@ struct venue_answer_head {
     int status;
     int32_t used_weight, order_count, order_count_10s, retry_after_s; // -1: header not sent
     bool keep_alive;
+    bool html; // the body is HTML, else JSON
 };
 // An answer without any of these numbers, after which the connection ends.
-#define VENUE_ANSWER_LAST(code) ((struct venue_answer_head){(code), -1, -1, -1, -1, false})
-// Head of an answer with a JSON body of body_len bytes; returns its length (cap 512 suffices).
+#define VENUE_ANSWER_LAST(code) ((struct venue_answer_head){(code), -1, -1, -1, -1, false, false})
+// Head of an answer with a body of body_len bytes; returns its length (cap 512 suffices).
 size_t venue_http_head(char *buf, size_t cap, const struct venue_answer_head *h, size_t body_len);
 
 #endif

@@ -13,8 +13,9 @@
 #include "engine/exchange/exchange.h"
 #include "live/market_player.h"
 #include "live/venue_cert.h"
-#include "live/venue_rest.h"
-#include "live/venue_stream.h"
+#include "live/venue_control.h"
+#include "live/venue_command.h"
+#include "live/venue_site.h"
 #include "wire/hex.h"
 #include "wire/secret.h"
 #include "wire/sign.h"
@@ -22,25 +23,15 @@
 enum { EVENTS_PER_PASS = 64 }; // then the sockets are served, however late the market is
 #define IDLE_NS NS_PER_S       // look around at least so often
 
-// One venue of the process.
-struct venue_site {
-    struct venue_server *server;
-    struct exchange *exchange;
-    struct venue_rest *rest;
-    struct venue_net *net;
-    struct venue_streams streams;
-    struct xch_sink sink;
-    size_t watched; // descriptors of the last poll
-};
-
 struct venue_server {
     struct venue_server_config cfg;
     struct market_player *player;
     struct venue_site *site[VENUE_COUNT]; // NULL: not served
     struct player_site feed[VENUE_COUNT]; // the same, as the player wants it
     SSL_CTX *tls;
-    int64_t wall_minus_mono_ns; // the venue's clock is steady: wall time at start, then monotonic
-    int64_t parent_gone_ns;     // monotonic; 0: alive
+    struct venue_control *control; // NULL: none
+    int64_t wall_minus_mono_ns;    // the venue's clock is steady: wall time at start, then monotonic
+    int64_t parent_gone_ns;        // monotonic; 0: alive
     int64_t last_client_ns;
 };
 
@@ -52,76 +43,13 @@ void venue_server_config_default(struct venue_server_config *c)
                                       .ws_life_ns = 86400 * NS_PER_S,
                                       .listen_key_ns = 3600 * NS_PER_S,
                                       .parent_fd = -1,
-                                      .linger_ns = 60 * NS_PER_S};
+                                      .linger_ns = 60 * NS_PER_S,
+                                      .fault_seed = 1};
 }
 
 static int64_t venue_now(const struct venue_server *s)
 {
     return clock_mono_ns() + s->wall_minus_mono_ns;
-}
-
-// --------------------------------------------------------------------------------------------------- events
-
-static void on_publish(void *ctx, enum xch_out_type type, const char *stream, const char *text, size_t n)
-{
-    struct venue_site *s = ctx;
-    if (type == XO_MARKET_TEXT) {
-        venue_streams_market(&s->streams, stream, text, n, venue_now(s->server));
-    } else {
-        venue_streams_user(&s->streams, text, n);
-    }
-}
-
-static bool is_wanted(void *ctx, const char *stream)
-{
-    struct venue_site *s = ctx;
-    return venue_streams_wanted(&s->streams, stream);
-}
-
-static void open_stream(struct venue_site *s, int conn, const struct venue_request *r)
-{
-    static const char BODY[] = "{\"code\":-1125,\"msg\":\"No such stream path or listenKey.\"}";
-    if (strcmp(r->method, "GET") == 0 && venue_streams_open(&s->streams, conn, r, s->rest->listen_key)) {
-        venue_net_upgrade(s->net, conn, r->ws_key);
-    } else {
-        venue_net_answer(s->net, conn, VENUE_ANSWER_LAST(400), BODY, sizeof BODY - 1);
-    }
-}
-
-static void on_request(void *ctx, int conn, const struct venue_request *r)
-{
-    struct venue_site *s = ctx;
-    if (r->upgrade) {
-        open_stream(s, conn, r);
-        return;
-    }
-    bool had_key = s->rest->listen_key[0] != 0;
-    struct venue_rest_answer a = venue_rest_serve(s->rest, r, venue_now(s->server), &s->sink);
-    struct venue_answer_head h = {a.status,          a.used_weight,   a.order_count,
-                                  a.order_count_10s, a.retry_after_s, r->keep_alive};
-    venue_net_answer(s->net, conn, h, a.body, a.body_len);
-    if (had_key && !s->rest->listen_key[0]) {
-        venue_streams_end_user(&s->streams, false, venue_now(s->server));
-    }
-}
-
-static bool on_message(void *ctx, int conn, const char *text, size_t n)
-{
-    struct venue_site *s = ctx;
-    int64_t now = venue_now(s->server);
-    return venue_streams_message(&s->streams, conn, text, n, now, s->rest->listen_key);
-}
-
-static bool on_control(void *ctx, int conn)
-{
-    struct venue_site *s = ctx;
-    return venue_streams_control(&s->streams, conn, venue_now(s->server));
-}
-
-static void on_closed(void *ctx, int conn)
-{
-    struct venue_site *s = ctx;
-    venue_streams_close(&s->streams, conn);
 }
 
 // ---------------------------------------------------------------------------------------------------- start
@@ -131,9 +59,9 @@ static bool no_memory(struct error *e)
     return error_set(e, EXIT_OS, "embedded venue: no memory");
 }
 
-static bool make_exchange(struct venue_site *s, enum venue_id id, const struct venue_server_config *c,
-                          struct error *e)
+static bool make_exchange(struct venue_server *v, struct venue_site *s, enum venue_id id, struct error *e)
 {
+    const struct venue_server_config *c = &v->cfg;
     struct xch_config *xc = calloc(1, sizeof *xc);
     uint64_t seed = 0;
     if (!xc || RAND_bytes((unsigned char *)&seed, sizeof seed) != 1) {
@@ -146,8 +74,9 @@ static bool make_exchange(struct venue_site *s, enum venue_id id, const struct v
     xc->taker_fee_e8 = c->taker_fee_e8;
     xc->post_only_form = c->post_only_form;
     xc->dialect = id == VENUE_BINANCE ? XCH_DIALECT_BINANCE : XCH_DIALECT_ASTER;
+    xc->funding_period_ns = c->funding_period_ns;
     xc->seed = seed;
-    xc->instrument_count = (uint32_t)market_player_instruments(s->server->player, id, xc->instruments);
+    xc->instrument_count = (uint32_t)market_player_instruments(v->player, id, xc->instruments);
     s->exchange = exchange_new(xc);
     free(xc);
     return s->exchange || no_memory(e);
@@ -196,7 +125,7 @@ static bool make_rest(struct venue_site *s, enum venue_id id, const struct venue
 static bool make_net(struct venue_server *v, struct venue_site *s, enum venue_id id, struct error *e)
 {
     const struct venue_dialect *d = &venue_dialects[id];
-    struct venue_net_handler handler = {s, on_request, on_message, on_control, on_closed};
+    struct venue_net_handler handler = venue_site_handler(s);
     struct venue_net_config net = {.port = v->cfg.port[id],
                                    .tls = v->tls,
                                    .ping_ns = v->cfg.ping_ns ? v->cfg.ping_ns : d->ping_s * NS_PER_S,
@@ -206,7 +135,7 @@ static bool make_net(struct venue_server *v, struct venue_site *s, enum venue_id
     if (!s->net) {
         return false;
     }
-    s->sink = (struct xch_sink){.ctx = s, .publish = on_publish, .wanted = is_wanted};
+    s->sink = venue_site_sink(s);
     return venue_streams_init(&s->streams, id, s->net, s->exchange) || no_memory(e);
 }
 
@@ -227,8 +156,13 @@ static bool start_site(struct venue_server *v, enum venue_id id, const struct ve
     if (!s) {
         return no_memory(e);
     }
-    s->server = v;
-    if (!make_exchange(s, id, &v->cfg, e) || !make_rest(s, id, &v->cfg, who, e) || !make_net(v, s, id, e)) {
+    s->id = id;
+    s->wall_minus_mono_ns = &v->wall_minus_mono_ns;
+    venue_faults_init(&s->faults, v->cfg.fault_seed + (uint64_t)id);
+    if (!venue_site_hold_new(s)) {
+        return no_memory(e);
+    }
+    if (!make_exchange(v, s, id, e) || !make_rest(s, id, &v->cfg, who, e) || !make_net(v, s, id, e)) {
         return false;
     }
     v->feed[id] = (struct player_site){s->exchange, &s->sink};
@@ -293,6 +227,31 @@ static bool start(struct venue_server *v, struct venue_hello *h, struct error *e
     return ok;
 }
 
+static void on_control_line(void *ctx, char *line, char *reply, size_t cap)
+{
+    struct venue_server *v = ctx;
+    venue_command_run(v->site, line, reply, cap);
+}
+
+// The faults that the command line wants, and the way in for more.
+static bool set_faults(struct venue_server *v, struct error *e)
+{
+    char line[256], reply[CONTROL_REPLY_MAX];
+    for (size_t i = 0; i < v->cfg.fault_count; i++) {
+        size_t site = strcspn(v->cfg.faults[i], ": ");
+        bool named = v->cfg.faults[i][site] == ':';
+        snprintf(line, sizeof line, "%.*s%s fault %s", named ? (int)site : 0, v->cfg.faults[i],
+                 named ? ":" : "", v->cfg.faults[i] + (named ? site + 1 : 0));
+        venue_command_run(v->site, line, reply, sizeof reply);
+        if (!strstr(reply, "\"ok\":true")) {
+            return error_set(e, EXIT_USAGE, "--fault %.60s: %.200s", v->cfg.faults[i], reply);
+        }
+    }
+    struct venue_control_handler h = {v, on_control_line};
+    v->control = v->cfg.control_path ? venue_control_new(v->cfg.control_path, &h, e) : NULL;
+    return v->control || !v->cfg.control_path;
+}
+
 struct venue_server *venue_server_new(const struct venue_server_config *c, struct venue_hello *hello,
                                       struct error *e)
 {
@@ -303,7 +262,7 @@ struct venue_server *venue_server_new(const struct venue_server_config *c, struc
         return NULL;
     }
     s->cfg = *c;
-    if (!start(s, hello, e)) {
+    if (!start(s, hello, e) || !set_faults(s, e)) {
         venue_server_free(s);
         venue_hello_wipe(hello);
         return NULL;
@@ -319,6 +278,7 @@ static void free_site(struct venue_site *s)
         venue_auth_end(&s->rest->auth);
     }
     exchange_free(s->exchange);
+    venue_hold_free(s->hold);
     free(s->rest);
     free(s);
 }
@@ -331,6 +291,7 @@ void venue_server_free(struct venue_server *s)
         }
     }
     if (s) {
+        venue_control_free(s->control);
         market_player_close(s->player);
         SSL_CTX_free(s->tls);
         free(s);
@@ -339,27 +300,13 @@ void venue_server_free(struct venue_server *s)
 
 // ------------------------------------------------------------------------------------------------------ run
 
-// Everything of a site that is due now; returns when the next thing is.
-static int64_t advance_site(struct venue_site *s, int64_t now)
-{
-    if (exchange_next_deadline(s->exchange) <= now) {
-        exchange_on_time(s->exchange, now, &s->sink);
-    }
-    if (venue_rest_expire_key(s->rest, now)) {
-        venue_streams_end_user(&s->streams, true, now);
-    }
-    int64_t slow = venue_streams_on_time(&s->streams, now), next = exchange_next_deadline(s->exchange);
-    venue_net_flush(s->net);
-    return slow < next ? slow : next;
-}
-
 int64_t venue_server_advance(struct venue_server *v)
 {
     market_player_run(v->player, venue_now(v), EVENTS_PER_PASS, v->feed);
     int64_t next = market_player_next_ns(v->player);
     for (int i = 0; i < VENUE_COUNT; i++) {
         if (v->site[i]) {
-            int64_t t = advance_site(v->site[i], venue_now(v));
+            int64_t t = venue_site_advance(v->site[i], venue_now(v));
             next = t < next ? t : next;
         }
     }
@@ -381,7 +328,7 @@ static bool abandoned(struct venue_server *v, int64_t mono_ns)
 // Wait for the sockets of all sites, at most wait_ns, and serve them. False: asked to stop.
 static bool poll_all(struct venue_server *v, int stop_fd, int64_t wait_ns)
 {
-    struct pollfd p[VENUE_COUNT * VENUE_WATCH_MAX + 2];
+    struct pollfd p[VENUE_COUNT * VENUE_WATCH_MAX + CONTROL_WATCH_MAX + 2];
     size_t n = 2;
     p[0] = (struct pollfd){.fd = stop_fd, .events = POLLIN};
     p[1] = (struct pollfd){.fd = v->parent_gone_ns ? -1 : v->cfg.parent_fd, .events = POLLIN};
@@ -391,6 +338,8 @@ static bool poll_all(struct venue_server *v, int stop_fd, int64_t wait_ns)
             n += v->site[i]->watched;
         }
     }
+    size_t control = n, controls = v->control ? venue_control_watch(v->control, p + n) : 0;
+    n += controls;
     struct timespec ts = {wait_ns / NS_PER_S, wait_ns % NS_PER_S};
     if (ppoll(p, n, &ts, NULL) < 0) { // interrupted: nothing is known of the descriptors
         for (size_t i = 0; i < n; i++) {
@@ -403,6 +352,9 @@ static bool poll_all(struct venue_server *v, int stop_fd, int64_t wait_ns)
             venue_net_serve(v->site[i]->net, p + at, v->site[i]->watched, mono);
             at += v->site[i]->watched;
         }
+    }
+    if (controls) {
+        venue_control_serve(v->control, p + control, controls);
     }
     char byte;
     if (p[1].revents && read(v->cfg.parent_fd, &byte, 1) <= 0) {

@@ -29,12 +29,17 @@ struct venue_server_config {
     uint8_t post_only_form;             // exchange.h
     int32_t weight_limit, order_limit;  // per minute; 0: as the site's venue has it
     int64_t nonce_window_ms;
-    int64_t ping_ns, pong_ns; // of WebSockets; 0: as the site's venue has it
-    int64_t ws_life_ns;       // a WebSocket is cut at this age
-    int64_t listen_key_ns;    // how long a listen key lives
-    int parent_fd;            // -1: none; otherwise its end of file means that the parent is gone
-    int64_t linger_ns;        // after the parent is gone: stay so long after the last client left
-    int64_t run_ns;           // 0: until told to stop
+    int64_t ping_ns, pong_ns;  // of WebSockets; 0: as the site's venue has it
+    int64_t ws_life_ns;        // a WebSocket is cut at this age
+    int64_t listen_key_ns;     // how long a listen key lives
+    int64_t funding_period_ns; // 0: as the symbols have it
+    int parent_fd;             // -1: none; otherwise its end of file means that the parent is gone
+    int64_t linger_ns;         // after the parent is gone: stay so long after the last client left
+    int64_t run_ns;            // 0: until told to stop
+    const char *const *faults; // commands carried out at the start (venue_command.h), as `fault ...`
+    size_t fault_count;
+    uint64_t fault_seed;
+    const char *control_path; // unix socket for the process's owner; NULL: none
 };
 
 void venue_server_config_default(struct venue_server_config *c);

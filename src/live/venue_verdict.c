@@ -80,9 +80,10 @@ static bool at_the_desk(struct venue_verdict *v, struct venue_faults *f, bool wa
         v->serve = false;
         v->replace = true;
         v->status = 500;
-        v->content_type = "text/html";
-        snprintf(v->body, sizeof v->body,
-                 "<html><head><title>500 Internal Server Error</title></head><body><h1>500</h1></body></html>");
+        v->html = true;
+        snprintf(
+            v->body, sizeof v->body,
+            "<html><head><title>500 Internal Server Error</title></head><body><h1>500</h1></body></html>");
         return true;
     }
     if (venue_fault_strikes(f, VF_CLOCK, NULL)) {

@@ -17,7 +17,7 @@ struct venue_verdict {
     int status;            // of the replacing answer
     int32_t retry_after_s; // -1 absent
     int64_t hold_ns;       // the answer leaves so much later
-    const char *content_type; // NULL: JSON
+    bool html;             // of the replacing answer, else JSON
     char body[256];
 };
 
