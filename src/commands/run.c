@@ -382,6 +382,34 @@ static void block_signals(sigset_t *set)
     signal(SIGXFSZ, SIG_IGN); // `ulimit -f`: a write that fails is told as such
 }
 
+// --resume: what the key p does, once every venue is ready; asked again each second while a cause lasts.
+// True: nothing is paused any more.
+static bool resume_once_ready(struct run *r, int64_t *next_ns)
+{
+    bool is_new;
+    bool paused = false;
+    int64_t now = clock_mono_ns();
+    if (now < *next_ns) {
+        return false;
+    }
+    *next_ns = now + NS_PER_S;
+    publish_ask(r->publish);
+    const struct snapshot *s = publish_read(r->publish, &is_new);
+    for (int v = 0; v < VENUE_COUNT; v++) {
+        if (r->pre.used[v] && !s->venue[v].ready) {
+            return false;
+        }
+    }
+    for (uint32_t i = 0; i < s->instrument_count; i++) {
+        paused |= s->ins[i].maker_paused != 0;
+    }
+    if (paused) {
+        struct ev_operator op = {.actor = ACTOR_OPERATOR, .verb = VERB_RESUME, .key_mono_ns = now};
+        kill_line_send(&r->line, &op, INSTRUMENT_NONE);
+    }
+    return !paused;
+}
+
 // Until the time is up, a signal says so, or the engine ends.
 static void headless_wait(struct run *r)
 {
@@ -393,8 +421,11 @@ static void headless_wait(struct run *r)
     int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     int64_t end = r->o.for_ns ? clock_mono_ns() + r->o.for_ns : INT64_MAX;
     int64_t stored_ns = clock_mono_ns();
+    int64_t resume_ns = 0;
+    bool resumed = !r->o.resume;
     while (!hot_finished(r->hot) && clock_mono_ns() < end && clock_mono_ns() - stored_ns < STORE_TIMEOUT_NS) {
         stored_ns = atomic_load(&r->shared.store_failed) ? stored_ns : clock_mono_ns();
+        resumed = resumed || resume_once_ready(r, &resume_ns);
         struct pollfd p = {.fd = fd, .events = POLLIN};
         int64_t left_ms = (end - clock_mono_ns()) / NS_PER_MS + 1;
         if (poll(&p, 1, left_ms < 200 ? (int)left_ms : 200) > 0) {

@@ -20,6 +20,7 @@ const char RUN_HELP[] =
     "  --market FILE     market tape to play instead of the shipped one (up to 4 times)\n"
     "  --speed X         play the market X times as fast, 0.1 to 100 (default 1)\n"
     "  --headless        without a screen (also chosen where there is no terminal)\n"
+    "  --resume          headless testnet and live, which begin paused: trade as soon as all is ready\n"
     "  --for TIME        end after this time, e.g. 30s, 20min (cancels all orders, verifies, leaves the "
     "position)\n"
     "  --json            headless: print the result as one JSON object\n"
@@ -43,6 +44,7 @@ enum {
     O_UTF8,
     O_MONO,
     O_FPS,
+    O_RESUME,
     O_PAPER,
     O_TESTNET,
     O_LIVE,
@@ -64,6 +66,7 @@ static const struct option OPTIONS[] = {
     {"utf8", no_argument, NULL, O_UTF8},
     {"mono", no_argument, NULL, O_MONO},
     {"fps", required_argument, NULL, O_FPS},
+    {"resume", no_argument, NULL, O_RESUME},
     {"paper", no_argument, NULL, O_PAPER},
     {"testnet", no_argument, NULL, O_TESTNET},
     {"live", no_argument, NULL, O_LIVE},
@@ -132,6 +135,7 @@ static bool apply(struct run_options *o, int c, const char *arg, struct error *e
         break;
     }
     bool *flag = c == O_HEADLESS ? &o->headless
+                 : c == O_RESUME ? &o->resume
                  : c == O_JSON   ? &o->json
                  : c == O_SPIN   ? &o->spin
                  : c == O_ASCII  ? &o->ascii
@@ -172,6 +176,9 @@ bool run_options_parse(struct run_options *o, int argc, char **argv, struct erro
         return error_set(e, EXIT_USAGE,
                          "--market and --speed are the embedded venue's: not with --paper, --testnet or "
                          "--live");
+    }
+    if (o->resume && !o->headless) {
+        return error_set(e, EXIT_USAGE, "--resume needs --headless: on the screen the key p does it");
     }
     if (!o->headless && !o->help && no_terminal()) {
         fprintf(stderr, "ticktower run: no terminal: running as with --headless; %s ends it\n",

@@ -22,7 +22,7 @@ struct run_options {
     const char *speed; // text for the venue; "1"
     int64_t for_ns;    // 0: until told to stop
     uint64_t seed;
-    bool headless, json, spin, ascii, utf8, mono;
+    bool headless, resume, json, spin, ascii, utf8, mono;
     bool help;
 };
 
