@@ -57,6 +57,11 @@ static void on_paper_event(void *ctx, struct event *ev)
 static void on_session_event(void *ctx, struct event *ev)
 {
     struct hot_venue *v = ctx;
+    if (ev->type == EV_LINK && ev->u.link.link == LINK_REST && ev->u.link.state == LINK_UP) {
+        for (int i = 0; i < ORDER_CONNS; i++) { // a clock probe
+            order_conn_set_venue_clock(v->orders[i], session_venue_minus_mono(v->session));
+        }
+    }
     v->env.event(v->env.ctx, ev);
     if (v->paper) {
         paper_on_event(v->paper, ev, clock_mono_ns(), clock_wall_ns(), &v->paper_out);

@@ -68,7 +68,7 @@ struct order_conn {
     // -- signing
     struct nonce own_nonce;
     struct nonce *nonce;
-    int64_t clock_offset_ns;
+    int64_t venue_minus_mono_ns; // 0: not told
     // -- queues
     struct lane_queue lane[LANE_COUNT];
     uint32_t overflow[OVERFLOW_MAX];
@@ -113,15 +113,16 @@ void order_conn_free(struct order_conn *oc)
 
 size_t order_conn_sign(struct order_conn *oc, char *text, size_t n, size_t cap)
 {
-    int64_t venue_ns = clock_wall_ns() + oc->clock_offset_ns;
+    int64_t told = oc->venue_minus_mono_ns;
+    int64_t venue_ns = told ? clock_mono_ns() + told : clock_wall_ns();
     bool hmac = signer_api_key(oc->s.signer) != NULL;
     uint64_t stamp = hmac ? (uint64_t)(venue_ns / NS_PER_MS) : nonce_next(oc->nonce, venue_ns / NS_PER_US);
     return signer_sign(oc->s.signer, text, n, cap, stamp);
 }
 
-void order_conn_set_clock_offset(struct order_conn *oc, int64_t offset_ns)
+void order_conn_set_venue_clock(struct order_conn *oc, int64_t venue_minus_mono_ns)
 {
-    oc->clock_offset_ns = offset_ns;
+    oc->venue_minus_mono_ns = venue_minus_mono_ns;
 }
 
 // ----------------------------------------------------------------------------------------------------------

@@ -69,8 +69,9 @@ int64_t order_conn_deadline(const struct order_conn *oc); // monotonic; INT64_MA
 // Sign a text that another connection will send (one nonce source per signer). Returns the new length, 0: no
 // room.
 size_t order_conn_sign(struct order_conn *oc, char *text, size_t n, size_t cap);
-// Venue clock minus ours, for nonces.
-void order_conn_set_clock_offset(struct order_conn *oc, int64_t offset_ns);
+// The venue's clock minus our monotonic one, for nonces and timestamps: our wall clock, which may step, is
+// asked only before the first call.
+void order_conn_set_venue_clock(struct order_conn *oc, int64_t venue_minus_mono_ns);
 
 uint64_t order_conn_handshakes(const struct order_conn *oc);
 int64_t order_conn_rtt_ns(const struct order_conn *oc); // last round trip; 0 none

@@ -498,8 +498,8 @@ static void requests_are_signed(void **state)
     char *at, address[43];
     uint64_t last = 0;
     for (uint32_t i = 0; i < 3; i++) {
-        order_conn_set_clock_offset(oc,
-                                    (int64_t)i * -NS_PER_S); // nonces go on rising when the clock goes back
+        // Nonces go on rising when the clock goes back.
+        order_conn_set_venue_clock(oc, clock_wall_ns() - clock_mono_ns() - (int64_t)i * NS_PER_S);
         ask(oc, i);
         RUN_UNTIL(oc, seen.answers == (int)i + 1);
         pthread_mutex_lock(&server.lock);

@@ -415,7 +415,7 @@ void session_status(const struct session *s, struct session_status *out)
     out->weight_limit = s->budget.line[BUDGET_WEIGHT].limit;
     out->orders_used = s->budget.line[BUDGET_ORDERS].used;
     out->orders_limit = s->budget.line[BUDGET_ORDERS].limit;
-    out->clock_offset_ns = s->clock_offset_ns;
+    out->clock_offset_ns = session_offset_ns(s);
     out->rtt_ns = s->rtt_ns;
     out->ready = session_is_ready(s);
 }
@@ -432,5 +432,10 @@ const struct margin_table *session_margin(const struct session *s, uint16_t id)
 
 int64_t session_clock_offset(const struct session *s)
 {
-    return s->clock_offset_ns;
+    return session_offset_ns(s);
+}
+
+int64_t session_venue_minus_mono(const struct session *s)
+{
+    return s->venue_minus_mono_ns;
 }

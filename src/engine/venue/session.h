@@ -88,7 +88,8 @@ struct session_config {
     uint8_t dialect;      // enum dialect_id
     uint8_t batch_place;  // several placements of one settle leave as one request (slower for the first)
     uint8_t batch_cancel; // the same for cancels of one instrument
-    uint8_t public_only;  // market data only: nothing signed is ever asked, no user stream, no order connection
+    uint8_t
+        public_only; // market data only: nothing signed is ever asked, no user stream, no order connection
     uint8_t pad[3];
     uint32_t instrument_count;
     struct instrument_config instruments[INSTRUMENT_MAX]; // the engine's table: those of our venue are ours
@@ -153,5 +154,8 @@ const struct margin_table *session_margin(const struct session *s, uint16_t id);
 // Venue clock minus ours, median of the last probes; 0 before the first. The shell keeps it, with the last
 // nonce, over a restart (venue-api.md 2.4).
 int64_t session_clock_offset(const struct session *s);
+// The same against our monotonic clock, which does not step: what nonces and timestamps are made from. 0 not
+// probed yet.
+int64_t session_venue_minus_mono(const struct session *s);
 
 #endif

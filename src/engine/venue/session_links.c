@@ -27,7 +27,7 @@ void session_tell_link(struct session *s, enum link_id link, const char *text)
     l->link = (uint8_t)link;
     l->state = s->link[link].state;
     l->rtt_ns = s->rtt_ns;
-    l->clock_offset_ns = s->clock_offset_ns;
+    l->clock_offset_ns = session_offset_ns(s);
     text_sanitise(l->text, sizeof l->text, text, strlen(text));
     session_emit(s);
 }

@@ -117,21 +117,20 @@ static void on_time_answer(struct session *s, const struct answer *a)
         }
         return;
     }
-    int64_t received_wall = s->wall - (s->now - a->received_mono_ns);
     int64_t server_ns = a->u.time.server_ms * NS_PER_MS + NS_PER_MS / 2; // it tells whole milliseconds, cut
-    int64_t offset = server_ns - (received_wall - rtt / 2);
-    int64_t jump = offset - s->clock_offset_ns;
+    int64_t offset = server_ns - (a->received_mono_ns - rtt / 2);
+    int64_t jump = offset - s->venue_minus_mono_ns;
     if (s->probe_count > 0 && (jump > OFFSET_JUMP_NS || jump < -OFFSET_JUMP_NS) && s->burst == 0) {
-        s->burst = BURST_PROBES; // one of the clocks stepped: replace the old probes soon
+        s->burst = BURST_PROBES; // the venue's clock stepped: replace the old probes soon
     }
     s->probe_ns[s->probe_next] = offset;
     s->probe_next = (s->probe_next + 1) % PROBES;
     s->probe_count += s->probe_count < PROBES;
-    s->clock_offset_ns = median_probe(s);
+    s->venue_minus_mono_ns = median_probe(s);
     s->rtt_ns = rtt;
     s->rest_failures = 0;
     s->clock_checked_ns = s->now;
-    budget_align(&s->budget, s->now, s->wall + s->clock_offset_ns);
+    budget_align(&s->budget, s->now, s->now + s->venue_minus_mono_ns);
     arm(s, s->budget.minute_ends_ns);
     task_done(&s->time);
     s->burst -= s->burst > 0;

@@ -230,8 +230,9 @@ struct session {
     uint8_t stopped; // signature, key or clock refused twice: a person must look
     int64_t auth_refused_ns, clock_refused_ns, clock_checked_ns;
     int32_t probe_count, probe_next, burst, rest_failures;
-    int64_t probe_ns[PROBES];
-    int64_t clock_offset_ns, rtt_ns;
+    int64_t probe_ns[PROBES];    // the venue's clock minus our steady one, as the last probes told
+    int64_t venue_minus_mono_ns; // their median; our wall clock may step, this does not (T1, T2)
+    int64_t rtt_ns;
     // -- timers, monotonic
     int64_t clock_due, info_due, renew_due, orders_due, positions_due, trades_due;
     int64_t config_quiet_ns; // our own settings echo on the user stream until then
@@ -309,9 +310,14 @@ static inline bool session_knows(const struct session *s, uint16_t instrument)
 {
     return instrument < s->c.instrument_count && s->market[instrument].known;
 }
+// The venue's clock minus our wall clock as it is now; 0 not known yet.
+static inline int64_t session_offset_ns(const struct session *s)
+{
+    return s->probe_count ? s->now + s->venue_minus_mono_ns - s->wall : 0;
+}
 static inline int64_t session_venue_ms(const struct session *s)
 {
-    return (s->wall + s->clock_offset_ns) / NS_PER_MS;
+    return (s->probe_count ? s->now + s->venue_minus_mono_ns : s->wall) / NS_PER_MS;
 }
 
 // -- session_links.c
