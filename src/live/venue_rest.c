@@ -57,69 +57,6 @@ void venue_rest_init(struct venue_rest *v, enum venue_id site, struct exchange *
     venue_limits_init(&v->limits, d->weight_limit, d->order_limit, d->order_limit_10s);
 }
 
-// ----------------------------------------------------------------------------------------------- parameters
-
-int call_param(struct venue_call *c, const char *key, char *to, size_t cap)
-{
-    int found = venue_http_param(c->query.p, c->query.n, key, to, cap);
-    return found ? found : venue_http_param(c->body.p, c->body.n, key, to, cap);
-}
-
-bool call_text(struct venue_call *c, const char *key, char *to, size_t cap)
-{
-    return call_param(c, key, to, cap) == 1 && to[0];
-}
-
-int32_t call_need(struct venue_call *c, const char *key, char *to, size_t cap)
-{
-    static const struct {
-        const char *key, *msg;
-    } MISSING[] = {
-#define M(k) {k, "Mandatory parameter '" k "' was not sent, was empty/null, or malformed."}
-        M("symbol"),           M("side"), M("type"), M("leverage"), M("marginType"), M("countdownTime"),
-        M("dualSidePosition"),
-#undef M
-    };
-    if (call_text(c, key, to, cap)) {
-        return 0;
-    }
-    for (size_t i = 0; i < COUNT_OF(MISSING); i++) {
-        if (strcmp(MISSING[i].key, key) == 0) {
-            return call_refuse(c, -1102, MISSING[i].msg);
-        }
-    }
-    return call_refuse(c, -1102, "A mandatory parameter was not sent, was empty/null, or malformed.");
-}
-
-bool call_int(struct venue_call *c, const char *key, int64_t def, int64_t *to)
-{
-    char text[24];
-    int found = call_param(c, key, text, sizeof text);
-    *to = def;
-    return found == 0 || (found == 1 && decimal_parse(text, strlen(text), 0, to));
-}
-
-int32_t call_symbol_or_all(struct venue_call *c, const struct instrument **ins)
-{
-    char symbol[24];
-    *ins = NULL;
-    int found = call_param(c, "symbol", symbol, sizeof symbol);
-    if (found == 0) {
-        return 0;
-    }
-    *ins = found == 1 ? exchange_instrument(c->v->exchange, symbol) : NULL;
-    return *ins ? 0 : call_refuse(c, -1121, "Invalid symbol.");
-}
-
-int32_t call_symbol(struct venue_call *c, const struct instrument **ins)
-{
-    int32_t code = call_symbol_or_all(c, ins);
-    return code == 0 && !*ins ? call_refuse(c, -1102,
-                                            "Mandatory parameter 'symbol' was not sent, was empty/null, or "
-                                            "malformed.")
-                              : code;
-}
-
 // ------------------------------------------------------------------------------------------------- dispatch
 
 static struct venue_rest_answer finish(struct venue_call *c, struct venue_rest_answer a, int status,
@@ -127,11 +64,7 @@ static struct venue_rest_answer finish(struct venue_call *c, struct venue_rest_a
 {
     if (code) {
         c->w = jw_begin(c->v->body, sizeof c->v->body);
-        jw_lit(&c->w, "{\"code\":");
-        jw_int(&c->w, code);
-        jw_lit(&c->w, ",\"msg\":");
-        jw_str(&c->w, c->msg);
-        jw_lit(&c->w, "}");
+        call_put_error(c, code);
     }
     a.status = status;
     a.body = c->v->body;

@@ -17,7 +17,7 @@
 #include "live/venue_http.h"
 #include "live/venue_limits.h"
 
-enum { VENUE_LISTEN_KEY_LEN = 64, VENUE_REST_BODY_MAX = 4 * 1024 * 1024 };
+enum { VENUE_LISTEN_KEY_LEN = 64, VENUE_REST_BODY_MAX = 4 * 1024 * 1024, VENUE_TRANSFERS_MAX = 64 };
 
 // What sets one site apart from the others where the path does not say it already.
 struct venue_dialect {
@@ -33,6 +33,17 @@ extern const struct venue_dialect venue_dialects[VENUE_COUNT];
 // Site of a name of --sites; VENUE_COUNT when there is none.
 enum venue_id venue_site_of(const char *name, size_t n);
 
+// Rows of one answer while it is made.
+union venue_rows {
+    struct xch_order order[XCH_ORDERS_MAX];
+    struct xch_fill fill[1000];
+    struct xch_income income[1000];
+    struct xch_funding funding[1000];
+    struct xch_margin_change margin[XCH_MARGIN_LOG_MAX];
+    struct xch_trade trade[XCH_TAPE_MAX];
+    struct xch_kline kline[XCH_KLINES_MAX];
+};
+
 struct venue_rest {
     enum venue_id site;
     struct exchange *exchange;
@@ -40,7 +51,13 @@ struct venue_rest {
     struct venue_limits limits;
     char listen_key[VENUE_LISTEN_KEY_LEN + 1]; // "" when none
     int64_t listen_ns, listen_until_ns;        // how long a key lives; when this one ends
-    char body[VENUE_REST_BODY_MAX];            // of the last answer
+    char transfer_id[VENUE_TRANSFERS_MAX][64]; // clientTranId of the last transfers
+    uint32_t transfers;                        // ever made
+    // The other end of transfers between spot and futures; NULL: none. Its news go to its own sink.
+    struct venue_rest *sister;
+    const struct xch_sink *sink;
+    union venue_rows rows;
+    char body[VENUE_REST_BODY_MAX]; // of the last answer
 };
 
 // Exchange and limits of the site's dialect; the caller then sets up `auth` (venue_auth_init) and may change

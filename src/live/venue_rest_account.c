@@ -1,336 +1,306 @@
 // SPDX-License-Identifier: Apache-2.0
-// venue_rest_account: balance, positions, account, fees, settings and the listen key. venue-api.md 3.4, 3.5.
+// venue_rest_account: what the account holds: balance, account, positions, in the shapes of Aster (one for
+// all its versions) and of Binance's second and third revision. venue-api.md 3.4, 3.6; Binance's public
+// reference.
 #include <string.h>
 
 #include "base/check.h"
 #include "base/decimal.h"
-#include "engine/exchange/xch_formula.h"
 #include "live/venue_rest_call.h"
 
-static void field(struct jw *w, const char *name, int64_t v_e8)
+// Binance's third revision leaves out what is a setting and lists only what is not empty.
+static bool is_slim(const struct venue_call *c)
 {
-    jw_lit(w, ",");
-    jw_str(w, name);
-    jw_lit(w, ":");
-    jw_e8(w, v_e8);
-}
-
-static void put_update_time(struct jw *w, int64_t ns)
-{
-    jw_lit(w, ",\"updateTime\":");
-    jw_int(w, ns / NS_PER_MS);
-}
-
-// Wallet and unrealised profit outside isolated positions.
-static void cross_part(const struct exchange *x, int64_t *wallet, int64_t *unrealised)
-{
-    struct xch_position p[INSTRUMENT_MAX];
-    size_t n = exchange_positions(x, p, INSTRUMENT_MAX);
-    *wallet = exchange_wallet_e8(x);
-    *unrealised = 0;
-    for (size_t i = 0; i < n; i++) {
-        *wallet -= p[i].isolated_wallet_e8;
-        *unrealised += p[i].isolated ? 0 : p[i].unrealised_e8;
-    }
+    return call_is_binance(c) && c->version == 3;
 }
 
 int32_t rest_balance(struct venue_call *c)
 {
     struct xch_account a;
-    int64_t cross, cross_pnl;
+    struct jw *w = &c->w;
     exchange_account(c->v->exchange, &a);
-    cross_part(c->v->exchange, &cross, &cross_pnl);
-    jw_lit(&c->w, "[{\"accountAlias\":\"sim\",\"asset\":\"USDT\"");
-    field(&c->w, "balance", a.wallet_e8);
-    field(&c->w, "crossWalletBalance", cross);
-    field(&c->w, "crossUnPnl", cross_pnl);
-    field(&c->w, "availableBalance", a.available_e8);
-    field(&c->w, "maxWithdrawAmount", a.available_e8);
-    jw_lit(&c->w, ",\"marginAvailable\":true");
-    put_update_time(&c->w, a.updated_ns);
-    jw_lit(&c->w, "}]");
+    vj_open(w, '[');
+    vj_open(w, '{');
+    vj_text(w, "accountAlias", "sim");
+    vj_text(w, "asset", "USDT");
+    vj_e8(w, "balance", a.wallet_e8);
+    vj_e8(w, "crossWalletBalance", a.cross_wallet_e8);
+    vj_e8(w, "crossUnPnl", a.cross_unrealised_e8);
+    vj_e8(w, "availableBalance", a.available_e8);
+    vj_e8(w, "maxWithdrawAmount", a.available_e8);
+    vj_bool(w, "marginAvailable", true);
+    vj_ms(w, "updateTime", a.updated_ns);
+    vj_close(w, '}');
+    vj_close(w, ']');
     return 0;
+}
+
+// ------------------------------------------------------------------------------------------------- positions
+
+struct position_view {
+    const struct instrument *ins;
+    const struct xch_position *p;
+    int64_t notional_e8;    // signed, at mark
+    int64_t bid_e8, ask_e8; // value of the open orders of each side
+    int64_t break_even_e8;  // entry, moved by the fee of opening and closing as taker
+};
+
+static struct position_view view_of(struct venue_call *c, const struct instrument *ins,
+                                    const struct xch_position *p)
+{
+    struct position_view v = {.ins = ins, .p = p};
+    int64_t maker, taker;
+    struct xch_order *row = c->v->rows.order;
+    size_t n = exchange_open_orders(c->v->exchange, ins->symbol, row, XCH_ORDERS_MAX);
+    for (size_t i = 0; i < n; i++) {
+        int64_t left = row[i].qty_lots - row[i].cum_lots;
+        int64_t value = instrument_notional_e8(ins, instrument_price_e8(ins, row[i].price_ticks), left);
+        *(row[i].side == SIDE_BUY ? &v.bid_e8 : &v.ask_e8) += row[i].waiting ? 0 : value;
+    }
+    v.notional_e8 = instrument_notional_e8(ins, p->mark_e8, p->lots);
+    exchange_fee_rates(c->v->exchange, ins->id, &maker, &taker);
+    int64_t fee = muldiv_round(p->entry_e8, 2 * taker, E8);
+    v.break_even_e8 = p->lots > 0 ? p->entry_e8 + fee : p->lots < 0 ? p->entry_e8 - fee : 0;
+    return v;
+}
+
+static void put_margins(struct jw *w, const struct xch_position *p)
+{
+    vj_e8(w, "initialMargin", p->initial_margin_e8 + p->order_margin_e8);
+    vj_e8(w, "maintMargin", p->maintenance_e8);
+    vj_e8(w, "positionInitialMargin", p->initial_margin_e8);
+    vj_e8(w, "openOrderInitialMargin", p->order_margin_e8);
 }
 
 static void put_leverage(struct jw *w, int32_t leverage)
 {
-    jw_lit(w, ",\"leverage\":");
+    vj_key(w, "leverage");
     jw_dec(w, leverage, 0, 0);
 }
 
-static void put_position_risk(struct venue_call *c, const struct instrument *ins,
-                              const struct xch_position *p)
+static void put_amount(struct jw *w, const struct position_view *v)
+{
+    vj_dec(w, "positionAmt", instrument_qty_e8(v->ins, v->p->lots), v->ins->qty_decimals);
+}
+
+// 0 without decimals: none.
+static void put_or_zero(struct jw *w, const char *key, int64_t v_e8)
+{
+    vj_dec(w, key, v_e8, v_e8 ? 8 : 0);
+}
+
+static void put_position_risk(struct venue_call *c, const struct position_view *v)
 {
     struct jw *w = &c->w;
-    jw_lit(w, "{\"symbol\":");
-    jw_str(w, ins->symbol);
-    jw_lit(w, ",\"positionAmt\":");
-    jw_dec(w, instrument_qty_e8(ins, p->lots), 8, ins->qty_decimals);
-    field(w, "entryPrice", p->entry_e8);
-    field(w, "markPrice", p->mark_e8);
-    field(w, "unRealizedProfit", p->unrealised_e8);
-    jw_lit(w, ",\"liquidationPrice\":");
-    jw_dec(w, p->liquidation_e8, 8, p->liquidation_e8 ? 8 : 0);
-    put_leverage(w, p->leverage);
-    jw_lit(w, ",\"maxNotionalValue\":\"1000000\",\"marginType\":");
-    jw_str(w, p->isolated ? "isolated" : "cross");
-    field(w, "isolatedMargin", p->isolated_wallet_e8 ? p->isolated_wallet_e8 + p->unrealised_e8 : 0);
-    jw_lit(w, ",\"isAutoAddMargin\":\"false\",\"positionSide\":\"BOTH\"");
-    put_update_time(w, p->updated_ns);
-    jw_lit(w, "}");
+    const struct xch_position *p = v->p;
+    vj_open(w, '{');
+    vj_text(w, "symbol", v->ins->symbol);
+    put_amount(w, v);
+    vj_e8(w, "entryPrice", p->entry_e8);
+    if (call_is_binance(c)) {
+        vj_e8(w, "breakEvenPrice", v->break_even_e8);
+    }
+    vj_e8(w, "markPrice", p->mark_e8);
+    vj_e8(w, "unRealizedProfit", p->unrealised_e8);
+    put_or_zero(w, "liquidationPrice", p->liquidation_e8);
+    if (is_slim(c)) {
+        put_margins(w, p);
+        vj_text(w, "marginAsset", currency_name(v->ins->settle));
+        vj_int(w, "adl", p->lots ? 1 : 0);
+        vj_e8(w, "bidNotional", v->bid_e8);
+        vj_e8(w, "askNotional", v->ask_e8);
+    } else {
+        put_leverage(w, p->leverage);
+        vj_dec(w, "maxNotionalValue", p->max_notional_e8, 0);
+        vj_text(w, "marginType", p->isolated ? "isolated" : "cross");
+        vj_text(w, "isAutoAddMargin", "false");
+    }
+    vj_e8(w, "isolatedMargin", p->isolated_wallet_e8 ? p->isolated_wallet_e8 + p->unrealised_e8 : 0);
+    vj_text(w, "positionSide", "BOTH");
+    put_or_zero(w, "notional", v->notional_e8);
+    put_or_zero(w, "isolatedWallet", p->isolated_wallet_e8);
+    vj_ms(w, "updateTime", p->updated_ns);
+    vj_close(w, '}');
+}
+
+static void put_account_position(struct venue_call *c, const struct position_view *v)
+{
+    struct jw *w = &c->w;
+    const struct xch_position *p = v->p;
+    vj_open(w, '{');
+    vj_text(w, "symbol", v->ins->symbol);
+    vj_text(w, "positionSide", "BOTH");
+    put_amount(w, v);
+    vj_e8(w, "unrealizedProfit", p->unrealised_e8);
+    put_margins(w, p);
+    if (is_slim(c)) {
+        vj_e8(w, "isolatedMargin", p->isolated_wallet_e8 ? p->isolated_wallet_e8 + p->unrealised_e8 : 0);
+    } else {
+        put_leverage(w, p->leverage);
+        vj_bool(w, "isolated", p->isolated);
+        vj_e8(w, "entryPrice", p->entry_e8);
+        vj_dec(w, "maxNotional", p->max_notional_e8, 0);
+    }
+    if (call_is_binance(c) && !is_slim(c)) {
+        vj_e8(w, "breakEvenPrice", v->break_even_e8);
+        vj_e8(w, "bidNotional", v->bid_e8);
+        vj_e8(w, "askNotional", v->ask_e8);
+    }
+    put_or_zero(w, "notional", v->notional_e8);
+    put_or_zero(w, "isolatedWallet", p->isolated_wallet_e8);
+    vj_ms(w, "updateTime", p->updated_ns);
+    vj_close(w, '}');
+}
+
+typedef void put_position(struct venue_call *c, const struct position_view *v);
+
+// Every position of the answer's shape, or that of one symbol.
+static void put_positions(struct venue_call *c, const struct instrument *only, put_position *put)
+{
+    const struct instrument *all[INSTRUMENT_MAX];
+    struct xch_position p[INSTRUMENT_MAX];
+    size_t n = exchange_positions(c->v->exchange, p, INSTRUMENT_MAX);
+    exchange_instruments(c->v->exchange, all);
+    vj_open(&c->w, '[');
+    for (size_t i = 0; i < n; i++) {
+        struct position_view v = view_of(c, all[i], &p[i]);
+        bool empty = p[i].lots == 0 && v.bid_e8 == 0 && v.ask_e8 == 0;
+        if ((!only || only == all[i]) && !(is_slim(c) && empty)) {
+            put(c, &v);
+        }
+    }
+    vj_close(&c->w, ']');
 }
 
 int32_t rest_position_risk(struct venue_call *c)
 {
-    const struct instrument *ins, *all[INSTRUMENT_MAX];
-    struct xch_position p[INSTRUMENT_MAX];
+    const struct instrument *ins;
     int32_t code = call_symbol_or_all(c, &ins);
-    if (code) {
-        return code;
+    if (code == 0) {
+        put_positions(c, ins, put_position_risk);
     }
-    size_t n = exchange_positions(c->v->exchange, p, INSTRUMENT_MAX);
-    exchange_instruments(c->v->exchange, all);
-    bool first = true;
-    jw_lit(&c->w, "[");
-    for (size_t i = 0; i < n; i++) {
-        if (!ins || ins->id == p[i].instrument) {
-            jw_cstr(&c->w, first ? "" : ",");
-            put_position_risk(c, all[i], &p[i]);
-            first = false;
-        }
-    }
-    jw_lit(&c->w, "]");
-    return 0;
+    return code;
 }
 
-static void put_totals(struct jw *w, const struct xch_account *a, int64_t cross, int64_t cross_pnl)
+// --------------------------------------------------------------------------------------------------- account
+
+static void put_asset(struct jw *w, const struct xch_account *a)
 {
-    jw_lit(w, "{\"feeTier\":0,\"canTrade\":true,\"canDeposit\":false,\"canWithdraw\":false");
-    put_update_time(w, a->updated_ns);
-    field(w, "totalInitialMargin", a->position_margin_e8 + a->order_margin_e8);
-    field(w, "totalMaintMargin", a->maintenance_e8);
-    field(w, "totalWalletBalance", a->wallet_e8);
-    field(w, "totalUnrealizedProfit", a->unrealised_e8);
-    field(w, "totalMarginBalance", a->wallet_e8 + a->unrealised_e8);
-    field(w, "totalPositionInitialMargin", a->position_margin_e8);
-    field(w, "totalOpenOrderInitialMargin", a->order_margin_e8);
-    field(w, "totalCrossWalletBalance", cross);
-    field(w, "totalCrossUnPnl", cross_pnl);
-    field(w, "availableBalance", a->available_e8);
-    field(w, "maxWithdrawAmount", a->available_e8);
-    jw_lit(w, ",\"assets\":[{\"asset\":\"USDT\"");
-    field(w, "walletBalance", a->wallet_e8);
-    field(w, "unrealizedProfit", a->unrealised_e8);
-    field(w, "marginBalance", a->wallet_e8 + a->unrealised_e8);
-    field(w, "maintMargin", a->maintenance_e8);
-    field(w, "initialMargin", a->position_margin_e8 + a->order_margin_e8);
-    field(w, "positionInitialMargin", a->position_margin_e8);
-    field(w, "openOrderInitialMargin", a->order_margin_e8);
-    field(w, "crossWalletBalance", cross);
-    field(w, "crossUnPnl", cross_pnl);
-    field(w, "availableBalance", a->available_e8);
-    field(w, "maxWithdrawAmount", a->available_e8);
-    jw_lit(w, ",\"marginAvailable\":true");
-    put_update_time(w, a->updated_ns);
-    jw_lit(w, "}],\"positions\":[");
+    int64_t orders = a->order_margin_e8, positions = a->position_margin_e8;
+    vj_open(w, '{');
+    vj_text(w, "asset", "USDT");
+    vj_e8(w, "walletBalance", a->wallet_e8);
+    vj_e8(w, "unrealizedProfit", a->unrealised_e8);
+    vj_e8(w, "marginBalance", a->wallet_e8 + a->unrealised_e8);
+    vj_e8(w, "maintMargin", a->maintenance_e8);
+    vj_e8(w, "initialMargin", positions + orders);
+    vj_e8(w, "positionInitialMargin", positions);
+    vj_e8(w, "openOrderInitialMargin", orders);
+    vj_e8(w, "crossWalletBalance", a->cross_wallet_e8);
+    vj_e8(w, "crossUnPnl", a->cross_unrealised_e8);
+    vj_e8(w, "availableBalance", a->available_e8);
+    vj_e8(w, "maxWithdrawAmount", a->available_e8);
+    vj_bool(w, "marginAvailable", true);
+    vj_ms(w, "updateTime", a->updated_ns);
+    vj_close(w, '}');
 }
 
-static void put_account_position(struct jw *w, const struct instrument *ins, const struct xch_position *p)
+static void put_totals(struct jw *w, const struct xch_account *a)
 {
-    jw_lit(w, "{\"symbol\":");
-    jw_str(w, ins->symbol);
-    field(w, "initialMargin", p->initial_margin_e8 + p->order_margin_e8);
-    field(w, "maintMargin", p->maintenance_e8);
-    field(w, "unrealizedProfit", p->unrealised_e8);
-    field(w, "positionInitialMargin", p->initial_margin_e8);
-    field(w, "openOrderInitialMargin", p->order_margin_e8);
-    put_leverage(w, p->leverage);
-    jw_lit(w, ",\"isolated\":");
-    jw_bool(w, p->isolated);
-    field(w, "entryPrice", p->entry_e8);
-    jw_lit(w, ",\"maxNotional\":\"1000000\",\"positionSide\":\"BOTH\",\"positionAmt\":");
-    jw_dec(w, instrument_qty_e8(ins, p->lots), 8, ins->qty_decimals);
-    put_update_time(w, p->updated_ns);
-    jw_lit(w, "}");
+    vj_e8(w, "totalInitialMargin", a->position_margin_e8 + a->order_margin_e8);
+    vj_e8(w, "totalMaintMargin", a->maintenance_e8);
+    vj_e8(w, "totalWalletBalance", a->wallet_e8);
+    vj_e8(w, "totalUnrealizedProfit", a->unrealised_e8);
+    vj_e8(w, "totalMarginBalance", a->wallet_e8 + a->unrealised_e8);
+    vj_e8(w, "totalPositionInitialMargin", a->position_margin_e8);
+    vj_e8(w, "totalOpenOrderInitialMargin", a->order_margin_e8);
+    vj_e8(w, "totalCrossWalletBalance", a->cross_wallet_e8);
+    vj_e8(w, "totalCrossUnPnl", a->cross_unrealised_e8);
+    vj_e8(w, "availableBalance", a->available_e8);
+    vj_e8(w, "maxWithdrawAmount", a->available_e8);
+}
+
+static void put_rights(struct jw *w, int64_t updated_ns)
+{
+    vj_int(w, "feeTier", 0);
+    vj_bool(w, "canTrade", true);
+    vj_bool(w, "canDeposit", false);
+    vj_bool(w, "canWithdraw", false);
+    vj_ms(w, "updateTime", updated_ns);
 }
 
 int32_t rest_account(struct venue_call *c)
 {
     struct xch_account a;
-    struct xch_position p[INSTRUMENT_MAX];
-    const struct instrument *all[INSTRUMENT_MAX];
-    int64_t cross, cross_pnl;
+    struct jw *w = &c->w;
     exchange_account(c->v->exchange, &a);
-    cross_part(c->v->exchange, &cross, &cross_pnl);
-    size_t n = exchange_positions(c->v->exchange, p, INSTRUMENT_MAX);
-    exchange_instruments(c->v->exchange, all);
-    put_totals(&c->w, &a, cross, cross_pnl);
+    vj_open(w, '{');
+    if (!is_slim(c)) {
+        put_rights(w, a.updated_ns);
+    }
+    if (call_is_binance(c) && !is_slim(c)) {
+        vj_bool(w, "multiAssetsMargin", exchange_multi_assets(c->v->exchange));
+        vj_int(w, "tradeGroupId", -1);
+    }
+    put_totals(w, &a);
+    vj_key(w, "assets");
+    vj_open(w, '[');
+    put_asset(w, &a);
+    vj_close(w, ']');
+    vj_key(w, "positions");
+    put_positions(c, NULL, put_account_position);
+    vj_close(w, '}');
+    return 0;
+}
+
+int32_t rest_spot_account(struct venue_call *c)
+{
+    struct xch_balance b[CURRENCY_COUNT];
+    struct xch_account a;
+    struct jw *w = &c->w;
+    size_t n = exchange_balances(c->v->exchange, b);
+    exchange_account(c->v->exchange, &a);
+    vj_open(w, '{');
+    put_rights(w, a.updated_ns);
+    vj_bool(w, "canBurnAsset", false);
+    vj_key(w, "balances");
+    vj_open(w, '[');
     for (size_t i = 0; i < n; i++) {
-        jw_cstr(&c->w, i ? "," : "");
-        put_account_position(&c->w, all[i], &p[i]);
+        vj_open(w, '{');
+        vj_text(w, "asset", currency_name(b[i].asset));
+        vj_e8(w, "free", b[i].free_e8);
+        vj_e8(w, "locked", b[i].locked_e8);
+        vj_close(w, '}');
     }
-    jw_lit(&c->w, "]}");
+    vj_close(w, ']');
+    vj_close(w, '}');
     return 0;
 }
 
-int32_t rest_commission(struct venue_call *c)
-{
-    const struct instrument *ins;
-    int32_t code = call_symbol(c, &ins);
-    if (code) {
-        return code;
-    }
-    int64_t maker, taker;
-    exchange_fee_rates(c->v->exchange, ins->id, &maker, &taker);
-    jw_lit(&c->w, "{\"symbol\":");
-    jw_str(&c->w, ins->symbol);
-    field(&c->w, "makerCommissionRate", maker);
-    field(&c->w, "takerCommissionRate", taker);
-    jw_lit(&c->w, "}");
-    return 0;
-}
-
-int32_t rest_leverage(struct venue_call *c)
-{
-    const struct instrument *ins;
-    char text[12];
-    int64_t leverage = 0;
-    int32_t code = call_symbol(c, &ins);
-    code = code ? code : call_need(c, "leverage", text, sizeof text);
-    if (code == 0 && (!call_int(c, "leverage", 0, &leverage) || leverage < 1 || leverage > 1000)) {
-        code = call_refuse(c, -4028, "Leverage is not valid.");
-    }
-    code = code ? code
-                : exchange_set_leverage(c->v->exchange, ins->symbol, (int32_t)leverage, c->now_ns, &c->msg,
-                                        c->out);
-    if (code == 0) {
-        jw_lit(&c->w, "{\"leverage\":");
-        jw_int(&c->w, leverage);
-        jw_lit(&c->w, ",\"maxNotionalValue\":\"1000000\",\"symbol\":");
-        jw_str(&c->w, ins->symbol);
-        jw_lit(&c->w, "}");
-    }
-    return code;
-}
-
-// A fraction as a JSON number: unlike every other decimal this one is documented so.
-static void put_number(struct jw *w, int64_t v_e8)
-{
-    char text[40];
-    decimal_format(text, v_e8, 8, 4);
-    jw_cstr(w, text);
-}
-
-static void put_brackets(struct jw *w, const struct instrument *ins)
-{
-    jw_lit(w, "{\"symbol\":");
-    jw_str(w, ins->symbol);
-    jw_lit(w, ",\"brackets\":[");
-    for (int i = 0; i < XCH_BRACKETS; i++) {
-        const struct xch_bracket *b = &xch_brackets[i];
-        jw_cstr(w, i ? ",{\"bracket\":" : "{\"bracket\":");
-        jw_int(w, i + 1);
-        jw_lit(w, ",\"initialLeverage\":");
-        jw_int(w, b->leverage);
-        jw_lit(w, ",\"notionalCap\":");
-        jw_int(w, b->cap_e8 / E8);
-        jw_lit(w, ",\"notionalFloor\":");
-        jw_int(w, b->floor_e8 / E8);
-        jw_lit(w, ",\"maintMarginRatio\":");
-        put_number(w, b->mmr_e8);
-        jw_lit(w, ",\"cum\":");
-        jw_int(w, b->cum_e8 / E8);
-        jw_lit(w, "}");
-    }
-    jw_lit(w, "]}");
-}
-
-int32_t rest_leverage_bracket(struct venue_call *c)
+// Nobody else holds positions here, so nobody is deleveraged before or after us: the lowest rank of those who
+// hold one.
+int32_t rest_adl_quantile(struct venue_call *c)
 {
     const struct instrument *ins, *all[INSTRUMENT_MAX];
+    struct xch_position p[INSTRUMENT_MAX];
+    struct jw *w = &c->w;
     int32_t code = call_symbol_or_all(c, &ins);
     if (code) {
         return code;
     }
-    if (ins) {
-        put_brackets(&c->w, ins);
-        return 0;
-    }
-    size_t n = exchange_instruments(c->v->exchange, all);
-    jw_lit(&c->w, "[");
+    size_t n = exchange_positions(c->v->exchange, p, INSTRUMENT_MAX);
+    exchange_instruments(c->v->exchange, all);
+    vj_open(w, '[');
     for (size_t i = 0; i < n; i++) {
-        jw_cstr(&c->w, i ? "," : "");
-        put_brackets(&c->w, all[i]);
+        if (p[i].lots && (!ins || ins == all[i])) {
+            vj_open(w, '{');
+            vj_text(w, "symbol", all[i]->symbol);
+            vj_raw(w, "adlQuantile",
+                   p[i].lots > 0 ? "{\"LONG\":1,\"SHORT\":0,\"BOTH\":1}"
+                                 : "{\"LONG\":0,\"SHORT\":1,\"BOTH\":1}");
+            vj_close(w, '}');
+        }
     }
-    jw_lit(&c->w, "]");
-    return 0;
-}
-
-int32_t rest_margin_type(struct venue_call *c)
-{
-    const struct instrument *ins;
-    char type[16];
-    int32_t code = call_symbol(c, &ins);
-    code = code ? code : call_need(c, "marginType", type, sizeof type);
-    if (code == 0 && strcmp(type, "ISOLATED") != 0 && strcmp(type, "CROSSED") != 0) {
-        code = call_refuse(c, -1130, "Data sent for parameter 'marginType' is not valid.");
-    }
-    code = code ? code : exchange_set_isolated(c->v->exchange, ins->symbol, type[0] == 'I', &c->msg);
-    if (code == 0) {
-        jw_lit(&c->w, "{\"code\":200,\"msg\":\"success\"}");
-    }
-    return code;
-}
-
-// This venue has one-way positions only.
-int32_t rest_dual_get(struct venue_call *c)
-{
-    jw_lit(&c->w, "{\"dualSidePosition\":false}");
-    return 0;
-}
-
-int32_t rest_dual_set(struct venue_call *c)
-{
-    char text[8];
-    int32_t code = call_need(c, "dualSidePosition", text, sizeof text);
-    if (code) {
-        return code;
-    }
-    return strcmp(text, "true") == 0 ? call_refuse(c, -1020, "This venue has no hedge mode.")
-                                     : call_refuse(c, -4059, "No need to change position side.");
-}
-
-static void put_key(struct venue_call *c)
-{
-    jw_lit(&c->w, "{\"listenKey\":");
-    jw_str(&c->w, c->v->listen_key);
-    jw_lit(&c->w, "}");
-}
-
-int32_t rest_listen_new(struct venue_call *c)
-{
-    if (!c->v->listen_key[0] && !venue_auth_token(&c->v->auth, c->v->listen_key)) {
-        c->v->listen_key[0] = 0;
-        return call_refuse(c, -1000, "An unknown error occured while processing the request.");
-    }
-    c->v->listen_until_ns = c->now_ns + c->v->listen_ns;
-    put_key(c);
-    return 0;
-}
-
-int32_t rest_listen_renew(struct venue_call *c)
-{
-    if (!c->v->listen_key[0]) {
-        return call_refuse(c, -1125, "This listenKey does not exist.");
-    }
-    c->v->listen_until_ns = c->now_ns + c->v->listen_ns;
-    jw_lit(&c->w, "{}");
-    return 0;
-}
-
-int32_t rest_listen_close(struct venue_call *c)
-{
-    c->v->listen_key[0] = 0;
-    jw_lit(&c->w, "{}");
+    vj_close(w, ']');
     return 0;
 }

@@ -1,69 +1,154 @@
 // SPDX-License-Identifier: Apache-2.0
-// venue_rest_trade: placing, cancelling and reading orders and executions. venue-api.md 3.3.
+// venue_rest_trade: placing, changing, cancelling and reading single orders. venue-api.md 3.3, 3.6.
 #include <string.h>
+#include <strings.h>
 
 #include "base/check.h"
 #include "base/decimal.h"
 #include "engine/exchange/exchange.h"
 #include "live/venue_rest_call.h"
 
-static void put_order(struct venue_call *c, const struct xch_order *o, bool with_time)
+static void put_amounts(struct venue_call *c, const struct instrument *ins, const struct xch_order *o,
+                        bool with_time)
+{
+    struct jw *w = &c->w;
+    int64_t filled = instrument_qty_e8(ins, o->cum_lots);
+    vj_dec(w, "price", instrument_price_e8(ins, o->price_ticks), ins->price_decimals);
+    vj_e8(w, "avgPrice", filled ? muldiv_round(o->cum_quote_e8, E8, filled) : 0);
+    vj_qty(w, "origQty", ins, o->qty_lots);
+    vj_qty(w, "executedQty", ins, o->cum_lots);
+    if (!with_time || !call_is_binance(c)) {
+        vj_qty(w, "cumQty", ins, o->cum_lots);
+    }
+    vj_e8(w, "cumQuote", o->cum_quote_e8);
+}
+
+static void put_contract_fields(struct venue_call *c, const struct instrument *ins, const struct xch_order *o)
+{
+    struct jw *w = &c->w;
+    vj_bool(w, "reduceOnly", o->reduce_only);
+    vj_bool(w, "closePosition", o->close_position);
+    vj_text(w, "positionSide", "BOTH");
+    vj_text(w, "workingType", o->mark_triggers ? "MARK_PRICE" : "CONTRACT_PRICE");
+    vj_bool(w, "priceProtect", o->price_protect);
+    if (strcmp(o->orig_type, "TRAILING_STOP_MARKET") == 0) {
+        vj_price(w, "activatePrice", ins, o->activation_ticks);
+        vj_dec(w, "priceRate", o->callback_pct_e8, 1);
+    }
+    if (call_is_binance(c)) {
+        vj_text(w, "priceMatch", "NONE");
+        vj_text(w, "selfTradePreventionMode", xch_stp_name(o->stp));
+        vj_int(w, "goodTillDate", 0);
+    }
+}
+
+void trade_put_order(struct venue_call *c, const struct xch_order *o, bool with_time)
 {
     const struct instrument *ins = exchange_instrument(c->v->exchange, o->symbol);
     struct jw *w = &c->w;
-    int64_t filled = instrument_qty_e8(ins, o->cum_lots);
-    jw_lit(w, "{\"orderId\":");
-    jw_uint(w, o->order_id);
-    jw_lit(w, ",\"symbol\":");
-    jw_str(w, o->symbol);
-    jw_lit(w, ",\"status\":");
-    jw_str(w, xch_status_name(o->status));
-    jw_lit(w, ",\"clientOrderId\":");
-    jw_str(w, o->client_id);
-    jw_lit(w, ",\"price\":");
-    jw_dec(w, instrument_price_e8(ins, o->price_ticks), 8, ins->price_decimals);
-    jw_lit(w, ",\"avgPrice\":");
-    jw_e8(w, filled ? muldiv_round(o->cum_quote_e8, E8, filled) : 0);
-    jw_lit(w, ",\"origQty\":");
-    jw_dec(w, instrument_qty_e8(ins, o->qty_lots), 8, ins->qty_decimals);
-    jw_lit(w, ",\"executedQty\":");
-    jw_dec(w, filled, 8, ins->qty_decimals);
-    jw_lit(w, ",\"cumQty\":");
-    jw_dec(w, filled, 8, ins->qty_decimals);
-    jw_lit(w, ",\"cumQuote\":");
-    jw_e8(w, o->cum_quote_e8);
-    jw_lit(w, ",\"timeInForce\":");
-    jw_str(w, o->tif);
-    jw_lit(w, ",\"type\":");
-    jw_str(w, o->type);
-    jw_lit(w, ",\"reduceOnly\":");
-    jw_bool(w, o->reduce_only);
-    jw_lit(w, ",\"closePosition\":false,\"side\":");
-    jw_str(w, o->side == SIDE_BUY ? "BUY" : "SELL");
-    jw_lit(w, ",\"positionSide\":\"BOTH\",\"stopPrice\":\"0\",\"workingType\":\"CONTRACT_PRICE\","
-              "\"priceProtect\":false,"
-              "\"origType\":");
-    jw_str(w, o->type);
-    if (with_time) {
-        jw_lit(w, ",\"time\":");
-        jw_int(w, o->created_ns / NS_PER_MS);
+    CHECK(ins != NULL);
+    vj_open(w, '{');
+    vj_uint(w, "orderId", o->order_id);
+    vj_text(w, "symbol", o->symbol);
+    vj_text(w, "status", xch_status_name(o->status));
+    vj_text(w, "clientOrderId", o->client_id);
+    put_amounts(c, ins, o, with_time);
+    vj_text(w, "timeInForce", o->tif[0] ? o->tif : "GTC");
+    vj_text(w, "type", o->type);
+    vj_text(w, "side", o->side == SIDE_BUY ? "BUY" : "SELL");
+    vj_dec(w, "stopPrice", instrument_price_e8(ins, o->stop_ticks), o->stop_ticks ? ins->price_decimals : 0);
+    vj_text(w, "origType", o->orig_type[0] ? o->orig_type : o->type);
+    if (exchange_is_spot(c->v->exchange)) {
+        vj_int(w, "orderListId", -1);
+    } else {
+        put_contract_fields(c, ins, o);
     }
-    jw_lit(w, ",\"updateTime\":");
-    jw_int(w, o->updated_ns / NS_PER_MS);
-    jw_lit(w, "}");
+    if (with_time) {
+        vj_ms(w, "time", o->created_ns);
+    }
+    vj_ms(w, "updateTime", o->updated_ns);
+    vj_close(w, '}');
 }
 
-static bool parse_amount(struct venue_call *c, const char *key, uint8_t *has, int64_t *e8)
+// -------------------------------------------------------------------------------------- reading a new order
+
+static int32_t read_amounts(struct venue_call *c, struct xch_order_request *r)
 {
-    char text[40];
+    const struct {
+        const char *key;
+        uint8_t *has;
+        int64_t *e8;
+    } AMOUNTS[] = {
+        {"price", &r->has_price, &r->price_e8},
+        {"quantity", &r->has_qty, &r->qty_e8},
+        {"quoteOrderQty", &r->has_quote_qty, &r->quote_qty_e8},
+        {"stopPrice", &r->has_stop, &r->stop_price_e8},
+        {"activationPrice", &r->has_activation, &r->activation_e8},
+        {"callbackRate", &r->has_callback, &r->callback_pct_e8},
+    };
+    int32_t code = 0;
+    for (size_t i = 0; code == 0 && i < COUNT_OF(AMOUNTS); i++) {
+        code = call_amount(c, AMOUNTS[i].key, AMOUNTS[i].has, AMOUNTS[i].e8);
+    }
+    return code;
+}
+
+static int32_t read_flags(struct venue_call *c, struct xch_order_request *r)
+{
+    char text[24];
+    bool reduce, close, protect;
+    int32_t code = call_bool(c, "reduceOnly", false, &reduce);
+    code = code ? code : call_bool(c, "closePosition", false, &close);
+    code = code ? code : call_bool(c, "priceProtect", false, &protect);
+    if (code) {
+        return code;
+    }
+    r->reduce_only = reduce;
+    r->close_position = close;
+    r->price_protect = protect;
+    if (call_text(c, "workingType", text, sizeof text)) {
+        r->mark_triggers = strcmp(text, "MARK_PRICE") == 0;
+        if (!r->mark_triggers && strcmp(text, "CONTRACT_PRICE") != 0) {
+            return call_refuse(c, -4031, "Invalid working type.");
+        }
+    }
+    if (call_text(c, "positionSide", text, sizeof text) && strcmp(text, "BOTH") != 0) {
+        return call_refuse(c, -4061, "Order's position side does not match user's setting.");
+    }
+    return 0;
+}
+
+static int32_t read_stp(struct venue_call *c, struct xch_order_request *r)
+{
+    const char *key = call_is_binance(c) ? "selfTradePreventionMode" : "stpMode";
+    char text[24];
+    enum xch_stp stp = XCH_STP_DEFAULT;
     int found = call_param(c, key, text, sizeof text);
-    *has = found == 1 && text[0]; // sent empty is as good as not sent
-    return found == 0 || (found == 1 && (!text[0] || decimal_parse_e8(text, strlen(text), e8)));
+    bool none = call_is_binance(c) && strcmp(text, "NONE") == 0;
+    if (found && !none && (found < 0 || !xch_stp_parse(text, &stp))) {
+        return call_invalid(c, key);
+    }
+    r->stp = (uint8_t)stp;
+    return 0;
 }
 
-static int32_t read_order(struct venue_call *c, struct xch_order_request *r)
+// What the venues offer and this one does not.
+static int32_t refuse_unknown_kinds(struct venue_call *c)
 {
-    char side[8], reduce[8], position_side[12];
+    static const char *const KEYS[] = {"pegPriceType", "priceMatch"};
+    char text[24];
+    for (size_t i = 0; i < COUNT_OF(KEYS); i++) {
+        if (call_text(c, KEYS[i], text, sizeof text) && strcmp(text, "NONE") != 0) {
+            return call_refuse(c, -1020, "This operation is not supported: orders pegged to the book.");
+        }
+    }
+    return 0;
+}
+
+int32_t trade_read(struct venue_call *c, struct xch_order_request *r)
+{
+    char side[8];
+    *r = (struct xch_order_request){0};
     int32_t code = call_need(c, "symbol", r->symbol, sizeof r->symbol);
     code = code ? code : call_need(c, "side", side, sizeof side);
     code = code ? code : call_need(c, "type", r->type, sizeof r->type);
@@ -77,23 +162,25 @@ static int32_t read_order(struct venue_call *c, struct xch_order_request *r)
     if (call_param(c, "newClientOrderId", r->client_id, sizeof r->client_id) < 0) {
         return call_refuse(c, -4015, "Client order id length should be less than 36 chars");
     }
-    if (call_text(c, "positionSide", position_side, sizeof position_side) &&
-        strcmp(position_side, "BOTH") != 0) {
-        return call_refuse(c, -4061, "Order's position side does not match user's setting.");
-    }
-    if (!parse_amount(c, "price", &r->has_price, &r->price_e8)) {
-        return call_refuse(c, -1111, "Precision is over the maximum defined for this asset.");
-    }
-    if (!parse_amount(c, "quantity", &r->has_qty, &r->qty_e8)) {
-        return call_refuse(c, -1111, "Precision is over the maximum defined for this asset.");
-    }
-    int found = call_param(c, "reduceOnly", reduce, sizeof reduce);
-    r->reduce_only = found == 1 && strcmp(reduce, "true") == 0;
-    if (found != 0 && !r->reduce_only && (found < 0 || strcmp(reduce, "false") != 0)) {
-        return call_refuse(c, -1130, "Data sent for parameter 'reduceOnly' is not valid.");
-    }
-    return 0;
+    code = read_amounts(c, r);
+    code = code ? code : read_flags(c, r);
+    code = code ? code : read_stp(c, r);
+    return code ? code : refuse_unknown_kinds(c);
 }
+
+// Conditional orders have an endpoint of their own at Binance (venue-api.md 1.2).
+static int32_t read_plain(struct venue_call *c, struct xch_order_request *r)
+{
+    int32_t code = trade_read(c, r);
+    bool conditional = strcmp(r->type, "LIMIT") != 0 && strcmp(r->type, "MARKET") != 0;
+    bool known = strncmp(r->type, "STOP", 4) == 0 || strncmp(r->type, "TAKE_PROFIT", 11) == 0 ||
+                 strcmp(r->type, "TRAILING_STOP_MARKET") == 0;
+    return code == 0 && conditional && known && call_is_binance(c)
+               ? call_refuse(c, -4120, "Order type not supported for this endpoint; use the algo order one.")
+               : code;
+}
+
+// ------------------------------------------------------------------------------------------ single requests
 
 // ACK tells the order as it was accepted; RESULT waits for what became of MARKET, IOC and FOK
 // (venue-api.md 3.3.1).
@@ -107,42 +194,60 @@ static void as_accepted(struct xch_order *o)
 
 int32_t rest_place(struct venue_call *c)
 {
-    struct xch_order_request r = {0};
+    struct xch_order_request r;
     struct xch_order o;
     char form[12];
-    int32_t code = read_order(c, &r);
+    int32_t code = read_plain(c, &r);
     if (code) {
         return code;
     }
     bool has_form = call_text(c, "newOrderRespType", form, sizeof form);
-    if (has_form && strcmp(form, "ACK") != 0 && strcmp(form, "RESULT") != 0) {
+    bool full = has_form && exchange_is_spot(c->v->exchange) && strcmp(form, "FULL") == 0;
+    bool result = full || (has_form && strcmp(form, "RESULT") == 0);
+    if (has_form && !result && strcmp(form, "ACK") != 0) {
         return call_refuse(c, -1136, "Invalid newOrderRespType.");
     }
     code = exchange_place(c->v->exchange, &r, c->now_ns, &o, &c->msg, c->out);
     if (code) {
         return code;
     }
-    bool waits = has_form && strcmp(form, "RESULT") == 0 && strcmp(o.tif, "GTX") != 0 &&
-                 (strcmp(o.type, "MARKET") == 0 || strcmp(o.tif, "GTC") != 0);
+    bool waits =
+        result && strcmp(o.tif, "GTX") != 0 && (strcmp(o.type, "MARKET") == 0 || strcmp(o.tif, "GTC") != 0);
     if (!waits) {
         as_accepted(&o);
     }
-    put_order(c, &o, false);
+    trade_put_order(c, &o, false);
     return 0;
 }
 
+int32_t rest_test(struct venue_call *c)
+{
+    struct xch_order_request r;
+    int32_t code = read_plain(c, &r);
+    if (code == 0 && !exchange_instrument(c->v->exchange, r.symbol)) {
+        code = call_refuse(c, -1121, "Invalid symbol.");
+    }
+    if (code == 0 && r.side == 0) {
+        code = call_refuse(c, -1117, "Invalid side.");
+    }
+    if (code == 0) {
+        jw_lit(&c->w, "{}");
+    }
+    return code;
+}
+
 // orderId (it wins) or origClientOrderId.
-static int32_t read_handle(struct venue_call *c, const struct instrument **ins, uint64_t *id, char *client_id,
-                           size_t cap)
+int32_t trade_read_handle(struct venue_call *c, const struct instrument **ins, uint64_t *id, char *client_id,
+                          size_t cap)
 {
     int64_t v;
+    client_id[0] = 0;
     int32_t code = call_symbol(c, ins);
     if (code) {
         return code;
     }
     if (!call_int(c, "orderId", 0, &v) || v < 0) {
-        return call_refuse(c, -1102,
-                           "Mandatory parameter 'orderId' was not sent, was empty/null, or malformed.");
+        return call_missing(c, "orderId");
     }
     *id = (uint64_t)v;
     if (!call_text(c, "origClientOrderId", client_id, cap) && v == 0) {
@@ -152,78 +257,111 @@ static int32_t read_handle(struct venue_call *c, const struct instrument **ins, 
     return 0;
 }
 
-int32_t rest_cancel(struct venue_call *c)
+int32_t rest_amend(struct venue_call *c)
 {
     const struct instrument *ins;
     uint64_t id;
-    char client_id[CLIENT_ID_MAX] = "";
+    uint8_t has_price, has_qty;
+    int64_t price, qty;
+    char client_id[CLIENT_ID_MAX];
     struct xch_order o;
-    int32_t code = read_handle(c, &ins, &id, client_id, sizeof client_id);
+    int32_t code = trade_read_handle(c, &ins, &id, client_id, sizeof client_id);
+    code = code ? code : call_amount(c, "quantity", &has_qty, &qty);
+    code = code ? code : call_amount(c, "price", &has_price, &price);
+    if (code == 0 && (!has_qty || !has_price)) {
+        code = call_missing(c, has_qty ? "price" : "quantity");
+    }
     code = code ? code
-                : exchange_cancel(c->v->exchange, ins->symbol, id, client_id, c->now_ns, &o, &c->msg, c->out);
+                : exchange_amend(c->v->exchange, ins->symbol, id, client_id, price, qty, c->now_ns, &o,
+                                 &c->msg, c->out);
     if (code == 0) {
-        put_order(c, &o, false);
+        trade_put_order(c, &o, false);
     }
     return code;
 }
 
-static int32_t find_order(struct venue_call *c, struct xch_order *o)
+int32_t rest_cancel(struct venue_call *c)
 {
     const struct instrument *ins;
     uint64_t id;
-    char client_id[CLIENT_ID_MAX] = "";
-    int32_t code = read_handle(c, &ins, &id, client_id, sizeof client_id);
-    return code ? code : exchange_query(c->v->exchange, ins->symbol, id, client_id, o, &c->msg);
+    char client_id[CLIENT_ID_MAX];
+    struct xch_order o;
+    int32_t code = trade_read_handle(c, &ins, &id, client_id, sizeof client_id);
+    code = code ? code
+                : exchange_cancel(c->v->exchange, ins->symbol, id, client_id, c->now_ns, &o, &c->msg, c->out);
+    if (code == 0) {
+        trade_put_order(c, &o, false);
+    }
+    return code;
 }
 
 int32_t rest_query(struct venue_call *c)
 {
+    const struct instrument *ins;
+    uint64_t id;
+    char client_id[CLIENT_ID_MAX];
     struct xch_order o;
-    int32_t code = find_order(c, &o);
+    int32_t code = trade_read_handle(c, &ins, &id, client_id, sizeof client_id);
+    code = code ? code : exchange_query(c->v->exchange, ins->symbol, id, client_id, &o, &c->msg);
     if (code == 0) {
-        put_order(c, &o, true);
+        trade_put_order(c, &o, true);
     }
     return code;
 }
 
 int32_t rest_open_order(struct venue_call *c)
 {
+    const struct instrument *ins;
+    uint64_t id;
+    char client_id[CLIENT_ID_MAX];
     struct xch_order o;
-    int32_t code = find_order(c, &o);
-    if (code == 0 && o.status != OS_NEW && o.status != OS_PARTIAL) {
-        code = call_refuse(c, -2013, "Order does not exist.");
-    }
+    int32_t code = trade_read_handle(c, &ins, &id, client_id, sizeof client_id);
+    code = code ? code : exchange_query_open(c->v->exchange, ins->symbol, id, client_id, &o, &c->msg);
     if (code == 0) {
-        put_order(c, &o, true);
+        trade_put_order(c, &o, true);
     }
     return code;
 }
 
 int32_t rest_open_orders(struct venue_call *c)
 {
-    static struct xch_order rows[XCH_ORDERS_MAX];
     const struct instrument *ins;
+    struct xch_order *row = c->v->rows.order;
     int32_t code = call_symbol_or_all(c, &ins);
     if (code) {
         return code;
     }
-    size_t n = exchange_open_orders(c->v->exchange, ins ? ins->symbol : NULL, rows, XCH_ORDERS_MAX);
-    jw_lit(&c->w, "[");
+    size_t n = exchange_open_orders(c->v->exchange, ins ? ins->symbol : NULL, row, XCH_ORDERS_MAX);
+    vj_open(&c->w, '[');
     for (size_t i = 0; i < n; i++) {
-        jw_cstr(&c->w, i ? "," : "");
-        put_order(c, &rows[i], true);
+        // a conditional order that waits is listed by Binance's algo endpoint
+        if (!call_is_binance(c) || !row[i].waiting) {
+            trade_put_order(c, &row[i], true);
+        }
     }
-    jw_lit(&c->w, "]");
+    vj_close(&c->w, ']');
     return 0;
 }
 
+// The spot side may name some of them; its code is a number, that of Aster's futures a text (venue-api.md
+// 3.1).
 int32_t rest_cancel_all(struct venue_call *c)
 {
     const struct instrument *ins;
+    bool listed = false;
     int32_t code = call_symbol(c, &ins);
-    code = code ? code : exchange_cancel_all(c->v->exchange, ins->symbol, c->now_ns, &c->msg, c->out);
+    if (code == 0 && exchange_is_spot(c->v->exchange)) {
+        code = batch_cancel_listed(c, ins, &listed);
+    }
+    if (code == 0 && !listed) {
+        code = exchange_cancel_all(c->v->exchange, ins->symbol, c->now_ns, &c->msg, c->out);
+    }
     if (code == 0) {
-        jw_lit(&c->w, "{\"code\":\"200\",\"msg\":\"The operation of cancel all open order is done.\"}");
+        c->w.n = 0;
+        vj_open(&c->w, '{');
+        vj_raw(&c->w, "code", c->v->site == VENUE_ASTER ? "\"200\"" : "200");
+        vj_text(&c->w, "msg", "The operation of cancel all open order is done.");
+        vj_close(&c->w, '}');
     }
     return code;
 }
@@ -232,7 +370,7 @@ int32_t rest_cancel_all(struct venue_call *c)
 // expired (venue-api.md 2.4).
 int32_t rest_noop(struct venue_call *c)
 {
-    jw_lit(&c->w, "{\"code\":200,\"msg\":\"success\"}");
+    call_success(c);
     return 0;
 }
 
@@ -244,81 +382,15 @@ int32_t rest_countdown(struct venue_call *c)
     int32_t code = call_symbol(c, &ins);
     code = code ? code : call_need(c, "countdownTime", text, sizeof text);
     if (code == 0 && (!call_int(c, "countdownTime", -1, &ms) || ms < 0)) {
-        code = call_refuse(c, -1102,
-                           "Mandatory parameter 'countdownTime' was not sent, was empty/null, or malformed.");
+        code = call_missing(c, "countdownTime");
     }
     code = code ? code : exchange_countdown(c->v->exchange, ins->symbol, ms, c->now_ns, &c->msg);
     if (code == 0) {
-        jw_lit(&c->w, "{\"symbol\":");
-        jw_str(&c->w, ins->symbol);
-        jw_lit(&c->w, ",\"countdownTime\":");
+        vj_open(&c->w, '{');
+        vj_text(&c->w, "symbol", ins->symbol);
+        vj_key(&c->w, "countdownTime");
         jw_dec(&c->w, ms, 0, 0);
-        jw_lit(&c->w, "}");
+        vj_close(&c->w, '}');
     }
     return code;
-}
-
-static void put_fill(struct venue_call *c, const struct xch_fill *f)
-{
-    const struct instrument *ins = exchange_instrument(c->v->exchange, f->order.symbol);
-    struct jw *w = &c->w;
-    jw_lit(w, "{\"id\":");
-    jw_uint(w, f->trade_id);
-    jw_lit(w, ",\"orderId\":");
-    jw_uint(w, f->order.order_id);
-    jw_lit(w, ",\"symbol\":");
-    jw_str(w, f->order.symbol);
-    jw_lit(w, ",\"side\":");
-    jw_str(w, f->order.side == SIDE_BUY ? "BUY" : "SELL");
-    jw_lit(w, ",\"positionSide\":\"BOTH\",\"price\":");
-    jw_dec(w, f->price_e8, 8, f->kind == FILL_ORDINARY ? ins->price_decimals : 8);
-    jw_lit(w, ",\"qty\":");
-    jw_dec(w, instrument_qty_e8(ins, f->qty_lots), 8, ins->qty_decimals);
-    jw_lit(w, ",\"quoteQty\":");
-    jw_e8(w, instrument_notional_e8(ins, f->price_e8, f->qty_lots));
-    jw_lit(w, ",\"commission\":");
-    jw_e8(w, -f->fee_e8); // negative for paid, as in the published sample
-    jw_lit(w, ",\"commissionAsset\":\"USDT\",\"realizedPnl\":");
-    jw_e8(w, f->realised_e8);
-    jw_lit(w, ",\"maker\":");
-    jw_bool(w, f->maker);
-    jw_lit(w, ",\"buyer\":");
-    jw_bool(w, f->order.side == SIDE_BUY);
-    jw_lit(w, ",\"time\":");
-    jw_int(w, f->time_ns / NS_PER_MS);
-    jw_lit(w, "}");
-}
-
-// The newest `limit` without fromId or times, the oldest that match with them; ascending.
-int32_t rest_user_trades(struct venue_call *c)
-{
-    static struct xch_fill rows[XCH_TRADES_MAX];
-    const struct instrument *ins;
-    int64_t limit, from, start, end;
-    int32_t code = call_symbol(c, &ins);
-    if (code) {
-        return code;
-    }
-    if (!call_int(c, "limit", 500, &limit) || !call_int(c, "fromId", -1, &from) ||
-        !call_int(c, "startTime", 0, &start) || !call_int(c, "endTime", INT64_MAX, &end) || limit < 1 ||
-        limit > 1000) {
-        return call_refuse(c, -1130, "Data sent for a parameter is not valid.");
-    }
-    size_t n =
-        exchange_fills(c->v->exchange, ins->symbol, from > 0 ? (uint64_t)from : 0, rows, XCH_TRADES_MAX);
-    size_t kept = 0;
-    for (size_t i = 0; i < n; i++) {
-        int64_t ms = rows[i].time_ns / NS_PER_MS;
-        if (ms >= start && ms <= end) {
-            rows[kept++] = rows[i];
-        }
-    }
-    size_t first = from < 0 && start == 0 && kept > (size_t)limit ? kept - (size_t)limit : 0;
-    jw_lit(&c->w, "[");
-    for (size_t i = first; i < kept && i < first + (size_t)limit; i++) {
-        jw_cstr(&c->w, i > first ? "," : "");
-        put_fill(c, &rows[i]);
-    }
-    jw_lit(&c->w, "]");
-    return 0;
 }

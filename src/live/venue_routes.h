@@ -28,6 +28,8 @@ struct venue_route {
 // The route of method and path at a site, or NULL; *version 1..4 and *path_known tell what was recognised.
 const struct venue_route *venue_route_find(enum venue_id site, const char *method, const char *path,
                                            int *version, bool *path_known);
+// All of them, in the order of the table; NULL behind the last.
+const struct venue_route *venue_route_at(size_t i);
 // Weight of this request.
 int32_t venue_route_weight(const struct venue_route *rt, struct venue_call *c);
 

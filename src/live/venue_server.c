@@ -116,6 +116,7 @@ static bool make_rest(struct venue_site *s, enum venue_id id, const struct venue
     }
     venue_rest_init(s->rest, id, s->exchange);
     s->rest->listen_ns = c->listen_key_ns;
+    s->rest->sink = &s->sink;
     struct venue_limits *l = &s->rest->limits;
     l->weight_limit = c->weight_limit ? c->weight_limit : l->weight_limit;
     l->order_limit = c->order_limit ? c->order_limit : l->order_limit;
@@ -187,8 +188,7 @@ static bool choose_sites(struct venue_server *v, struct error *e)
     memcpy(given, c->port, sizeof given);
     for (int i = 0; i < VENUE_COUNT; i++) {
         struct instrument ins[INSTRUMENT_MAX];
-        bool fed = market_player_instruments(v->player, (enum venue_id)i, ins) > 0 &&
-                   ins[0].kind == INSTRUMENT_LINEAR; // the exchange has no spot market yet
+        bool fed = market_player_instruments(v->player, (enum venue_id)i, ins) > 0;
         if (c->site[i] && !fed) {
             return error_set(e, EXIT_DATA,
                              "embedded venue: no tape feeds the site %s; `ticktower tape info` shows what a "
@@ -224,6 +224,11 @@ static bool start(struct venue_server *v, struct venue_hello *h, struct error *e
         ok = ok && (!v->cfg.site[i] || start_site(v, (enum venue_id)i, &who, h, e));
     }
     secret_wipe(&who, sizeof who);
+    struct venue_site *futures = v->site[VENUE_ASTER], *spot = v->site[VENUE_SPOT];
+    if (ok && futures && spot) { // money goes between these two
+        futures->rest->sister = spot->rest;
+        spot->rest->sister = futures->rest;
+    }
     return ok;
 }
 

@@ -120,7 +120,7 @@ static void test_unknown_paths_and_methods_are_json_errors(void **state)
     (void)state;
     assert_int_equal(vc_call_text(rest, "GET", "/fapi/v3/nothing", ""), 404);
     assert_true(vc_code(rest) < 0);
-    assert_int_equal(vc_call_text(rest, "PUT", "/fapi/v3/order", "a=b"), 405);
+    assert_int_equal(vc_call_text(rest, "PUT", "/fapi/v3/balance", "a=b"), 405);
     assert_int_equal(vc_call_text(rest, "GET", "/fapi/v3/depth", "symbol=NOPEUSDT"), 400);
     assert_int_equal(vc_code(rest), -1121);
     assert_int_equal(vc_call_text(rest, "GET", "/fapi/v3/depth", "symbol=ETHUSDT&limit=7"), 400);
