@@ -4,8 +4,8 @@
 // with failure. It keeps its own truth (orders, position, wallet) with arithmetic of its own, so that a test
 // can compare. For tests only.
 //
-// One instrument table, any number of instruments; time is the test's. Events wait in one list ordered by
-// (time, number).
+// One instrument table, any number of instruments, each at its own venue (one object plays them all); time is
+// the test's. Events wait in one list ordered by (time, number).
 #ifndef TT_TESTS_SUPPORT_FAKE_VENUE_H
 #define TT_TESTS_SUPPORT_FAKE_VENUE_H
 
@@ -68,8 +68,11 @@ struct fake_venue {
     int n_way;
     int64_t position[INSTRUMENT_MAX];
     int64_t cash_e8, fees_e8; // all that was paid and received for fills; fees
+    // The same by venue, fees taken off; spot: what lies there, fees of purchases are taken in base units.
+    int64_t venue_cash_e8[VENUE_MAX], venue_base_e8[VENUE_MAX];
     // -- faults
     int fence;           // since the flatten: only close-only orders pass
+    int gone[VENUE_MAX]; // requests to this venue vanish
     int lose_answer_pct; // place executed, answer and reports lost until a query
     int refuse_cancels, fail_reads, mute_stream, dead, mute_out;
     int64_t late_fill_ns; // reports of fills are late by this
@@ -77,7 +80,8 @@ struct fake_venue {
     uint64_t places, cancels, cancel_alls, deadmen, reads, snapshots, plain_after_fence, requests;
     int64_t deadman_ms[INSTRUMENT_MAX], deadman_at[INSTRUMENT_MAX];
     int quit, quit_code, fence_opened;
-    uint64_t undead; // placements that rested without an armed countdown
+    uint64_t asked[VENUE_MAX]; // requests, by venue
+    uint64_t undead;           // placements that rested without an armed countdown
     char last_log[120], last_alarm[120];
 };
 
@@ -99,6 +103,7 @@ static inline void fv_step(struct fake_venue *v, struct event *ev)
     ev->seq = ++v->seq;
     ev->mono_ns = v->now;
     ev->wall_ns = INT64_C(1723161255000000000) + v->now;
+    ev->venue = ev->instrument < INSTRUMENT_MAX ? v->ins[ev->instrument].venue : ev->venue;
     int64_t begin = v->steps ? clock_mono_ns() : 0;
     engine_step(v->e, ev, &v->out);
     if (v->steps) {
@@ -151,6 +156,9 @@ static inline void fv_tell(struct fake_venue *v, int64_t delay)
 
 static inline void fv_push_position(struct fake_venue *v, uint16_t i, int64_t delay)
 {
+    if (v->ins[i].kind == INSTRUMENT_SPOT) {
+        return; // spot knows wallets only
+    }
     event_init(&v->ev, EV_ACCOUNT, i, 0);
     v->ev.u.account =
         (struct ev_account){.kind = AK_POSITION, .reason = AR_ORDER, .position_lots = v->position[i]};
@@ -167,13 +175,19 @@ static inline void fv_fill(struct fake_venue *v, struct fv_order *o, int64_t tic
     o->open = o->open && o->cum < o->lots;
     v->position[o->ins] += o->side * lots;
     v->cash_e8 -= o->side * value;
-    v->fees_e8 += fee;
+    bool in_base = d->kind == INSTRUMENT_SPOT && o->side == SIDE_BUY;
+    int64_t base_fee = (int64_t)((__int128)lots * d->lot_e8 * d->taker_fee_e8 / E8);
+    v->fees_e8 += in_base ? 0 : fee;
+    v->venue_cash_e8[d->venue] -= o->side * value + (in_base ? 0 : fee);
+    if (d->kind == INSTRUMENT_SPOT) {
+        v->venue_base_e8[d->venue] += o->side * lots * d->lot_e8 - (in_base ? base_fee : 0);
+    }
     struct ev_order *r = fv_report(v, o, RK_FILL, SOURCE_STREAM);
     r->trade_id = ++v->next_trade;
     r->last_lots = lots;
     r->last_price_e8 = ticks * d->tick_e8;
-    r->fee_e8 = fee;
-    r->fee_currency = CURRENCY_USDT;
+    r->fee_e8 = in_base ? base_fee : fee;
+    r->fee_currency = in_base ? (uint8_t)instrument_base(d) : CURRENCY_USDT;
     r->maker = maker;
     fv_tell(v, v->latency_ns + v->late_fill_ns);
     fv_push_position(v, o->ins, v->latency_ns + v->late_fill_ns);
@@ -229,7 +243,8 @@ static inline void fv_do_place(struct fake_venue *v, const struct fv_action *w)
     } else if (a->tif == TIF_IOC) {
         int64_t lots = o->lots < v->depth_lots ? o->lots : v->depth_lots;
         int64_t can = a->side == SIDE_BUY ? -v->position[o->ins] : v->position[o->ins];
-        lots = a->reduce_only && lots > can ? (can > 0 ? can : 0) : lots;
+        bool bound = a->reduce_only && v->ins[o->ins].kind == INSTRUMENT_LINEAR; // spot knows no reduce-only
+        lots = bound && lots > can ? (can > 0 ? can : 0) : lots;
         if (crosses && lots > 0) {
             fv_fill(v, o, best, lots, false);
         }
@@ -243,7 +258,7 @@ static inline void fv_do_place(struct fake_venue *v, const struct fv_action *w)
     }
     bool armed =
         v->deadman_ms[o->ins] > 0 && v->now - v->deadman_at[o->ins] < v->deadman_ms[o->ins] * NS_PER_MS;
-    v->undead += o->open && !armed;
+    v->undead += o->open && !armed && v->ins[o->ins].kind == INSTRUMENT_LINEAR;
 }
 
 static inline void fv_do_cancel(struct fake_venue *v, const struct fv_action *w)
@@ -292,6 +307,10 @@ static inline void fv_do_read(struct fake_venue *v, const struct fv_action *w)
                              .read_id = w->a.read_id};
     if (v->fail_reads) {
         acc.kind = AK_READ_FAILED;
+    } else if (w->a.sub && v->ins[i].kind == INSTRUMENT_SPOT) {
+        acc.kind = AK_BALANCE;
+        acc.currency = (uint8_t)instrument_base(&v->ins[i]);
+        acc.wallet_e8 = v->venue_base_e8[v->ins[i].venue];
     } else if (w->a.sub) {
         acc.position_lots = v->position[i];
         acc.entry_e8 = v->touch[i].bid_ticks * v->ins[i].tick_e8;
@@ -312,6 +331,10 @@ static inline void fv_do_read(struct fake_venue *v, const struct fv_action *w)
 static inline void fv_arrive(struct fake_venue *v, const struct fv_action *w)
 {
     v->requests++;
+    v->asked[v->ins[w->a.instrument].venue]++;
+    if (v->gone[v->ins[w->a.instrument].venue]) {
+        return;
+    }
     switch (w->a.type) {
     case ACT_PLACE:
         fv_do_place(v, w);
@@ -458,9 +481,10 @@ static inline void fv_now(struct fake_venue *v)
     fv_step(v, &v->ev);
 }
 
-static inline void fv_link(struct fake_venue *v, enum link_id link, enum link_state state)
+static inline void fv_link_at(struct fake_venue *v, uint8_t venue, enum link_id link, enum link_state state)
 {
     event_init(&v->ev, EV_LINK, INSTRUMENT_NONE, 0);
+    v->ev.venue = venue;
     v->ev.u.link.link = (uint8_t)link;
     v->ev.u.link.state = (uint8_t)state;
     fv_now(v);
@@ -473,6 +497,11 @@ static inline void fv_mark(struct fake_venue *v, uint16_t i)
     int64_t mid = (t->bid_ticks + t->ask_ticks) * v->ins[i].tick_e8 / 2;
     v->ev.u.mark = (struct ev_mark){.mark_e8 = mid, .index_e8 = mid, .funding_rate_e8 = 10000};
     fv_now(v);
+}
+
+static inline void fv_link(struct fake_venue *v, enum link_id link, enum link_state state)
+{
+    fv_link_at(v, VENUE_ASTER, link, state);
 }
 
 // Levels of one side: zeros where the last book was, then twenty levels.
