@@ -62,18 +62,21 @@ static bool read_one_order(const json_t *root, struct answer *out, const struct 
     return read_order(root, out);
 }
 
+// What does not fit is counted: an account with more orders than we can hold must still be able to cancel
+// them.
 static bool read_orders(const json_t *root, struct answer *out, const struct question *q)
 {
     (void)q;
-    if (!json_is_array(root) || json_array_size(root) > ANSWER_ROWS_MAX) {
+    if (!json_is_array(root) || json_array_size(root) > UINT32_MAX) {
         return false;
     }
-    for (size_t i = 0; i < json_array_size(root); i++) {
+    out->rows_total = (uint32_t)json_array_size(root);
+    for (size_t i = 0; i < json_array_size(root) && i < ANSWER_ROWS_MAX; i++) {
         if (!decode_rest_order(json_array_get(root, i), &out->u.orders[i])) {
             return false;
         }
+        out->rows++;
     }
-    out->rows = (uint32_t)json_array_size(root);
     return true;
 }
 
@@ -264,6 +267,7 @@ void wire_decode_answer(enum request_kind kind, const char *body, size_t n, cons
         if (!ok_status || !READER[kind](root, out, &q)) {
             out->malformed = 1;
             out->rows = 0;
+            out->rows_total = 0;
             if (!out->msg[0]) {
                 keep_excerpt(out, body, n);
             }

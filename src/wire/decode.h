@@ -24,9 +24,10 @@ void wire_json_init(void);
 // an error body fills code and msg. Decide on a negative code, not on the status alone.
 //
 // Which rows come when there are more than fit: positions and balances: those that are not zero, then others;
-// trades: the first (oldest) ANSWER_ROWS_MAX, so ask on with fromId; open orders: malformed (a part is not
-// the whole). An instrument that cannot be used (minPrice off the grid, a filter missing) is left out and msg
-// says why. An array answers RQ_PLACE or RQ_CANCEL of a batch: rows in request order, each with its own code.
+// trades: the first (oldest) ANSWER_ROWS_MAX, so ask on with fromId; open orders: the first, and rows_total
+// says how many there are. An instrument that cannot be used (minPrice off the grid, a filter missing) is
+// left out and msg says why. An array answers RQ_PLACE or RQ_CANCEL of a batch: rows in request order, each
+// with its own code.
 void wire_decode_answer(enum request_kind kind, const char *body, size_t n, const char (*wanted)[24],
                         size_t n_wanted, struct answer *out);
 

@@ -55,6 +55,8 @@ static void check_rows(const struct answer *a)
     static const uint32_t BOUND[RQ_COUNT] = {
         [RQ_PLACE] = ANSWER_BATCH_MAX,
         [RQ_CANCEL] = ANSWER_BATCH_MAX,
+        [RQ_BATCH_PLACE] = ANSWER_BATCH_MAX,
+        [RQ_BATCH_CANCEL] = ANSWER_BATCH_MAX,
         [RQ_AMEND] = 1,
         [RQ_QUERY_ORDER] = 1,
         [RQ_OPEN_ORDERS] = ANSWER_ROWS_MAX,
@@ -185,7 +187,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 2) {
         return 0;
     }
-    enum request_kind kind = (enum request_kind)(data[1] % RQ_COUNT);
+    // a fixed order, which the kept corpus knows
+    static const uint8_t KINDS[] = {
+        RQ_NONE,          RQ_PLACE,         RQ_CANCEL,       RQ_CANCEL_ALL,
+        RQ_AMEND,         RQ_DEADMAN,       RQ_QUERY_ORDER,  RQ_OPEN_ORDERS,
+        RQ_POSITIONS,     RQ_BALANCE,       RQ_TRADES,       RQ_EXCHANGE_INFO,
+        RQ_DEPTH,         RQ_TIME,          RQ_LISTEN_KEY,   RQ_LISTEN_KEY_RENEW,
+        RQ_COMMISSION,    RQ_POSITION_MODE, RQ_LEVERAGE,     RQ_MARGIN_TYPE,
+        RQ_ACCOUNT,       RQ_BRACKETS,      RQ_INCOME,       RQ_FUNDING_INFO,
+        RQ_FUNDING_RATE,  RQ_PREMIUM,       RQ_KLINES,       RQ_TICKER,
+        RQ_MARKET_TRADES, RQ_MULTI_ASSETS,  RQ_STP_MODE,     RQ_ADL,
+        RQ_TRANSFER,      RQ_BATCH_PLACE,   RQ_BATCH_CANCEL,
+    };
+    enum request_kind kind =
+        (enum request_kind)(data[1] < COUNT_OF(KINDS) ? KINDS[data[1]] : data[1] % RQ_COUNT);
     size -= 2;
     char *copy = malloc(size ? size : 1); // exactly as long as the input, so that a read past it is seen
     CHECK(copy != NULL);

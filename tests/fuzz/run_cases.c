@@ -370,6 +370,9 @@ static struct target *find(const char *name)
 
 static void run_one(struct target *t, uint64_t seed, uint64_t index)
 {
+    under_way.target = t->name;
+    under_way.seed = seed;
+    under_way.index = index;
     make_case(t, seed, index);
     printf("%zu bytes: ", built_n);
     for (size_t i = 0; i < built_n; i++) {

@@ -215,8 +215,8 @@ struct answer {
     int32_t code;                     // venue error code (negative), 0 none
     int32_t retry_after_s;            // header, -1 absent
     int32_t used_weight, order_count; // headers, -1 absent
-    uint32_t rows_total; // entries of the venue's array: more than `rows` when they do not fit (open orders,
-                         // positions and balances: then `rows` is a part, and the session says so)
+    uint32_t rows_total; // RQ_OPEN_ORDERS: entries of the venue's array; more than `rows` when they do not
+                         // fit: then `rows` is a part, and the session says so
     int32_t weight_limit_min, order_limit_min; // RQ_EXCHANGE_INFO: rateLimits per minute, 0 absent
     uint32_t rows;                             // entries of the union's array in use
     char msg[128];
