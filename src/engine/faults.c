@@ -14,6 +14,7 @@
 enum {
     RING_QUIET_PCT = 75,
     BUDGET_QUIET_PCT = 90,
+    BUDGET_ALL_PCT = 100, // also: refused or banned
     BUDGET_WARN_PCT = 75,
     REJECT_PCT = 5,
     REJECT_MIN_ORDERS = 20,
@@ -190,7 +191,9 @@ static void on_budget(struct engine *e, uint8_t venue, const struct ev_budget *b
     v->budget_warn[lane] = b->used_pct >= BUDGET_WARN_PCT;
     v->budget_stop[lane] = b->used_pct >= BUDGET_QUIET_PCT;
     raise_at(e, venue, ALARM_RATE_BUDGET, v->budget_warn[0] || v->budget_warn[1],
-             "over 75 % of the venue's rate budget is used: the rest is kept for cancels");
+             b->used_pct >= BUDGET_ALL_PCT
+                 ? "the venue refuses or bans us, or its budget is used up"
+                 : "over 75 % of the venue's rate budget is used: the rest is kept for cancels");
     cause_set(e, CAUSE_BUDGET, scope_of_venue(venue), v->budget_stop[0] || v->budget_stop[1]);
 }
 

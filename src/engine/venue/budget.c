@@ -175,6 +175,12 @@ void budget_refused_orders(struct budget *b, int32_t retry_after_s, int64_t mono
     b->halved_until_ns = until + HALVED_NS;
 }
 
+int64_t budget_refused_until_ns(const struct budget *b, enum budget_lane lane)
+{
+    int64_t all = b->banned_until_ns > b->refused_until_ns ? b->banned_until_ns : b->refused_until_ns;
+    return lane == BUDGET_ORDERS && b->orders_refused_until_ns > all ? b->orders_refused_until_ns : all;
+}
+
 int budget_mark(const struct budget *b, enum budget_lane lane)
 {
     static const int MARKS[] = {100, 90, 75, 50, 25};

@@ -66,6 +66,8 @@ void budget_slow(struct budget *b, int64_t mono_ns);
 // It answered "too many orders" (-1015): placements wait for the header's time, or for the minute to end.
 void budget_refused_orders(struct budget *b, int32_t retry_after_s, int64_t mono_ns);
 
+// Until when the venue itself refuses what this line counts (ban, 429, -1015); in the past: it does not.
+int64_t budget_refused_until_ns(const struct budget *b, enum budget_lane lane);
 // Highest of 0, 25, 50, 75, 90, 100 percent that the line has reached.
 int budget_mark(const struct budget *b, enum budget_lane lane);
 

@@ -269,6 +269,7 @@ static void refused(struct session *s, const struct answer *a)
     fmt_str(&f, what);
     fmt_secs(&f, until - s->now);
     session_tell_link(s, LINK_REST, text);
+    budget_tell(s);
 }
 
 static void stop(struct session *s, const char *why)
@@ -371,9 +372,8 @@ void session_on_time(struct session *s, int64_t mono_ns, int64_t wall_ns, const 
 {
     enter(s, mono_ns, wall_ns, out);
     s->deadline = INT64_MAX;
-    if (budget_roll(&s->budget, s->now)) {
-        budget_tell(s);
-    }
+    budget_roll(&s->budget, s->now);
+    budget_tell(s);
     arm(s, s->budget.minute_ends_ns);
     links_on_time(s);
     setup_on_time(s);

@@ -17,7 +17,12 @@ _Static_assert(PENDING_MAX == 256, "a tag's low byte is its slot");
 void budget_tell(struct session *s)
 {
     for (int lane = 0; lane < BUDGET_LANES; lane++) {
-        int32_t mark = budget_mark(&s->budget, (enum budget_lane)lane);
+        // Who is refused or banned has nothing left to spend, whatever the counts say (V8, V9, V10).
+        bool refused = s->now < budget_refused_until_ns(&s->budget, (enum budget_lane)lane);
+        int32_t mark = refused ? 100 : budget_mark(&s->budget, (enum budget_lane)lane);
+        if (refused) {
+            arm(s, budget_refused_until_ns(&s->budget, (enum budget_lane)lane));
+        }
         if (mark != s->budget_mark[lane]) {
             s->budget_mark[lane] = mark;
             event_init(&s->ev, EV_BUDGET, INSTRUMENT_NONE, 0);
