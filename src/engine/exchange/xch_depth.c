@@ -44,7 +44,7 @@ static uint64_t first_id(const struct exchange *x, const struct xch_market *m)
         return b->first_id;
     }
     uint64_t next = m->published_id + 1;
-    return !m->chain_broken ? next : b->first_id == next ? next + 1 : b->first_id;
+    return !m->chain_broken ? next : b->first_id == next && next < b->last_id ? next + 1 : b->first_id;
 }
 
 void xch_batch_flush(struct exchange *x, struct xch_market *m, const struct xch_sink *out)
@@ -70,7 +70,7 @@ void xch_batch_add(struct exchange *x, struct xch_market *m, const struct ev_boo
                    const struct xch_sink *out)
 {
     struct xch_batch *b = &m->batch;
-    bool gap = m->diff_id != 0 && d->prev_id != m->diff_id;
+    bool gap = m->diff_id != 0 && (x->spot ? d->first_id > m->diff_id + 1 : d->prev_id != m->diff_id);
     if (gap || b->count + d->bids + d->asks > XCH_PENDING_MAX) {
         xch_batch_flush(x, m, out);
     }
