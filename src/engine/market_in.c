@@ -254,7 +254,8 @@ static void judge_book(struct engine *e, uint16_t i)
                     : silent  ? "book silent"
                     : outside ? "trades outside the book"
                               : "book not live");
-        fmt_str(&t, ", quotes pulled, resyncing by itself");
+        bool ours = venue_of(e, i)->counts;
+        fmt_str(&t, ours ? ", quotes pulled, resyncing by itself" : ", watched only, resyncing by itself");
         alarm_describe(&e->alarms, ALARM_MD_STALE, i, text);
     }
 }

@@ -118,10 +118,12 @@ static bool read_balances(const json_t *rows, struct wire_balance *to, uint32_t 
     return true;
 }
 
+// Spot has no question for balances alone: they stand in its account.
 bool decode_balances(const json_t *root, struct answer *out, const struct question *q)
 {
     (void)q;
-    return read_balances(root, out->u.balances, &out->rows);
+    const json_t *spot = json_object_get(root, "balances");
+    return read_balances(spot ? spot : root, out->u.balances, &out->rows);
 }
 
 // ---------------------------------------------------------------------------------------------------------

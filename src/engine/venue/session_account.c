@@ -292,8 +292,36 @@ static void on_positions_answer(struct session *s, const struct pending *p, cons
     }
 }
 
+static void tell_balance(struct session *s, const struct pending *p, enum currency c, int64_t wallet_e8)
+{
+    struct ev_account *e = account_event(s, INSTRUMENT_NONE, AK_BALANCE, AR_READ);
+    e->from_read = 1;
+    e->currency = (uint8_t)c;
+    e->wallet_e8 = wallet_e8;
+    e->request_mono_ns = p->sent_ns;
+    e->read_id = p->read_id;
+    s->last_wallet_e8[c] = wallet_e8;
+    session_emit(s);
+}
+
+// A spot venue may leave out what is empty, and its list is all that is known of what we hold: nothing is an
+// answer too.
+static void tell_empty_balances(struct session *s, const struct pending *p, bool told[CURRENCY_COUNT])
+{
+    for (uint16_t i = 0; i < session_instruments(s); i++) {
+        enum currency c[2] = {(enum currency)s->market[i].ins.settle, instrument_base(&s->market[i].ins)};
+        for (int k = 0; k < 2 && session_knows(s, i); k++) {
+            if (c[k] != CURRENCY_NONE && !told[c[k]]) {
+                told[c[k]] = true;
+                tell_balance(s, p, c[k], 0);
+            }
+        }
+    }
+}
+
 static void on_balance_answer(struct session *s, const struct pending *p, const struct answer *a)
 {
+    bool told[CURRENCY_COUNT] = {false};
     for (uint32_t k = 0; k < a->rows && k < ANSWER_ROWS_MAX; k++) {
         const struct wire_balance *w = &a->u.balances[k];
         enum currency c = currency_of(w->asset);
@@ -304,14 +332,11 @@ static void on_balance_answer(struct session *s, const struct pending *p, const 
             account_read_failed(s, p);
             return;
         }
-        struct ev_account *e = account_event(s, INSTRUMENT_NONE, AK_BALANCE, AR_READ);
-        e->from_read = 1;
-        e->currency = (uint8_t)c;
-        e->wallet_e8 = w->wallet_e8;
-        e->request_mono_ns = p->sent_ns;
-        e->read_id = p->read_id;
-        s->last_wallet_e8[c] = w->wallet_e8;
-        session_emit(s);
+        told[c] = true;
+        tell_balance(s, p, c, w->wallet_e8);
+    }
+    if (s->d->spot && a->rows < ANSWER_ROWS_MAX) {
+        tell_empty_balances(s, p, told);
     }
     s->read_balance = 1;
 }
