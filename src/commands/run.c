@@ -145,6 +145,8 @@ static void set_paper(struct run *r, enum venue_id v, const struct session_confi
                                .wallet_e8 = r->o.config.sim.wallet_e8,
                                .maker_fee_e8 = r->o.config.sim.maker_fee_e8,
                                .taker_fee_e8 = r->o.config.sim.taker_fee_e8,
+                               .entry_ns = r->o.config.paper.entry_ns,
+                               .answer_ns = r->o.config.paper.answer_ns,
                                .reconcile_ns = s->reconcile_positions_ns,
                                .seed = r->o.seed};
     memcpy(p->instruments, s->instruments, sizeof p->instruments);

@@ -80,6 +80,9 @@ struct config {
         int64_t wallet_e8, maker_fee_e8, taker_fee_e8;
     } sim;
     struct {
+        int64_t entry_ns, answer_ns;
+    } paper;
+    struct {
         int64_t fps, stray_guard, glyphs, palette;
     } console;
     uint64_t written[4]; // bit i: row i of the table stood in a file (the live gate asks)

@@ -219,6 +219,11 @@ const struct config_row CONFIG_TABLE[] = {
     {"sim", "taker_fee", CU_FRACTION, AT(sim.taker_fee_e8), "4 bp", 0, 100 * BP, NULL,
      "Taker fee that the embedded venue charges."},
 
+    {"paper", "entry", CU_DURATION, AT(paper.entry_ns), "20 ms", 0, 10 * SEC, NULL,
+     "With --paper: how long an order takes from here into the book."},
+    {"paper", "answer", CU_DURATION, AT(paper.answer_ns), "20 ms", 0, 10 * SEC, NULL,
+     "With --paper: how long news of an order takes to come back."},
+
     {"console", "fps", CU_COUNT, AT(console.fps), "10", 1, 30, NULL, "Frames per second."},
     {"console", "stray_guard", CU_FLAG, AT(console.stray_guard), "yes", 0, 1, NULL,
      "An F that looks like stray typing stops and cancels at once, but asks once more before it closes "

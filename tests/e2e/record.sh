@@ -5,19 +5,7 @@
 # that exists, a venue that is not there, a certificate that is not the venue's, a symbol that is not listed.
 set -u
 B=${B:-build}
-tt=$B/ticktower
-t=$(mktemp -d)
-venue=""
-cleanup() {
-    [ -z "$venue" ] || kill "$venue" 2>/dev/null
-    rm -rf "$t"
-}
-trap cleanup EXIT
-bad=0
-fail() {
-    echo "FAIL: $*"
-    bad=1
-}
+. tests/support/venue.sh
 expect() { # CODE PATTERN COMMAND...
     code=$1
     pattern=$2
@@ -29,30 +17,8 @@ expect() { # CODE PATTERN COMMAND...
     fi
 }
 
-"$tt" venue --for 60s >"$t/hello" 2>"$t/venue.err" &
-venue=$!
-for _ in 1 2 3 4 5 6 7 8 9 10; do
-    [ -s "$t/hello" ] && break
-    sleep 0.5
-done
-# {"name":"aster","rest":"https://...","ws":"wss://..."...}: one line a site
-url() { # SITE KEY
-    tr '{' '\n' <"$t/hello" | sed -n "s/.*\"name\": *\"$1\".*\"$2\": *\"\([^\"]*\)\".*/\1/p" | head -n 1
-}
-sed -n 's/.*"ca_pem": *"\([^"]*\)".*/\1/p' "$t/hello" | sed 's/\\n/\n/g' >"$t/ca.pem"
-conf() { # WATCH
-    echo "[instruments]"
-    echo "quote = ETHUSDT"
-    echo "watch = $1"
-    for v in aster spot binance; do
-        echo "[venue.$v]"
-        # without its own URL a venue's real host would be asked: every one is set, if only to a closed port
-        echo "rest = $(url "$v" rest | grep . || echo https://127.0.0.1:9)"
-        echo "ws = $(url "$v" ws | grep . || echo wss://127.0.0.1:9)"
-        echo "ca_file = $t/ca.pem"
-    done
-}
-conf "BTCUSDT binance:BTCUSDT" >"$t/c.conf"
+venue_start --for 60s
+venue_conf "BTCUSDT binance:BTCUSDT" >"$t/c.conf"
 
 out=$(timeout 30 "$tt" record -o "$t/a.tape" --config "$t/c.conf" --for 4s --json) || fail "record: exit $?"
 printf '%s' "$out" | grep -q '"breaks":0}' || fail "record said: $out"
@@ -69,7 +35,7 @@ expect 2 "-o TAPE is missing" "$tt" record --config "$t/c.conf"
 expect 73 "exists" "$tt" record -o "$t/a.tape" --config "$t/c.conf"
 sed 's/127\.0\.0\.1:[0-9]*/127.0.0.1:9/' "$t/c.conf" >"$t/closed.conf"
 expect 69 "0 of 3 instruments known" "$tt" record -o "$t/b.tape" --config "$t/closed.conf" --wait 2s
-conf "NOSUCHUSDT" >"$t/symbol.conf"
+venue_conf "NOSUCHUSDT" >"$t/symbol.conf"
 expect 69 "1 of 2 instruments known" "$tt" record -o "$t/b.tape" --config "$t/symbol.conf" --wait 2s
 "$tt" venue --for 20s >"$t/other" 2>/dev/null &
 other=$!
