@@ -185,6 +185,13 @@ static void set_shell(const struct run *r, struct snap_shell *s)
     text_copy(s->tape_path, sizeof s->tape_path, r->dir.tape);
     text_copy(s->db_path, sizeof s->db_path, r->dir.db);
     s->replay_speed_x100 = (int32_t)(strtod(r->o.speed, NULL) * 100 + 0.5);
+    for (enum venue_id v = VENUE_ASTER; v < VENUE_COUNT; v++) {
+        if (r->pre.used[v]) {
+            text_copy(s->site[v].name, sizeof s->site[v].name, r->pre.endpoint[v].name);
+            text_copy(s->site[v].market, sizeof s->site[v].market,
+                      r->o.mode == MODE_SIM ? r->venue.hello.site[v].market : "live data");
+        }
+    }
 }
 
 static bool start_hot(struct run *r, struct error *e)

@@ -61,7 +61,7 @@ static void put_why(const struct engine *e, uint16_t i, struct snap_instrument *
     } else if (p.reason == MAKER_REFUSED && s->risk_text[0]) {
         text_copy(o->why, sizeof o->why, s->risk_text);
     }
-    if (s->configured) {
+    if (s->configured && e->venue[s->def.venue].counts) {
         risk_capital_hint(&e->risk, i, o->capital_hint, sizeof o->capital_hint);
     }
 }

@@ -244,9 +244,9 @@ void market_player_text(const struct market_player *p, enum venue_id site, char 
             break;
         }
         snprintf(to, cap,
-                 "COIN-M %s %s mapped to linear %s; derived: quantity mark index funding aggTrade "
+                 "COIN-M shown as linear %s: %s %s; derived: quantity mark index funding aggTrade "
                  "100ms-diffs; %s",
-                 recorded, span, symbols, origin);
+                 symbols, recorded, span, origin);
         break;
     }
 }

@@ -99,6 +99,19 @@ static struct row_sum sum_row(const struct view *v, int64_t ticks, bool bid)
     return sum;
 }
 
+// A quantity in a cell of `width`, one column left free: a fine grid (spot) gives up decimals rather than
+// touch the price beside it.
+static char *cell_qty(char *buf, int width, const struct instrument *def, int64_t lots)
+{
+    for (int decimals = def->qty_decimals; decimals >= 0; decimals--) {
+        format_e8(buf, 0, instrument_qty_e8(def, lots), decimals, 0);
+        if ((int)strlen(buf) < width || decimals == 0) {
+            return format_e8(buf, width, instrument_qty_e8(def, lots), decimals, 0);
+        }
+    }
+    return buf;
+}
+
 // Draws one side of a row; true when the market has something there.
 static bool draw_side(const struct pane *p, const struct view *v, int row, int64_t ticks,
                       const struct columns *c, bool bid, bool stale)
@@ -109,10 +122,10 @@ static bool draw_side(const struct pane *p, const struct view *v, int row, int64
     struct row_sum sum = sum_row(v, ticks, bid);
     enum role role = stale ? ROLE_STALE : bid ? ROLE_BID : ROLE_ASK;
     if (sum.lots > 0) {
-        pane_text(p, row, bid ? c->bid : c->ask, role, format_qty(buf, c->qty_width, def, sum.lots, 0));
+        pane_text(p, row, bid ? c->bid : c->ask, role, cell_qty(buf, c->qty_width, def, sum.lots));
         if (c->sum_width) {
             int col = bid ? 0 : c->own_ask + c->own_width;
-            pane_text(p, row, col, ROLE_LABEL, format_qty(buf, c->sum_width, def, sum.depth, 0));
+            pane_text(p, row, col, ROLE_LABEL, cell_qty(buf, c->sum_width, def, sum.depth));
         }
     }
     if (own_text(own, sizeof own, v, ticks, bid, c->own_width)) {

@@ -44,9 +44,12 @@ static const char *state_text(char *buf, size_t cap, const struct snap_order *o)
     return buf;
 }
 
-static void draw_order(const struct pane *p, const struct snapshot *s, int row, const struct snap_order *o)
+// Of an instrument that is not in focus the name stands where else the end of the id does.
+static void draw_order(const struct pane *p, const struct view *v, int row, const struct snap_order *o)
 {
+    const struct snapshot *s = v->held;
     const struct instrument *def = def_of(s, o);
+    char name[INSTRUMENT_NAME_MAX];
     char qty[FORMAT_MAX];
     char price[FORMAT_MAX];
     char age[FORMAT_MAX];
@@ -60,7 +63,11 @@ static void draw_order(const struct pane *p, const struct snapshot *s, int row, 
     }
     format_age(age, 4, s->mono_ns - o->sent_mono_ns);
     bool buy = o->side == SIDE_BUY;
-    pane_print(p, row, 1, ROLE_LABEL, "..%-6.6s", tail(o->client_id));
+    if (o->instrument == v->focus) {
+        pane_print(p, row, 1, ROLE_LABEL, "..%-6.6s", tail(o->client_id));
+    } else {
+        pane_print(p, row, 1, ROLE_TEXT, "%-8.8s", instrument_name(def, name));
+    }
     pane_text(p, row, 10, buy ? ROLE_BID : ROLE_ASK, buy ? "BUY" : "SELL");
     pane_print(p, row, 15, ROLE_TEXT, "%s %s %s %s", format_qty(qty, 7, def, o->qty_lots, 0),
                format_price(price, 9, def, o->price_ticks, 0), ahead,
@@ -69,9 +76,9 @@ static void draw_order(const struct pane *p, const struct snapshot *s, int row, 
 }
 
 // The form for a narrow column.
-static void draw_order_short(const struct pane *p, const struct snapshot *s, int row,
-                             const struct snap_order *o)
+static void draw_order_short(const struct pane *p, const struct view *v, int row, const struct snap_order *o)
 {
+    const struct snapshot *s = v->held;
     const struct instrument *def = def_of(s, o);
     char qty[FORMAT_MAX];
     char price[FORMAT_MAX];
@@ -101,7 +108,7 @@ void panel_orders(const struct pane *p, const struct view *v)
     pane_text(p, 1, 1, ROLE_LABEL,
               narrow ? "side     qty     price state" : "id       side     qty     price  ahead  age state");
     for (uint32_t k = 0; k < s->order_count && k < SNAP_ORDERS && (int)k + 2 < p->rows; k++) {
-        (narrow ? draw_order_short : draw_order)(p, s, (int)k + 2, &s->order[k]);
+        (narrow ? draw_order_short : draw_order)(p, v, (int)k + 2, &s->order[k]);
     }
     if (s->order_count == 0) {
         pane_text(p, 2, 1, ROLE_LABEL, "none");

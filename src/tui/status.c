@@ -154,8 +154,9 @@ static void draw_first(const struct pane *p, const struct view *v)
         const char *site = view_site(v)->name;
         col = pane_print(p, 0, col, ROLE_TEXT, "%-16.16s ", site[0] ? site : s->shell.venue_text);
     }
-    char name[INSTRUMENT_NAME_MAX];
-    col = pane_print(p, 0, col, ROLE_STRONG, "%-8.8s ", instrument_name(&s->ins[v->focus].def, name));
+    char name[INSTRUMENT_NAME_MAX]; // where every column is taken the last letter gives way: the book has it
+    col = pane_print(p, 0, col, ROLE_STRONG, wide ? "%-8.8s " : "%-7.7s ",
+                     instrument_name(&s->ins[v->focus].def, name));
     if (wide) {
         col = pane_print(p, 0, col, ROLE_LABEL, "%d/%u ", v->focus + 1, s->instrument_count);
     }

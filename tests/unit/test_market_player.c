@@ -292,8 +292,8 @@ static void test_each_site_says_what_it_plays(void **state)
     market_player_text(p, VENUE_SPOT, text, sizeof text);
     assert_non_null(strstr(text, "Binance spot 2024-08-08 23:54-00:00Z; derived: aggTrade; BTCUSDT,ETHUSDT"));
     market_player_text(p, VENUE_BINANCE, text, sizeof text);
-    assert_non_null(strstr(text, "COIN-M BTCUSD_PERP,ETHUSD_PERP 2024-08-08 23:54-00:00Z mapped to linear "
-                                 "BTCUSDT,ETHUSDT; derived: quantity"));
+    assert_non_null(strstr(text, "COIN-M shown as linear BTCUSDT,ETHUSDT: BTCUSD_PERP,ETHUSD_PERP "
+                                 "2024-08-08 23:54-00:00Z; derived: quantity"));
     market_player_instruments(p, VENUE_BINANCE, ins);
     assert_string_equal(ins[1].symbol, "ETHUSDT");
     assert_true(ins[1].kind == INSTRUMENT_LINEAR && ins[1].tick_e8 == E8 / 100 &&
