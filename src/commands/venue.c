@@ -49,7 +49,7 @@ static const char HELP[] =
     "  --weight-limit N     request weight per minute and address (default: as the real venue)\n"
     "  --order-limit N      new orders per minute (default: as the real venue)\n"
     "  --ping DUR           WebSocket pings so often (default: 5min, spot and Binance 3min)\n"
-    "  --pong DUR           cut one that is silent for so long (default: 15min, spot and Binance 10min)\n"
+    "  --pong DUR           cut one that sends no pong for so long (default: 15min, spot and Binance 10min)\n"
     "  --ws-life DUR        cut any WebSocket at this age (default 24h)\n"
     "  --listen-key DUR     how long a listen key lives (default 60min)\n"
     "  --post-only-form N   a post-only order that would take: 0 accepted, then EXPIRED; 1 error -2021; 2 "

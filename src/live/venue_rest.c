@@ -134,6 +134,7 @@ struct venue_rest_answer venue_rest_serve(struct venue_rest *v, const struct ven
     struct venue_rest_answer a = {
         .used_weight = -1, .order_count = -1, .order_count_10s = -1, .retry_after_s = -1};
     bool path_known;
+    v->funded_ns = v->funded_ns ? v->funded_ns : now_ns;
     const struct venue_route *rt = venue_route_find(v->site, r->method, r->path, &c.version, &path_known);
     c.w = jw_begin(v->body, sizeof v->body);
     int status = venue_limits_weight(&v->limits, r->peer_ip, now_ns / NS_PER_MS,

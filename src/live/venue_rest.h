@@ -51,6 +51,7 @@ struct venue_rest {
     struct venue_limits limits;
     char listen_key[VENUE_LISTEN_KEY_LEN + 1]; // "" when none
     int64_t listen_ns, listen_until_ns;        // how long a key lives; when this one ends
+    int64_t funded_ns;                         // when the account began, as far as anybody has asked
     char transfer_id[VENUE_TRANSFERS_MAX][64]; // clientTranId of the last transfers
     uint32_t transfers;                        // ever made
     // The other end of transfers between spot and futures; NULL: none. Its news go to its own sink.

@@ -14,6 +14,13 @@ static bool is_slim(const struct venue_call *c)
     return call_is_binance(c) && c->version == 3;
 }
 
+// Money that nothing has happened to yet came in when the account began: clients take 0 for an asset that was
+// never held.
+static int64_t updated(const struct venue_call *c, const struct xch_account *a)
+{
+    return a->updated_ns ? a->updated_ns : c->v->funded_ns;
+}
+
 int32_t rest_balance(struct venue_call *c)
 {
     struct xch_account a;
@@ -29,7 +36,7 @@ int32_t rest_balance(struct venue_call *c)
     vj_e8(w, "availableBalance", a.available_e8);
     vj_e8(w, "maxWithdrawAmount", a.available_e8);
     vj_bool(w, "marginAvailable", true);
-    vj_ms(w, "updateTime", a.updated_ns);
+    vj_ms(w, "updateTime", updated(c, &a));
     vj_close(w, '}');
     vj_close(w, ']');
     return 0;
@@ -184,8 +191,9 @@ int32_t rest_position_risk(struct venue_call *c)
 
 // --------------------------------------------------------------------------------------------------- account
 
-static void put_asset(struct jw *w, const struct xch_account *a)
+static void put_asset(struct venue_call *c, const struct xch_account *a)
 {
+    struct jw *w = &c->w;
     int64_t orders = a->order_margin_e8, positions = a->position_margin_e8;
     vj_open(w, '{');
     vj_text(w, "asset", "USDT");
@@ -201,7 +209,7 @@ static void put_asset(struct jw *w, const struct xch_account *a)
     vj_e8(w, "availableBalance", a->available_e8);
     vj_e8(w, "maxWithdrawAmount", a->available_e8);
     vj_bool(w, "marginAvailable", true);
-    vj_ms(w, "updateTime", a->updated_ns);
+    vj_ms(w, "updateTime", updated(c, a));
     vj_close(w, '}');
 }
 
@@ -236,7 +244,7 @@ int32_t rest_account(struct venue_call *c)
     exchange_account(c->v->exchange, &a);
     vj_open(w, '{');
     if (!is_slim(c)) {
-        put_rights(w, a.updated_ns);
+        put_rights(w, updated(c, &a));
     }
     if (call_is_binance(c) && !is_slim(c)) {
         vj_bool(w, "multiAssetsMargin", exchange_multi_assets(c->v->exchange));
@@ -245,7 +253,7 @@ int32_t rest_account(struct venue_call *c)
     put_totals(w, &a);
     vj_key(w, "assets");
     vj_open(w, '[');
-    put_asset(w, &a);
+    put_asset(c, &a);
     vj_close(w, ']');
     vj_key(w, "positions");
     put_positions(c, NULL, put_account_position);
@@ -261,7 +269,7 @@ int32_t rest_spot_account(struct venue_call *c)
     size_t n = exchange_balances(c->v->exchange, b);
     exchange_account(c->v->exchange, &a);
     vj_open(w, '{');
-    put_rights(w, a.updated_ns);
+    put_rights(w, updated(c, &a));
     vj_bool(w, "canBurnAsset", false);
     vj_key(w, "balances");
     vj_open(w, '[');

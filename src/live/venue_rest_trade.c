@@ -224,12 +224,7 @@ int32_t rest_test(struct venue_call *c)
 {
     struct xch_order_request r;
     int32_t code = read_plain(c, &r);
-    if (code == 0 && !exchange_instrument(c->v->exchange, r.symbol)) {
-        code = call_refuse(c, -1121, "Invalid symbol.");
-    }
-    if (code == 0 && r.side == 0) {
-        code = call_refuse(c, -1117, "Invalid side.");
-    }
+    code = code ? code : exchange_test(c->v->exchange, &r, c->now_ns, &c->msg);
     if (code == 0) {
         jw_lit(&c->w, "{}");
     }

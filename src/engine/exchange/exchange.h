@@ -219,6 +219,9 @@ int64_t exchange_next_deadline(const struct exchange *x); // INT64_MAX: none
 // Requests. Return 0 or the venue's negative error code with a message; the order as it then is in *o.
 int32_t exchange_place(struct exchange *x, const struct xch_order_request *r, int64_t now_ns,
                        struct xch_order *o, const char **msg, const struct xch_sink *out);
+// What exchange_place would refuse, without placing anything.
+int32_t exchange_test(struct exchange *x, const struct xch_order_request *r, int64_t now_ns,
+                      const char **msg);
 int32_t exchange_cancel(struct exchange *x, const char *symbol, uint64_t order_id, const char *client_id,
                         int64_t now_ns, struct xch_order *o, const char **msg, const struct xch_sink *out);
 int32_t exchange_cancel_all(struct exchange *x, const char *symbol, int64_t now_ns, const char **msg,

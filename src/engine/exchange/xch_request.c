@@ -171,21 +171,35 @@ static int32_t check_order(struct exchange *x, const struct xch_market *m, const
     return xch_cover_check(x, m, &o, c->qty_lots, c->market, c->price_ticks, msg);
 }
 
+// Everything that may refuse an order. *m and *c are what was asked for.
+static int32_t check_request(struct exchange *x, const struct xch_order_request *r, int64_t now_ns,
+                             struct xch_market **m, struct xch_checked *c, const char **msg)
+{
+    xch_set_now(x, now_ns);
+    *m = xch_market_of(x, r->symbol);
+    if (!*m) {
+        return xch_refuse(-1121, "Invalid symbol.", msg);
+    }
+    int32_t code = check_order(x, *m, r, c, msg);
+    bool takes =
+        code == 0 && !c->conditional && c->tif == TIF_GTX && xch_would_take(x, *m, r->side, c->price_ticks);
+    return takes ? post_only_refusal(x, false, msg) : code;
+}
+
+int32_t exchange_test(struct exchange *x, const struct xch_order_request *r, int64_t now_ns, const char **msg)
+{
+    struct xch_market *m;
+    struct xch_checked c;
+    return check_request(x, r, now_ns, &m, &c, msg);
+}
+
 int32_t exchange_place(struct exchange *x, const struct xch_order_request *r, int64_t now_ns,
                        struct xch_order *o, const char **msg, const struct xch_sink *out)
 {
-    xch_set_now(x, now_ns);
-    struct xch_market *m = xch_market_of(x, r->symbol);
+    struct xch_market *m;
     struct xch_checked c;
-    if (!m) {
-        return xch_refuse(-1121, "Invalid symbol.", msg);
-    }
-    int32_t code = check_order(x, m, r, &c, msg);
+    int32_t code = check_request(x, r, now_ns, &m, &c, msg);
     if (code) {
-        return code;
-    }
-    if (!c.conditional && c.tif == TIF_GTX && xch_would_take(x, m, r->side, c.price_ticks) &&
-        (code = post_only_refusal(x, false, msg)) != 0) {
         return code;
     }
     struct xch_slot *s = xch_order_new(x, m, r, &c, out);
