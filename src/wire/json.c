@@ -80,7 +80,8 @@ json_t *json_open(const char *text, size_t n)
     arena.used = 0;
     arena.outside = 0;
     arena.open = true;
-    return json_loadb(text, n, 0, NULL);
+    // No JSON has a zero byte, and jansson passes over one that follows a number.
+    return n > 0 && memchr(text, 0, n) ? NULL : json_loadb(text, n, 0, NULL);
 }
 
 void json_close(json_t *root)
@@ -272,6 +273,8 @@ void json_read_bound(struct json_reader *r, const char *key, int64_t *v)
     if (json_e8(f, &value, true)) {
         r->bad |= value < 0;
         *v = value;
+    } else if (json_is_real(f) && json_real_value(f) > 0 && json_real_value(f) < 9e10) {
+        *v = (int64_t)(json_real_value(f) * 1e8); // a bare real of this size is not exact to begin with
     } else if (plain || (json_is_number(f) && json_number_value(f) > 0)) {
         *v = INT64_MAX; // a number, and too large
     } else {

@@ -376,7 +376,7 @@ enum oracle_result {
 };
 
 // ok, got: what scan_market said about these bytes. scratch: n bytes.
-static enum oracle_result oracle_compare(const char *text, size_t n, bool ok, const struct scan_msg *got,
+static inline enum oracle_result oracle_compare(const char *text, size_t n, bool ok, const struct scan_msg *got,
                                          char *scratch, const char **why)
 {
     static struct scan_msg w;

@@ -5,11 +5,17 @@
 
 #include <jansson.h>
 
+#include "engine/venue/answer.h"
 #include "vectors.h"
 
 // One run per group of the file; each item is passed, failed or skipped in the tally.
 void vectors_payloads(const json_t *list, struct vector_tally *t);
 void vectors_book_sync(const json_t *list, struct vector_tally *t);
+// The facts of one payload item, decoded from `text` (its own payload, or a changed one); false when the
+// program does not read this. A refused text has the fact "malformed".
+bool vectors_payload_facts(const json_t *item, const char *text, json_t *got);
+// The kind of question behind "GET /fapi/v3/depth (note)"; false when the program does not ask it.
+bool vectors_request_kind(const char *where, enum request_kind *kind);
 // A REST payload of a `where` like "GET /fapi/v3/depth (spot)"; false when the program does not ask this.
 bool vectors_answer(const char *where, const char *text, json_t *got);
 void vectors_order_events(const json_t *list, struct vector_tally *t);
@@ -27,8 +33,6 @@ void fact_e8(json_t *got, const char *prefix, const char *names, int64_t e8);
 // Words of a mask, as a list in the order of the words.
 void fact_mask(json_t *got, const char *prefix, const char *names, uint32_t mask, const char *const *words);
 
-struct wire_order;
-struct wire_position;
 void fact_order(json_t *got, const char *prefix, const struct wire_order *o);
 void fact_position(json_t *got, const char *prefix, const struct wire_position *p);
 

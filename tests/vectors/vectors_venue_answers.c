@@ -68,7 +68,7 @@ static const struct {
 };
 
 // "GET /fapi/v3/depth (note)" -> kind; false when the program does not ask this.
-static bool kind_of(const char *where, enum request_kind *kind)
+bool vectors_request_kind(const char *where, enum request_kind *kind)
 {
     char method[8] = "", path[64] = "";
     *kind = RQ_NONE;
@@ -514,7 +514,7 @@ bool vectors_answer(const char *where, const char *text, json_t *got)
     enum request_kind kind;
     bool is_error = strncmp(text, "{\"code\":-", 9) == 0 ||
                     strncmp(text, "{\"code\":\"-", 10) == 0; // reads the same under every question
-    if (!kind_of(where, &kind) && !is_error) {
+    if (!vectors_request_kind(where, &kind) && !is_error) {
         return false;
     }
     memset(&answer, 0, sizeof answer);

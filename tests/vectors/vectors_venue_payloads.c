@@ -275,20 +275,24 @@ static bool run_market(const char *text, json_t *got)
     return true;
 }
 
-static void run_payload(const json_t *item, struct vector_tally *t)
+bool vectors_payload_facts(const json_t *item, const char *text, json_t *got)
 {
     const char *where = vector_str(item, "where");
+    if (strcmp(vector_str(item, "kind"), "rest") == 0) {
+        return vectors_answer(where, text, got);
+    }
+    if (strncmp(where, "user", 4) == 0) {
+        run_user(text, got);
+        return true;
+    }
+    return run_market(text, got);
+}
+
+static void run_payload(const json_t *item, struct vector_tally *t)
+{
     char *text = json_dumps(json_object_get(item, "payload"), JSON_COMPACT | JSON_ENCODE_ANY);
     json_t *got = json_object();
-    bool known = true;
-    if (strcmp(vector_str(item, "kind"), "rest") == 0) {
-        known = vectors_answer(where, text, got);
-    } else if (strncmp(where, "user", 4) == 0) {
-        run_user(text, got);
-    } else {
-        known = run_market(text, got);
-    }
-    if (!known) {
+    if (!vectors_payload_facts(item, text, got)) {
         t->skipped++;
     } else if (json_object_get(got, "malformed")) {
         vector_report(t, vector_str(item, "id"), false, "refused as malformed");
