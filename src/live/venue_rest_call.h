@@ -99,6 +99,6 @@ call_serve rest_commission, rest_leverage, rest_leverage_bracket, rest_margin_ty
 
 // -- venue_rest_client.c
 int32_t rest_coins(struct venue_call *c);
-int32_t rest_builders(struct venue_call *c);
+int32_t rest_none(struct venue_call *c);
 
 #endif

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // venue_rest_client: what general clients ask for at their start and an engine never does: the coins of the
-// wallet (Binance, /sapi/v1/capital/config/getall) and the builders that share fees (Aster). Without these
-// answers such a client does not get as far as its first order. Nothing can be deposited or withdrawn here,
-// and nobody shares fees.
+// wallet and the pairs of margin trading (Binance, /sapi/v1), the builders that share fees (Aster). Without
+// these answers such a client does not get as far as its first order. Nothing can be deposited or withdrawn
+// here, and nobody shares fees.
 #include <string.h>
 
 #include "live/venue_rest_call.h"
@@ -43,7 +43,8 @@ int32_t rest_coins(struct venue_call *c)
     return 0;
 }
 
-int32_t rest_builders(struct venue_call *c)
+// An empty list: of this there is none here.
+int32_t rest_none(struct venue_call *c)
 {
     jw_lit(&c->w, "[]");
     return 0;
