@@ -115,7 +115,7 @@ static void feed(struct channel_table *t, size_t kind, uint32_t symbol, uint32_t
     s->channel[s->channels++] = (uint16_t)channel;
 }
 
-static struct channel *add_channel(struct channel_table *t, const char *symbol, const struct row *r)
+static void add_channel(struct channel_table *t, const char *symbol, uint32_t index, const struct row *r)
 {
     struct channel *c = &t->channel[t->channels++];
     CHECK(snprintf(c->name, sizeof c->name, "%s%s", symbol, r->name) < (int)sizeof c->name);
@@ -123,7 +123,7 @@ static struct channel *add_channel(struct channel_table *t, const char *symbol, 
     c->routes = r->routes;
     c->source_kind = (uint16_t)r->source;
     c->period_ns = r->period_ms * NS_PER_MS;
-    return c;
+    c->offset_ns = c->period_ns / (t->symbols + 1) * index;
 }
 
 static void add_symbol(struct channel_table *t, uint32_t symbol, const char *name, uint8_t site)
@@ -136,13 +136,13 @@ static void add_symbol(struct channel_table *t, uint32_t symbol, const char *nam
     for (size_t i = 0; i < COUNT_OF(ROWS); i++) {
         if (ROWS[i].sites & site && ROWS[i].name[0] != '!') {
             feed(t, ROWS[i].source, symbol, t->channels);
-            add_channel(t, low, &ROWS[i]);
+            add_channel(t, low, symbol, &ROWS[i]);
         }
     }
     for (size_t k = SK_KLINE; k < SOURCE_KINDS; k++) {
         struct row r = {SOURCES[k], (enum source_kind)k, CK_NEWEST, 250, ROUTE_MARKET, ALL};
         feed(t, k, symbol, t->channels);
-        add_channel(t, low, &r);
+        add_channel(t, low, symbol, &r);
     }
 }
 
@@ -165,7 +165,7 @@ bool channel_table_init(struct channel_table *t, enum venue_id site, const struc
         for (uint32_t k = 0; ROWS[i].name[0] == '!' && ROWS[i].sites & SITE[site] && k < t->symbols; k++) {
             feed(t, ROWS[i].source, k, t->channels);
             if (k + 1 == t->symbols) {
-                add_channel(t, "", &ROWS[i]);
+                add_channel(t, "", 0, &ROWS[i]);
             }
         }
     }

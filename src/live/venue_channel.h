@@ -30,12 +30,12 @@ enum channel_kind {
 struct channel {
     char name[CHANNEL_NAME_MAX];
     uint8_t kind, routes;
-    uint16_t source_kind; // row of the table of sources
-    int64_t period_ns;
-    uint64_t listeners;        // bit: connection
-    int64_t due_ns;            // 0: nothing waits
-    uint32_t changed;          // bit: symbol that has news
-    struct depth_merge *merge; // CK_DIFF with listeners
+    uint16_t source_kind;         // row of the table of sources
+    int64_t period_ns, offset_ns; // due at multiples of the period, each symbol at a moment of its own
+    uint64_t listeners;           // bit: connection
+    int64_t due_ns;               // 0: nothing waits
+    uint32_t changed;             // bit: symbol that has news
+    struct depth_merge *merge;    // CK_DIFF with listeners
 };
 
 struct source {

@@ -254,7 +254,7 @@ static bool keep(struct source *src, const char *text, size_t n)
 static void plan(struct venue_streams *s, struct channel *c, int64_t now_ns)
 {
     if (c->due_ns == 0) {
-        c->due_ns = (now_ns / c->period_ns + 1) * c->period_ns;
+        c->due_ns = ((now_ns - c->offset_ns) / c->period_ns + 1) * c->period_ns + c->offset_ns;
     }
     s->next_due_ns = c->due_ns < s->next_due_ns ? c->due_ns : s->next_due_ns;
 }

@@ -11,7 +11,12 @@ from venue import Venue, resolve_below_localhost
 
 resolve_below_localhost()
 
-import flows_market  # noqa: E402  (the clients are imported after names resolve)
+import flows_account  # noqa: E402  (the clients are imported after names resolve)
+import flows_error  # noqa: E402
+import flows_limits  # noqa: E402
+import flows_market  # noqa: E402
+import flows_trade  # noqa: E402
+import flows_watch  # noqa: E402
 from dialect import Dialect  # noqa: E402
 from report import Report  # noqa: E402
 
@@ -31,10 +36,10 @@ async def run_flows(report, d, modules):
                 await report.run(name, flow, d)
 
 
-async def both_dialects(report, venue):
+async def both_dialects(report, venue, modules):
     dialects = [Dialect(venue, name) for name in ("aster", "binance")]
     try:
-        await asyncio.gather(*(run_flows(report, d, (flows_market,)) for d in dialects))
+        await asyncio.gather(*(run_flows(report, d, modules) for d in dialects))
     finally:
         for d in dialects:
             await d.close()
@@ -43,7 +48,9 @@ async def both_dialects(report, venue):
 async def main():
     report = Report()
     with Venue("--wallet", "10000") as venue:
-        await both_dialects(report, venue)
+        await both_dialects(report, venue, (flows_market, flows_account, flows_trade, flows_error, flows_watch))
+    with Venue("--weight-limit", "100") as venue:
+        await both_dialects(report, venue, (flows_limits,))
     return report.close()
 
 
