@@ -54,6 +54,7 @@ static const char HELP[] =
     "  --listen-key DUR     how long a listen key lives (default 60min)\n"
     "  --post-only-form N   a post-only order that would take: 0 accepted, then EXPIRED; 1 error -2021; 2 "
     "error -5022\n"
+    "                       (default: Binance 2, the others 0)\n"
     "  --funding-period DUR settle funding so often instead of at the symbol's hours\n"
     "  --fault WORDS        misbehave from the start, e.g. 'place-503 20%' or 'binance: report-delay 100% "
     "250ms'\n"

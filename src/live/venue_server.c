@@ -39,6 +39,7 @@ void venue_server_config_default(struct venue_server_config *c)
 {
     *c = (struct venue_server_config){.speed_milli = 1000,
                                       .wallet_e8 = 50 * E8,
+                                      .post_only_form = POST_ONLY_BY_SITE,
                                       .nonce_window_ms = 10000,
                                       .ws_life_ns = 86400 * NS_PER_S,
                                       .listen_key_ns = 3600 * NS_PER_S,
@@ -72,7 +73,9 @@ static bool make_exchange(struct venue_server *v, struct venue_site *s, enum ven
     xc->wallet_e8 = xc->balance_e8[CURRENCY_USDT] = c->wallet_e8;
     xc->maker_fee_e8 = c->maker_fee_e8;
     xc->taker_fee_e8 = c->taker_fee_e8;
-    xc->post_only_form = c->post_only_form;
+    xc->post_only_form = c->post_only_form != POST_ONLY_BY_SITE ? c->post_only_form
+                         : id == VENUE_BINANCE                  ? 2
+                                                                : 0; // venue-api.md 4.4
     xc->dialect = id == VENUE_BINANCE ? XCH_DIALECT_BINANCE : XCH_DIALECT_ASTER;
     xc->funding_period_ns = c->funding_period_ns;
     xc->seed = seed;

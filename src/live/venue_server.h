@@ -16,6 +16,8 @@
 #include "base/error.h"
 #include "live/venue_hello.h"
 
+enum { POST_ONLY_BY_SITE = UINT8_MAX };
+
 struct venue_server_config {
     const char *const *markets; // tape files
     size_t market_count;
@@ -26,7 +28,7 @@ struct venue_server_config {
     bool plain;                 // HTTP and WS without TLS
     int64_t wallet_e8;
     int64_t maker_fee_e8, taker_fee_e8; // 0: the instruments' own
-    uint8_t post_only_form;             // exchange.h
+    uint8_t post_only_form;             // exchange.h; POST_ONLY_BY_SITE: -5022 at Binance, else EXPIRED
     int32_t weight_limit, order_limit;  // per minute; 0: as the site's venue has it
     int64_t nonce_window_ms;
     int64_t ping_ns, pong_ns;  // of WebSockets; 0: as the site's venue has it

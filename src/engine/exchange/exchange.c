@@ -143,6 +143,9 @@ struct xch_market *xch_market_of(struct exchange *x, const char *symbol)
 void xch_set_now(struct exchange *x, int64_t now_ns)
 {
     x->now_ns = now_ns > x->now_ns ? now_ns : x->now_ns;
+    if (x->account_ns == 0) {
+        x->account_ns = x->now_ns; // the first deposit: clients take a balance of time 0 for none
+    }
 }
 
 // -------------------------------------------------------------------------------------------- market events

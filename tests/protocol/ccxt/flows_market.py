@@ -53,7 +53,9 @@ async def order_book(d):
 
 
 async def trades(d):
-    rows = await d.ex.fetch_trades(BTC, limit=50)
+    rows = []
+    for _ in range(20):  # a venue that has just begun may have none yet
+        rows = rows or await d.ex.fetch_trades(BTC, limit=50)
     check(0 < len(rows) <= 50, f"{len(rows)} trades")
     check(all(a["timestamp"] <= b["timestamp"] for a, b in zip(rows, rows[1:])), "not in time order")
     check(len({r["id"] for r in rows}) == len(rows), "an id twice")
@@ -66,6 +68,7 @@ async def trades(d):
 
 
 async def candles(d):
+    """after the trades: there is at least one"""
     for span, ms in (("1m", 60000), ("5m", 300000)):
         rows = await d.ex.fetch_ohlcv(BTC, span, limit=10)
         check(rows, f"{span}: none")

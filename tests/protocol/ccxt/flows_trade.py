@@ -184,7 +184,7 @@ async def edit(d):
     if d.name == "binance":
         same(changed["id"], made["id"], "id")
     else:  # the class cancels and creates; the venue's own amendment by the same signature
-        put = await d.ex.fetch2("v3/order", ["fapiPrivate"], "PUT",
+        put = await d.ex.fetch2("v3/order", "fapiPrivate", "PUT",
                                 {"symbol": "ETHUSDT", "orderId": got["id"], "quantity": str(QTY),
                                  "price": d.ex.price_to_precision(ETH, bid * 0.97)})
         same(str(put["orderId"]), got["id"], "id after PUT")
