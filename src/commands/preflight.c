@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/decimal.h"
+#include "base/text.h"
 #include "live/doctor.h"
 #include "live/gate.h"
 
@@ -36,22 +37,47 @@ int preflight_mode_named(const char *name)
     return -1;
 }
 
+// "a 20 %, b 5 %" as one --fault each; text is cut into pieces.
+static bool add_faults(char *text, const char **argv, size_t *n, struct error *e)
+{
+    char *save = NULL;
+    for (char *w = strtok_r(text, ",", &save); w; w = strtok_r(NULL, ",", &save)) {
+        if (*n + 2 > VENUE_ARGS_MAX - 16) {
+            return error_set(e, EXIT_USAGE, "[sim] faults: too many at once");
+        }
+        argv[(*n)++] = "--fault";
+        argv[(*n)++] = w + strspn(w, " ");
+    }
+    return true;
+}
+
 bool preflight_start_venue(struct venue_child *v, const struct run_options *o, struct error *e)
 {
     const char *argv[VENUE_ARGS_MAX];
-    char wallet[32];
-    char maker[32];
-    char taker[32];
-    char window[24];
+    char wallet[32], maker[32], taker[32], window[24], funding[32], faults[CONFIG_TEXT_MAX];
+    const struct config *c = &o->config;
     size_t n = 0;
     for (int i = 0; i < o->markets; i++) {
         argv[n++] = "--market";
         argv[n++] = o->market[i];
     }
-    snprintf(window, sizeof window, "%" PRId64, o->config.kill.accept_window_ns / NS_PER_MS);
-    decimal_format(wallet, o->config.sim.wallet_e8, 8, 8);
-    decimal_format(maker, o->config.sim.maker_fee_e8, 8, 8);
-    decimal_format(taker, o->config.sim.taker_fee_e8, 8, 8);
+    text_copy(faults, sizeof faults, c->sim.faults);
+    if (!add_faults(faults, argv, &n, e)) {
+        return false;
+    }
+    if (o->control) {
+        argv[n++] = "--control";
+        argv[n++] = o->control;
+    }
+    if (c->sim.funding_period_ns) {
+        snprintf(funding, sizeof funding, "%" PRId64 "ms", c->sim.funding_period_ns / NS_PER_MS);
+        argv[n++] = "--funding-period";
+        argv[n++] = funding;
+    }
+    snprintf(window, sizeof window, "%" PRId64, c->kill.accept_window_ns / NS_PER_MS);
+    decimal_format(wallet, c->sim.wallet_e8, 8, 8);
+    decimal_format(maker, c->sim.maker_fee_e8, 8, 8);
+    decimal_format(taker, c->sim.taker_fee_e8, 8, 8);
     const char *const more[] = {"--speed",     o->speed, "--wallet",       wallet, "--maker-fee", maker,
                                 "--taker-fee", taker,    "--nonce-window", window, NULL};
     memcpy(&argv[n], more, sizeof more);

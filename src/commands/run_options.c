@@ -24,6 +24,8 @@ const char RUN_HELP[] =
     "  --for TIME        end after this time, e.g. 30s, 20min (cancels all orders, verifies, leaves the "
     "position)\n"
     "  --json            headless: print the result as one JSON object\n"
+    "  --control PATH    sim: a socket for `ticktower venue --tell PATH COMMAND`, to make the venue "
+    "misbehave\n"
     "  --state DIR       where sessions are kept (default: $XDG_STATE_HOME/ticktower)\n"
     "  --seed N          seed of everything random (default 1)\n"
     "  --spin            do not sleep while waiting for the market (needs a core to spare)\n"
@@ -38,6 +40,7 @@ enum {
     O_FOR,
     O_JSON,
     O_STATE,
+    O_CONTROL,
     O_SEED,
     O_SPIN,
     O_ASCII,
@@ -60,6 +63,7 @@ static const struct option OPTIONS[] = {
     {"for", required_argument, NULL, O_FOR},
     {"json", no_argument, NULL, O_JSON},
     {"state", required_argument, NULL, O_STATE},
+    {"control", required_argument, NULL, O_CONTROL},
     {"seed", required_argument, NULL, O_SEED},
     {"spin", no_argument, NULL, O_SPIN},
     {"ascii", no_argument, NULL, O_ASCII},
@@ -117,6 +121,9 @@ static bool apply(struct run_options *o, int c, const char *arg, struct error *e
         return true;
     case O_FPS:
         return command_line_number(CU_COUNT, "--fps", arg, 1, 30, &o->config.console.fps, e);
+    case O_CONTROL:
+        o->control = arg;
+        return true;
     case O_STATE:
         o->state = arg;
         return true;
@@ -172,10 +179,11 @@ bool run_options_parse(struct run_options *o, int argc, char **argv, struct erro
         return error_set(e, EXIT_USAGE,
                          "--json needs --headless: the screen and the JSON would share the terminal");
     }
-    if (o->mode != MODE_SIM && (o->markets > 0 || strcmp(o->speed, "1") != 0)) {
-        return error_set(e, EXIT_USAGE,
-                         "--market and --speed are the embedded venue's: not with --paper, --testnet or "
-                         "--live");
+    if (o->mode != MODE_SIM && (o->markets > 0 || o->control || strcmp(o->speed, "1") != 0)) {
+        return error_set(
+            e, EXIT_USAGE,
+            "--market, --speed and --control are the embedded venue's: not with --paper, --testnet or "
+            "--live");
     }
     if (o->resume && !o->headless) {
         return error_set(e, EXIT_USAGE, "--resume needs --headless: on the screen the key p does it");

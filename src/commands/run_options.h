@@ -18,9 +18,10 @@ struct run_options {
     const char *config_path;             // NULL: defaults
     const char *market[RUN_MARKETS_MAX]; // tapes; none: the shipped one
     int markets;
-    const char *state; // NULL: the default state directory
-    const char *speed; // text for the venue; "1"
-    int64_t for_ns;    // 0: until told to stop
+    const char *control; // socket path of the embedded venue's commands; NULL: none
+    const char *state;   // NULL: the default state directory
+    const char *speed;   // text for the venue; "1"
+    int64_t for_ns;      // 0: until told to stop
     uint64_t seed;
     bool headless, resume, json, spin, ascii, utf8, mono;
     bool help;

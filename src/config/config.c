@@ -182,6 +182,7 @@ static const char *store(struct config *c, const struct config_row *row, const c
         return NULL;
     case CU_URL:
     case CU_ADDRESS:
+    case CU_TEXT:
     case CU_PATH:
         return store_text(c, row, text);
     default:
@@ -441,6 +442,7 @@ static void put_value(struct out *o, const struct config *c, const struct config
     case CU_WORD:
     case CU_URL:
     case CU_ADDRESS:
+    case CU_TEXT:
     case CU_PATH:
         put(o, "%s", at);
         break;

@@ -27,6 +27,7 @@ enum config_unit {
     CU_SYMBOLS,  // "ETHUSDT spot:ETHUSDT": upper-case words, the venue before a colon (none: Aster futures)
     CU_URL,      // "" or scheme://host[:port] (config/hosts.h)
     CU_ADDRESS,  // "" or 0x and 40 hex digits
+    CU_TEXT,     // "" or one line of anything
     CU_PATH,     // "" or an absolute path; never printed in a message, since a key may stand there by mistake
 };
 
@@ -77,7 +78,8 @@ struct config {
         int64_t accept_no_guard;
     } live;
     struct {
-        int64_t wallet_e8, maker_fee_e8, taker_fee_e8;
+        int64_t wallet_e8, maker_fee_e8, taker_fee_e8, funding_period_ns;
+        char faults[CONFIG_TEXT_MAX]; // comma-separated words of `ticktower venue --fault`
     } sim;
     struct {
         int64_t entry_ns, answer_ns;

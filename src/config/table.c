@@ -219,6 +219,13 @@ const struct config_row CONFIG_TABLE[] = {
     {"sim", "taker_fee", CU_FRACTION, AT(sim.taker_fee_e8), "4 bp", 0, 100 * BP, NULL,
      "Taker fee that the embedded venue charges."},
 
+    {"sim", "funding_period", CU_DURATION, AT(sim.funding_period_ns), "0 s", 0, 86400 * SEC, NULL,
+     "The embedded venue settles funding so often. 0 s: at the symbol's own hours."},
+    {"sim", "faults", CU_TEXT, AT(sim.faults), "", 0, CONFIG_TEXT_MAX, NULL,
+     "How the embedded venue misbehaves, e.g. place-503 20 %, report-twice 30 % (`ticktower venue --help' "
+     "has "
+     "the names)."},
+
     {"paper", "entry", CU_DURATION, AT(paper.entry_ns), "20 ms", 0, 10 * SEC, NULL,
      "With --paper: how long an order takes from here into the book."},
     {"paper", "answer", CU_DURATION, AT(paper.answer_ns), "20 ms", 0, 10 * SEC, NULL,

@@ -19,6 +19,7 @@
 #define READ_WATCH_NS   (2 * NS_PER_S)    // between FLAT and SEALED
 #define OTHER_APART_NS  (250 * NS_PER_MS) // two reads that agree against us
 #define QUIT_LIMIT_NS   (15 * NS_PER_S)
+#define FATES_NS        (3 * NS_PER_S) // for the last evidence about single orders
 #define TICK_NS         (20 * NS_PER_MS)
 #define TICK_PHASE_NS   (5 * NS_PER_S) // afterwards the engine's own tick is fine enough
 
@@ -534,6 +535,28 @@ static void end_run(struct engine *e, int64_t code)
     }
 }
 
+// The venue holds no order of ours any more, yet of some nobody told us the end. A cancel's answer is
+// evidence; it is asked for once, and waited for only so long: the venue's word that nothing is left stands.
+static bool fates_are_known(struct engine *e)
+{
+    struct kill *k = &e->kill;
+    bool known = true;
+    for (uint16_t i = 0; i < INSTRUMENT_MAX; i++) {
+        for (uint16_t s = order_first(&e->orders, i), next; s != ORDER_NONE; s = next) {
+            next = order_next(&e->orders, s);
+            if (order_at(&e->orders, s)->strategy == STRATEGY_EXTERNAL) {
+                continue;
+            }
+            known = false;
+            if (k->fates_asked_ns == 0) {
+                quotes_cancel(e, s, e->note[s].echo_seq);
+            }
+        }
+    }
+    k->fates_asked_ns = k->fates_asked_ns ? k->fates_asked_ns : e->now_ns;
+    return known || e->now_ns - k->fates_asked_ns >= FATES_NS;
+}
+
 static void run_quit(struct engine *e)
 {
     struct kill *k = &e->kill;
@@ -542,7 +565,9 @@ static void run_quit(struct engine *e)
     }
     bool real = e->mode == MODE_LIVE || e->mode == MODE_TESTNET;
     if (k->sealed) {
-        end_run(e, EXIT_OK);
+        if (fates_are_known(e)) {
+            end_run(e, EXIT_OK);
+        }
     } else if (!e->ready &&
                e->last_order_byte_ns == 0) { // never came to trading: nothing of this run can be left
         end_run(e, real ? EXIT_UNVERIFIED : EXIT_OK);

@@ -51,6 +51,7 @@ struct kill {
     uint64_t flattens;
     uint64_t echo_seq, quit_echo_seq;
     int64_t started_ns, quit_deadline_ns;
+    int64_t fates_asked_ns; // when a quit asked for the fate of orders that nobody told us the end of; 0: not
     int64_t cost_estimate_e8;
     struct kill_leg leg[INSTRUMENT_MAX];
 };

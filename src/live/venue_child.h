@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "live/venue_hello.h"
 
-enum { VENUE_ARGS_MAX = 32 };
+enum { VENUE_ARGS_MAX = 64 };
 
 struct venue_child {
     pid_t pid;
