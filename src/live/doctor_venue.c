@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/check.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "engine/venue/dialect.h"
 #include "live/doctor_internal.h"
 #include "live/tls_conn.h"
 
@@ -14,94 +16,21 @@ enum { TIME_PROBES = 5, CERT_WARN_DAYS = 14, KEY_WARN_DAYS = 7 };
 static const int64_t ASK_TIMEOUT_NS = 5 * NS_PER_S;
 static const int64_t OFFSET_WARN_NS = NS_PER_S / 2, OFFSET_STOP_NS = NS_PER_S; // design.md 12
 
-// Paths of the reads (venue-api.md 3); NULL: not offered.
-struct form {
-    const char *time, *info, *depth, *account, *positions, *open_orders, *commission, *mode, *multi_assets;
-};
-
-static const struct form *form_of(const struct endpoint *ep)
+static const struct request_form *form_of(const struct visit *v, enum request_kind kind)
 {
-    static const struct form ASTER_V3 = {"/fapi/v3/time",
-                                         "/fapi/v3/exchangeInfo",
-                                         "/fapi/v3/depth",
-                                         "/fapi/v3/accountWithJoinMargin",
-                                         "/fapi/v3/positionRisk",
-                                         "/fapi/v3/openOrders",
-                                         "/fapi/v3/commissionRate",
-                                         "/fapi/v3/positionSide/dual",
-                                         "/fapi/v3/multiAssetsMargin"};
-    static const struct form ASTER_V1 = {
-        "/fapi/v1/time",           "/fapi/v1/exchangeInfo",      "/fapi/v1/depth",
-        "/fapi/v4/account",        "/fapi/v2/positionRisk",      "/fapi/v1/openOrders",
-        "/fapi/v1/commissionRate", "/fapi/v1/positionSide/dual", "/fapi/v1/multiAssetsMargin"};
-    static const struct form SPOT_V3 = {"/api/v3/time",
-                                        "/api/v3/exchangeInfo",
-                                        "/api/v3/depth",
-                                        "/api/v3/account",
-                                        NULL,
-                                        "/api/v3/openOrders",
-                                        "/api/v3/commissionRate",
-                                        NULL,
-                                        NULL};
-    static const struct form SPOT_V1 = {"/api/v1/time",
-                                        "/api/v1/exchangeInfo",
-                                        "/api/v1/depth",
-                                        "/api/v1/account",
-                                        NULL,
-                                        "/api/v1/openOrders",
-                                        "/api/v1/commissionRate",
-                                        NULL,
-                                        NULL};
-    static const struct form BINANCE = {
-        "/fapi/v1/time",           "/fapi/v1/exchangeInfo",      "/fapi/v1/depth",
-        "/fapi/v3/account",        "/fapi/v3/positionRisk",      "/fapi/v1/openOrders",
-        "/fapi/v1/commissionRate", "/fapi/v1/positionSide/dual", "/fapi/v1/multiAssetsMargin"};
-    if (ep->venue == VENUE_BINANCE) {
-        return &BINANCE;
-    }
-    bool hmac = ep->auth == AUTH_HMAC;
-    return ep->venue == VENUE_SPOT ? (hmac ? &SPOT_V1 : &SPOT_V3) : hmac ? &ASTER_V1 : &ASTER_V3;
-}
-
-static const char *path_of(const struct visit *v, enum request_kind kind)
-{
-    const struct form *f = form_of(v->ep);
-    switch (kind) {
-    case RQ_TIME:
-        return f->time;
-    case RQ_EXCHANGE_INFO:
-        return f->info;
-    case RQ_DEPTH:
-        return f->depth;
-    case RQ_ACCOUNT:
-        return f->account;
-    case RQ_POSITIONS:
-        return f->positions;
-    case RQ_OPEN_ORDERS:
-        return f->open_orders;
-    case RQ_COMMISSION:
-        return f->commission;
-    case RQ_POSITION_MODE:
-        return f->mode;
-    case RQ_MULTI_ASSETS:
-        return f->multi_assets;
-    default:
-        return NULL;
-    }
+    const struct dialect *d = dialect_of((enum venue_id)v->ep->venue, (enum auth_scheme)v->ep->auth);
+    CHECK(d); // config_check refuses what a venue does not offer
+    // Spot's account is where its balances are read from, with the rights in the same answer.
+    return &d->form[kind == RQ_ACCOUNT && !d->form[kind].path ? RQ_BALANCE : kind];
 }
 
 bool visit_offers(const struct visit *v, enum request_kind kind)
 {
-    return path_of(v, kind) != NULL;
+    return form_of(v, kind)->path != NULL;
 }
 
 // ------------------------------------------------------------------------------------------------------------
 // asking
-
-static bool is_signed(enum request_kind kind)
-{
-    return kind != RQ_TIME && kind != RQ_EXCHANGE_INFO && kind != RQ_DEPTH;
-}
 
 static size_t sign_text(struct visit *v, char *text, size_t n, size_t cap)
 {
@@ -134,10 +63,11 @@ bool visit_ask(struct visit *v, enum request_kind kind, const char *text, enum c
 {
     char wire[1024];
     size_t n = text_copy(wire, sizeof wire, text);
-    if (is_signed(kind)) {
+    const struct request_form *form = form_of(v, kind);
+    if (form->signed_) {
         n = sign_text(v, wire, n, sizeof wire);
     }
-    const char *path = path_of(v, kind);
+    const char *path = form->path;
     struct answer *a = &v->answer;
     char wanted[INSTRUMENT_MAX][24];
     size_t count = 0;
@@ -146,8 +76,8 @@ bool visit_ask(struct visit *v, enum request_kind kind, const char *text, enum c
             text_copy(wanted[count++], sizeof wanted[0], v->engine.instruments[i].symbol);
         }
     }
-    rest_call(v->rest, kind, "GET", path, wire, n, ASK_TIMEOUT_NS, (const char(*)[24])wanted, count, a, NULL,
-              NULL);
+    rest_call(v->rest, kind, form->method, path, wire, n, ASK_TIMEOUT_NS, (const char(*)[24])wanted, count, a,
+              NULL, NULL);
     explicit_bzero(wire, sizeof wire); // signatures and keys' ids are nobody's business
     if (a->not_sent || a->lost) {
         checks_add(v->out, fail, v->group, name, "%s: %s", path, a->msg);
@@ -267,9 +197,14 @@ void doctor_key(struct checks *out, enum run_mode mode, const struct endpoint *e
         checks_add(out, CHECK_YELLOW, group, "key-expiry",
                    "not stated: no read tells when a key ends; write `expires = YYYY-MM-DD` into its file");
     }
-    checks_add(
-        out, k->no_withdraw_stated ? CHECK_GREEN : CHECK_YELLOW, group, "withdraw",
-        "%s; whether this key may withdraw cannot be seen by any read of this venue's API: look at its page "
-        "that nothing but trading is allowed",
-        k->no_withdraw_stated ? "the key's file says no" : "not stated (`withdraw = no` in the key's file)");
+    const char *seen =
+        ep->venue == VENUE_BINANCE
+            ? "only another host of the venue (api.binance.com, apiRestrictions) would tell whether "
+              "this key may withdraw, and it is not asked"
+            : "no read of this venue's API tells whether this key may withdraw";
+    checks_add(out, k->no_withdraw_stated ? CHECK_GREEN : CHECK_YELLOW, group, "withdraw",
+               "%s; %s: look at the venue's page of keys that nothing but trading is allowed",
+               k->no_withdraw_stated ? "the key's file says no"
+                                     : "not stated (`withdraw = no` in the key's file)",
+               seen);
 }

@@ -282,6 +282,7 @@ struct liar {
     _Atomic bool stop;
     const char *find, *say; // in bodies; NULL: the truth
     int64_t clock_ms;       // added to serverTime
+    _Atomic int lies;       // told so far
     char from[1 << 20], to[1 << 20];
 };
 
@@ -336,6 +337,9 @@ static inline size_t liar_twist(struct liar *l, size_t head, size_t n)
     const char *at = l->find ? strstr(b, l->find) : NULL;
     const char *time = l->clock_ms ? strstr(b, TIME) : NULL;
     l->from[n] = 0;
+    if (at || time) {
+        atomic_fetch_add(&l->lies, 1);
+    }
     if (at) {
         snprintf(body, sizeof body, "%.*s%s%s", (int)(at - b), b, l->say, at + strlen(l->find));
     } else if (time) {

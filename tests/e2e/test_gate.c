@@ -438,9 +438,14 @@ static void plain_beyond_loopback(void **state)
 }
 
 // The plain venue behind the liar; its keys and addresses in the first rig's place.
+// Its answers must hold what is to be changed: a lie that was never told proves nothing.
 static void lie(const char *find, const char *say, int64_t clock_ms)
 {
     char rest[64];
+    if (liar.find || liar.clock_ms) {
+        assert_true(atomic_load(&liar.lies) > 0);
+    }
+    atomic_store(&liar.lies, 0);
     snprintf(rest, sizeof rest, "http://127.0.0.1:%u", liar.port);
     rig_key(&plain);
     rig_conf(&plain, "ca_file", rest, NULL, NULL);
@@ -465,7 +470,7 @@ static void what_the_venue_says(void **state)
     expect_red(&plain, "aster", "position-mode", "hedge mode");
     lie("\"canTrade\":true", "\"canTrade\":false", 0);
     expect_red(&plain, "aster", "rights", "may not trade");
-    lie("\"symbol\":\"ETHUSDT\",\"pair\"", "\"symbol\":\"ETHUSDX\",\"pair\"", 0);
+    lie("{\"symbol\":\"ETHUSDT\",\"status\"", "{\"symbol\":\"ETHUSDX\",\"status\"", 0);
     expect_red(&plain, "aster", "ETHUSDT", "not offered");
     lie("\"status\":\"TRADING\"", "\"status\":\"SETTLING\"", 0);
     expect_level(&plain, "yellow", "aster", "BTCUSDT",
@@ -474,6 +479,7 @@ static void what_the_venue_says(void **state)
     expect_level(&plain, "yellow", "aster", "fees ETHUSDT", "maker 9.00 bp");
     lie("{\"dualSidePosition\":false}", "<html>busy</html>", 0);
     expect_red(&plain, "aster", "position-mode", "not the answer");
+    lie(NULL, NULL, 0);
 }
 
 // ------------------------------------------------------------------------------------------------------------
@@ -596,6 +602,49 @@ static void modes_and_networks(void **state)
     assert_non_null(strstr(rig.out, "orders sent"));
 }
 
+static const char *site_url(const char *venue, const char *kind)
+{
+    size_t i;
+    const json_t *site;
+    json_array_foreach(json_object_get(rig.hello, "sites"), i, site)
+    {
+        if (strcmp(json_string_value(json_object_get(site, "name")), venue) == 0) {
+            return json_string_value(json_object_get(site, kind));
+        }
+    }
+    fail_msg("no site %s", venue);
+    return NULL;
+}
+
+// Each venue with its own section, key and way of signing; the wallet's key serves both of Aster's markets.
+static void three_venues(void **state)
+{
+    (void)state;
+    char more[2048];
+    rig_write(&rig, "binance-key", 0600, "venue = binance\nnetwork = mainnet\napi_key = %s\nsecret = %s\n",
+              rig_hello(&rig, "api_key"), rig_hello(&rig, "api_secret"));
+    snprintf(
+        more, sizeof more,
+        "[instruments]\nquote = ETHUSDT\nwatch = spot:ETHUSDT binance:BTCUSDT\n[venue.spot]\nrest = %s\n"
+        "ws = %s\nca_file = %s/ca.pem\nuser = %s\nkey_file = %s/key\n[venue.binance]\nrest = %s\nws = %s\n"
+        "ca_file = %s/ca.pem\nkey_file = %s/binance-key\n",
+        site_url("spot", "rest"), site_url("spot", "ws"), rig.dir, rig_hello(&rig, "user"), rig.dir,
+        site_url("binance", "rest"), site_url("binance", "ws"), rig.dir, rig.dir);
+    rig_conf(&rig, NULL, NULL, NULL, more);
+    json_t *o = examine(&rig, 0);
+    expect_row(o, "green", "aster", "rights", "signed reads work");
+    expect_row(o, "green", "spot", "rights", "signed reads work");
+    expect_row(o, "yellow", "binance", "rights", "does not say canTrade");
+    expect_row(o, "green", "binance", "position-mode", "one-way");
+    json_decref(o);
+    const char *const right[] = {"to start: ", "test-acct\r", NULL};
+    assert_int_equal(rig_run_tty(&rig, LIVE, right), 0);
+    assert_non_null(strstr(rig.out, "aster@loopback spot@loopback binance@loopback"));
+    rig_write(&rig, "binance-key", 0600, "venue = binance\nnetwork = mainnet\napi_key = %s\nsecret = wrong\n",
+              rig_hello(&rig, "api_key"));
+    expect_red(&rig, "binance", "rights", "the signature does not fit");
+}
+
 // ------------------------------------------------------------------------------------------------------------
 // what lasts
 
@@ -657,6 +706,7 @@ int main(void)
         cmocka_unit_test_setup(typed_word, fresh),
         cmocka_unit_test_setup(run_refuses_what_doctor_sees, fresh),
         cmocka_unit_test_setup(modes_and_networks, fresh),
+        cmocka_unit_test_setup(three_venues, fresh),
         cmocka_unit_test_setup(nonces_go_on, fresh),
     };
     return cmocka_run_group_tests_name("gate", tests, start, stop);
