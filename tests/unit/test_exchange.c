@@ -370,11 +370,13 @@ static void test_formulas(void **state)
     assert_int_equal(xch_funding_rate_e8(40000, 5000, 1, -2000000, 2000000), 625);     // venue.json funding 2
     assert_int_equal(xch_premium_e8(10012000000, 10020000000, 10000000000), 120000);   // premium_index.1
     assert_int_equal(xch_funding_payment_e8(&ins, -2500, 64000 * E8, 30000), 48 * E8); // funding_payment.1
-    int64_t lp = xch_liquidation_e8(&ins, xch_brackets, XCH_BRACKETS, -250, -78010000000, 500 * E8);               // venue-api.md 7.4
+    int64_t lp = xch_liquidation_e8(&ins, xch_brackets, XCH_BRACKETS, -250, -78010000000,
+                                    500 * E8); // venue-api.md 7.4
     assert_in_range(lp, 509492500000, 509492600000);
     lp = xch_liquidation_e8(&ins, xch_brackets, XCH_BRACKETS, 500, 32000 * E8, 3200 * E8); // liquidation.1
     assert_in_range(lp, 5788944723618 - 1, 5788944723618 + 1);
-    assert_int_equal(xch_liquidation_e8(&ins, xch_brackets, XCH_BRACKETS, 10, 26 * E8, 500 * E8), 0); // more money than cost
+    assert_int_equal(xch_liquidation_e8(&ins, xch_brackets, XCH_BRACKETS, 10, 26 * E8, 500 * E8),
+                     0); // more money than cost
     static const struct level BOOK[] = {{10000, 10000}, {9990, 20000}, {9950, 100000}};
     assert_in_range(xch_impact_price_e8(&ins, BOOK, 3, 5000 * E8), 9975937435, 9975937438); // impact_price.1
     assert_int_equal(xch_median3(3, 1, 2), 2);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
+#include "base/rng.h"
 #include "unit/exchange_rig.h"
 
 static const struct level BIDS[] = {{268000, 1000}, {267990, 2000}, {267900, 500}};
@@ -518,7 +519,7 @@ static void test_history_of_executions(void **state)
     (void)state;
     static struct xch_fill f[100];
     for (int i = 0; i < 20; i++) {
-        char id[8];
+        char id[16];
         snprintf(id, sizeof id, "f%d", i);
         rig_diff(SIDE_SELL, 268010, 1000 + i);
         assert_int_equal(rig_place(id, "IOC", SIDE_BUY, 268010, 10, NULL), 0);
@@ -535,6 +536,125 @@ static void test_history_of_executions(void **state)
     assert_int_equal(f[0].trade_id, rig.fill[7].trade_id);
     assert_int_equal(exchange_fills(rig.x, "ETHUSDT", 0, f, 3), 3);
     assert_int_equal(f[0].trade_id, rig.fill[0].trade_id); // the oldest
+}
+
+// ---------------------------------------------------------------------------------------------------
+// absurdity
+
+static int64_t absurd(struct rng *r)
+{
+    static const int64_t EDGES[] = {0,
+                                    1,
+                                    -1,
+                                    INT64_MAX,
+                                    INT64_MIN,
+                                    INT64_MAX - 1,
+                                    INT32_MAX,
+                                    E8,
+                                    5 * E8,
+                                    100000 * E8,
+                                    -E8,
+                                    1000000,
+                                    100000,
+                                    268010 * INT64_C(1000000),
+                                    400000 * INT64_C(1000000)};
+    int64_t v = EDGES[rng_below(r, COUNT_OF(EDGES))];
+    return rng_below(r, 3) ? v : v / 1000000 * (int64_t)rng_below(r, 1000000);
+}
+
+static void absurd_request(struct rng *r, struct xch_order_request *q)
+{
+    static const char *const TYPES[] = {
+        "LIMIT", "MARKET", "STOP", "STOP_MARKET", "TAKE_PROFIT", "TAKE_PROFIT_MARKET", "TRAILING_STOP_MARKET",
+        "",      "LIMIT"};
+    static const char *const TIFS[] = {"GTC", "IOC", "FOK", "GTX", "", "GTC"};
+    *q = (struct xch_order_request){.symbol = "ETHUSDT",
+                                    .price_e8 = absurd(r),
+                                    .qty_e8 = absurd(r),
+                                    .quote_qty_e8 = absurd(r),
+                                    .stop_price_e8 = absurd(r),
+                                    .activation_e8 = absurd(r),
+                                    .callback_pct_e8 = absurd(r)};
+    snprintf(q->type, sizeof q->type, "%s", TYPES[rng_below(r, COUNT_OF(TYPES))]);
+    snprintf(q->tif, sizeof q->tif, "%s", TIFS[rng_below(r, COUNT_OF(TIFS))]);
+    q->side = rng_below(r, 20) ? (rng_below(r, 2) ? SIDE_BUY : SIDE_SELL) : 0;
+    bool limit =
+        strcmp(q->type, "LIMIT") == 0 || strcmp(q->type, "STOP") == 0 || strcmp(q->type, "TAKE_PROFIT") == 0;
+    q->has_price = rng_below(r, 10) ? limit : !limit;
+    q->has_qty = rng_below(r, 10) != 0;
+    q->has_quote_qty = rng_below(r, 10) == 0;
+    q->has_stop = strstr(q->type, "STOP") || strstr(q->type, "PROFIT");
+    q->has_callback = strstr(q->type, "TRAILING") != NULL;
+    q->has_stop &= !q->has_callback;
+    q->has_activation = q->has_callback && rng_below(r, 2);
+    q->reduce_only = rng_below(r, 8) == 0;
+    q->close_position = rng_below(r, 8) == 0;
+    q->mark_triggers = rng_below(r, 2) != 0;
+    q->price_protect = rng_below(r, 2) != 0;
+    q->stp = (uint8_t)rng_below(r, 4);
+}
+
+static int64_t logged_e8;
+
+static void on_income(void *ctx, const struct xch_income *i)
+{
+    (void)ctx;
+    logged_e8 += i->amount_e8;
+}
+
+// Requests with any number in any field against a symbol without a single bound: refused or served, never a
+// crash, and the money stays what the log says.
+static void test_absurd_requests(void **state)
+{
+    (void)state;
+    for (int spot = 0; spot < 2; spot++) {
+        struct instrument ins = {.kind = spot ? INSTRUMENT_SPOT : INSTRUMENT_LINEAR,
+                                 .settle = CURRENCY_USDT,
+                                 .price_decimals = 2,
+                                 .qty_decimals = 3,
+                                 .symbol = "ETHUSDT",
+                                 .tick_e8 = 1000000,
+                                 .lot_e8 = 100000,
+                                 .contract_e8 = E8,
+                                 .taker_fee_e8 = 40000};
+        struct xch_config c;
+        struct rng r;
+        struct xch_order o;
+        const char *msg;
+        uint64_t id, served = 0;
+        xch_config_default(&c);
+        c.wallet_e8 = c.balance_e8[CURRENCY_USDT] = 100000 * E8;
+        c.balance_e8[CURRENCY_ETH] = 100 * E8;
+        rig_start(&c, &ins, 1);
+        rig.sink.income = on_income;
+        logged_e8 = 0;
+        rig_snapshot(BIDS, ASKS, 3);
+        rng_seed(&r, 99);
+        for (int i = 0; i < 200000; i++) {
+            struct xch_order_request q;
+            absurd_request(&r, &q);
+            served += send(&q) == 0;
+            exchange_amend(rig.x, "ETHUSDT", 0, "auto-3", absurd(&r), absurd(&r), rig.now_ns, &o, &msg,
+                           &rig.sink);
+            exchange_transfer(rig.x, (enum currency)rng_below(&r, 6), absurd(&r), rig.now_ns, &id, &msg,
+                              &rig.sink);
+            exchange_position_margin(rig.x, "ETHUSDT", absurd(&r), rig.now_ns, &msg, &rig.sink);
+            exchange_countdown(rig.x, "ETHUSDT", absurd(&r), rig.now_ns, &msg);
+            if (rng_below(&r, 50) == 0) {
+                exchange_set_leverage(rig.x, "ETHUSDT", (int32_t)absurd(&r), rig.now_ns, &msg, &rig.sink);
+                exchange_set_isolated(rig.x, "ETHUSDT", rng_below(&r, 2), &msg);
+                rig_diff(SIDE_SELL, 268010, 1000 + i % 7);
+                rig_diff(SIDE_BUY, 268000, 1000 + i % 7);
+                rig_trade(SIDE_BUY, 268000 + (int64_t)rng_below(&r, 20), 3);
+            }
+            if (rng_below(&r, 300) == 0) {
+                exchange_cancel_all(rig.x, "ETHUSDT", rig.now_ns, &msg, &rig.sink);
+                rig_time(NS_PER_S);
+            }
+            assert_true(spot || exchange_wallet_e8(rig.x) == c.wallet_e8 + logged_e8);
+        }
+        assert_true(served > 500 && rig.fills > 50);
+    }
 }
 
 int main(void)
@@ -560,6 +680,7 @@ int main(void)
         T(test_numbers_of_orders),
         T(test_history_of_orders),
         T(test_history_of_executions),
+        T(test_absurd_requests),
     };
 #undef T
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -264,7 +264,8 @@ int32_t exchange_set_dual(struct exchange *x, bool dual, const char **msg);
 void exchange_set_stp(struct exchange *x, enum xch_stp stp); // XCH_STP_DEFAULT: EXPIRE_TAKER
 enum xch_stp exchange_stp(const struct exchange *x);         // never XCH_STP_DEFAULT
 // Money comes in (amount > 0) or goes out (< 0): futures USDT only. -1108 no such asset here, -2018 more than
-// is free, -4055 zero. A move between two exchanges is out of the one, then into the other.
+// is free, -4055 zero, -1130 more than can be kept. A move between two exchanges is out of the one, then into
+// the other.
 int32_t exchange_transfer(struct exchange *x, enum currency asset, int64_t amount_e8, int64_t now_ns,
                           uint64_t *tran_id, const char **msg, const struct xch_sink *out);
 

@@ -243,9 +243,11 @@ static int32_t check_percent(const struct exchange *x, const struct xch_market *
 static int32_t check_notional(const struct exchange *x, const struct xch_market *m,
                               const struct xch_order_request *r, const char **msg)
 {
-    int64_t price = r->has_price ? r->price_e8 : r->has_stop ? r->stop_price_e8 : xch_value_price_e8(m);
+    int64_t value = xch_value_price_e8(m);
+    int64_t price = r->has_price ? r->price_e8 : r->has_stop ? r->stop_price_e8 : value;
+    int64_t dear = price > value ? price : value; // margin is measured at mark, whatever the limit
     __int128 notional = r->has_quote_qty ? r->quote_qty_e8 : (__int128)price * r->qty_e8 / E8;
-    if (notional > XCH_MONEY_MAX_E8) {
+    if (notional > XCH_MONEY_MAX_E8 || (__int128)dear * r->qty_e8 / E8 > XCH_MONEY_MAX_E8) {
         return xch_refuse(-2027, "Exceeded the maximum allowable position at current leverage.", msg);
     }
     if (r->reduce_only || r->close_position || price <= 0 || notional >= m->ins.min_notional_e8) {

@@ -92,6 +92,10 @@ int32_t exchange_transfer(struct exchange *x, enum currency asset, int64_t amoun
     if (amount_e8 == 0 || amount_e8 < -XCH_MONEY_MAX_E8 || amount_e8 > XCH_MONEY_MAX_E8) {
         return xch_refuse(-4055, "Amount must be positive.", msg);
     }
+    int64_t held = x->spot ? x->balance_e8[asset] : x->wallet_e8;
+    if (amount_e8 > 0 && held > XCH_MONEY_MAX_E8 - amount_e8) {
+        return xch_refuse(-1130, "Data sent for parameter 'amount' is not valid.", msg);
+    }
     if (amount_e8 < 0 && -amount_e8 > free_e8(x, asset)) {
         return xch_refuse(-2018, "Balance is insufficient.", msg);
     }
