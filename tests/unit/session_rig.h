@@ -209,20 +209,48 @@ static inline void rig_run(struct rig *r, int64_t ns)
     }
 }
 
+static inline void rig_open_at(struct rig *r, enum link_id link, unsigned which)
+{
+    session_on_open(r->s, link, which, r->now, r->wall, &r->out);
+}
+
+static inline void rig_close_at(struct rig *r, enum link_id link, unsigned which)
+{
+    session_on_closed(r->s, link, which, "test", r->now, r->wall, &r->out);
+}
+
 static inline void rig_open(struct rig *r, enum link_id link)
 {
-    session_on_open(r->s, link, 0, r->now, r->wall, &r->out);
+    rig_open_at(r, link, 0);
 }
 
 static inline void rig_close(struct rig *r, enum link_id link)
 {
-    session_on_closed(r->s, link, 0, "test", r->now, r->wall, &r->out);
+    rig_close_at(r, link, 0);
 }
 
-static inline struct rig *rig_new(void)
+// A text message of a market link.
+static inline void rig_text(struct rig *r, enum link_id link, unsigned which, const char *text)
+{
+    static char buf[1 << 20];
+    size_t n = strlen(text);
+    memcpy(buf, text, n);
+    memset(buf + n, '"', 16);
+    session_on_market(r->s, link, which, buf, n, r->now, r->wall, &r->out);
+}
+
+static inline enum venue_id rig_venue_of(enum dialect_id dialect)
+{
+    const struct dialect *d = dialect_get(dialect);
+    return d->spot ? VENUE_SPOT : dialect == DIALECT_BINANCE ? VENUE_BINANCE : VENUE_ASTER;
+}
+
+static inline struct rig *rig_new_of(enum dialect_id dialect)
 {
     struct rig *r = calloc(1, sizeof *r);
     r->config = (struct session_config){
+        .venue = (uint8_t)rig_venue_of(dialect),
+        .dialect = (uint8_t)dialect,
         .instrument_count = 2,
         .ack_timeout_ns = NS_PER_S,
         .book_stale_ns = 1500 * NS_PER_MS,
@@ -240,6 +268,7 @@ static inline struct rig *rig_new(void)
     };
     text_copy(r->config.instruments[ETH].symbol, 24, "ETHUSDT");
     text_copy(r->config.instruments[BTC].symbol, 24, "BTCUSDT");
+    r->config.instruments[ETH].venue = r->config.instruments[BTC].venue = r->config.venue;
     r->now = 1000 * NS_PER_S;
     r->wall = INT64_C(1767225600) * NS_PER_S;
     r->latency_ns = 2 * NS_PER_MS;
@@ -249,6 +278,18 @@ static inline struct rig *rig_new(void)
     rig_answer_init(r, &r->open[1], RQ_OPEN_ORDERS);
     r->s = session_init(malloc(session_size()), session_size(), &r->config);
     return r;
+}
+
+static inline struct rig *rig_new(void)
+{
+    return rig_new_of(DIALECT_ASTER_V3);
+}
+
+// The same session from its beginning, after a change of r->config.
+static inline void rig_configure(struct rig *r)
+{
+    memset(r->s, 0, session_size());
+    r->s = session_init(r->s, session_size(), &r->config);
 }
 
 static inline void rig_free(struct rig *r)
@@ -271,6 +312,7 @@ static inline void rig_start(struct rig *r)
     rig_open(r, LINK_ORDER);
     rig_serve(r);
     rig_open(r, LINK_MARKET);
+    rig_open(r, LINK_MARKET2); // ignored where there is none
     rig_open(r, LINK_USER);
     rig_run(r, 10 * NS_PER_MS);
     rig_clear(r);

@@ -15,11 +15,7 @@
 
 static void market_text(struct rig *r, const char *text)
 {
-    static char buf[1 << 20];
-    size_t n = strlen(text);
-    memcpy(buf, text, n);
-    memset(buf + n, '"', 16);
-    session_on_market(r->s, LINK_MARKET, 0, buf, n, r->now, r->wall, &r->out);
+    rig_text(r, LINK_MARKET, 0, text);
 }
 
 static void diff(struct rig *r, uint64_t first, uint64_t last, uint64_t prev)
@@ -152,7 +148,7 @@ static void test_the_venues_own_rate_limits_rule(void **state)
     (void)state;
     static struct answer a;
     struct rig *r = rig_new();
-    r->withhold = 1u << RQ_EXCHANGE_INFO;
+    r->withhold = UINT64_C(1) << RQ_EXCHANGE_INFO;
     session_start(r->s, r->now, r->wall, &r->out);
     rig_serve(r);
     size_t at = rig_request(r, RQ_EXCHANGE_INFO);
@@ -189,7 +185,7 @@ static void test_failing_start_is_repeated_with_back_off(void **state)
 {
     (void)state;
     struct rig *r = rig_new();
-    r->withhold = ~0u;
+    r->withhold = UINT64_MAX;
     session_start(r->s, r->now, r->wall, &r->out);
     size_t asked = 0;
     for (int second = 0; second < 120; second++) {
@@ -327,7 +323,7 @@ static void test_kept_diffs_are_bounded(void **state)
 {
     (void)state;
     struct rig *r = live_rig();
-    r->withhold = 1u << RQ_DEPTH;
+    r->withhold = UINT64_C(1) << RQ_DEPTH;
     diff(r, 200, 210, 199);
     for (uint64_t id = 211; id < 211 + 3000; id++) {
         rig_pass(r, NS_PER_MS);
@@ -637,7 +633,7 @@ static void test_recorded_market(void **state)
     build_true_book();
     rig_start(r);
     r->on_book = on_book;
-    r->withhold = 1u << RQ_DEPTH;
+    r->withhold = UINT64_C(1) << RQ_DEPTH;
     g_live = false;
     for (int i = 0; i < RECORDED; i++) {
         rig_pass(r, 4 * NS_PER_MS); // the recording's average

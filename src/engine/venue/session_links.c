@@ -330,7 +330,7 @@ static void spare_on_time(struct session *s, enum link_id link)
         if (s->now >= l->renew_ns) {
             links_change(s, link);
         }
-        arm(s, l->state == LINK_UP ? l->renew_ns : INT64_MAX);
+        arm(s, l->state == LINK_UP && l->renew_ns > s->now ? l->renew_ns : INT64_MAX); // else: it is closing
         return;
     }
     if (s->now < l->spare_limit_ns) {
