@@ -51,6 +51,7 @@ static inline bool get_bool(const struct scan *c, enum slot slot, uint8_t *out)
     return has(c, BIT(slot)) && span_bool(&c->slot[slot], out);
 }
 
+// Constant names: the comparison becomes one or two words.
 static inline bool event_is(const struct span *v, const char *name, size_t n)
 {
     return v->n == n && memcmp(v->at, name, n) == 0;
@@ -120,12 +121,23 @@ static bool take_snapshot(struct scan *c)
 static bool take_trade(struct scan *c, enum slot id)
 {
     struct scan_msg *m = c->out;
+    const struct span *v = c->slot;
     m->kind = SCAN_TRADE;
-    m->not_market = has(c, BIT(SLOT_ORDER_TYPE)) && !event_is(&c->slot[SLOT_ORDER_TYPE], "MARKET", 6);
-    return span_name(&c->slot[SLOT_SYMBOL], m->symbol, sizeof m->symbol) &&
-           get_int(c, SLOT_EVENT_MS, &m->event_ms) && get_int(c, SLOT_TIME, &m->transaction_ms) &&
-           get_id(c, id, &m->trade_id) && get_e8(c, SLOT_PRICE, &m->price_e8) &&
-           get_e8(c, SLOT_QTY, &m->qty_e8) && get_bool(c, SLOT_MAKER, &m->buyer_is_maker);
+    m->not_market = has(c, BIT(SLOT_ORDER_TYPE)) && !event_is(&v[SLOT_ORDER_TYPE], "MARKET", 6);
+    if (!has(c, BIT(SLOT_SYMBOL) | BIT(SLOT_EVENT_MS) | BIT(SLOT_TIME) | BIT(id) | BIT(SLOT_PRICE) |
+                    BIT(SLOT_QTY) | BIT(SLOT_MAKER))) {
+        return false;
+    }
+    int64_t trade_id = 0;
+    bool ok = span_name(&v[SLOT_SYMBOL], m->symbol, sizeof m->symbol);
+    ok &= span_int(&v[SLOT_EVENT_MS], &m->event_ms);
+    ok &= span_int(&v[SLOT_TIME], &m->transaction_ms);
+    ok &= span_int(&v[id], &trade_id);
+    ok &= span_e8(&v[SLOT_PRICE], &m->price_e8);
+    ok &= span_e8(&v[SLOT_QTY], &m->qty_e8);
+    ok &= span_bool(&v[SLOT_MAKER], &m->buyer_is_maker);
+    m->trade_id = (uint64_t)trade_id;
+    return ok && (m->price_e8 | m->qty_e8) >= 0;
 }
 
 static bool take_agg_trade(struct scan *c)
@@ -137,12 +149,23 @@ static bool take_agg_trade(struct scan *c)
 static bool take_touch(struct scan *c)
 {
     struct scan_msg *m = c->out;
+    const struct span *v = c->slot;
     m->kind = SCAN_TOUCH;
-    return span_name(&c->slot[SLOT_SYMBOL], m->symbol, sizeof m->symbol) &&
-           optional_int(c, SLOT_EVENT_MS, &m->event_ms) && optional_int(c, SLOT_TIME, &m->transaction_ms) &&
-           get_id(c, SLOT_LAST_ID, &m->last_id) && get_e8(c, SLOT_BID, &m->price_e8) &&
-           get_e8(c, SLOT_BID_QTY, &m->qty_e8) && get_e8(c, SLOT_ASK, &m->ask_price_e8) &&
-           get_e8(c, SLOT_ASK_QTY, &m->ask_qty_e8);
+    if (!has(c, BIT(SLOT_SYMBOL) | BIT(SLOT_LAST_ID) | BIT(SLOT_BID) | BIT(SLOT_BID_QTY) | BIT(SLOT_ASK) |
+                    BIT(SLOT_ASK_QTY))) {
+        return false;
+    }
+    int64_t id = 0;
+    bool ok = span_name(&v[SLOT_SYMBOL], m->symbol, sizeof m->symbol);
+    ok &= optional_int(c, SLOT_EVENT_MS, &m->event_ms);
+    ok &= optional_int(c, SLOT_TIME, &m->transaction_ms);
+    ok &= span_int(&v[SLOT_LAST_ID], &id);
+    ok &= span_e8(&v[SLOT_BID], &m->price_e8);
+    ok &= span_e8(&v[SLOT_BID_QTY], &m->qty_e8);
+    ok &= span_e8(&v[SLOT_ASK], &m->ask_price_e8);
+    ok &= span_e8(&v[SLOT_ASK_QTY], &m->ask_qty_e8);
+    m->last_id = (uint64_t)id;
+    return ok && (m->price_e8 | m->qty_e8 | m->ask_price_e8 | m->ask_qty_e8) >= 0;
 }
 
 static bool take_mark(struct scan *c)
@@ -292,38 +315,39 @@ static bool take_reply(struct scan *c)
            (span_is_scalar(code) && decimal_parse(code->at, code->n, 0, &m->reply_code));
 }
 
-bool scan_interpret(struct scan *c)
+// A message of ours by the name in `e`; any other is well-formed and not for us.
+static bool take_event(struct scan *c)
 {
     const struct span *e = &c->slot[SLOT_EVENT];
-    const uint32_t touch = BIT(SLOT_LAST_ID) | BIT(SLOT_SYMBOL) | BIT(SLOT_BID) | BIT(SLOT_BID_QTY) |
-                           BIT(SLOT_ASK) | BIT(SLOT_ASK_QTY);
-    if (has(c, BIT(SLOT_EVENT))) {
-        if (e->type != SPAN_STRING) {
-            return true;
-        }
-        bool named = has(c, BIT(SLOT_SYMBOL));
-        if (event_is(e, "depthUpdate", 11)) {
-            return named && take_depth(c);
-        }
-        if (event_is(e, "bookTicker", 10)) {
-            return named && take_touch(c);
-        }
-        if (event_is(e, "aggTrade", 8)) {
-            return named && take_agg_trade(c);
-        }
+    bool named = has(c, BIT(SLOT_SYMBOL));
+    switch (e->type == SPAN_STRING ? e->n : 0) {
+    case 5:
         if (event_is(e, "trade", 5)) {
             return named && take_trade(c, SLOT_TRADE_ID);
         }
-        if (event_is(e, "markPriceUpdate", 15)) {
-            return named && take_mark(c);
+        return !event_is(e, "kline", 5) || (named && take_kline(c));
+    case 8:
+        return !event_is(e, "aggTrade", 8) || (named && take_agg_trade(c));
+    case 10:
+        if (event_is(e, "bookTicker", 10)) {
+            return named && take_touch(c);
         }
-        if (event_is(e, "kline", 5)) {
-            return named && take_kline(c);
-        }
-        if (event_is(e, "forceOrder", 10)) {
-            return take_force_order(c);
-        }
+        return !event_is(e, "forceOrder", 10) || take_force_order(c);
+    case 11:
+        return !event_is(e, "depthUpdate", 11) || (named && take_depth(c));
+    case 15:
+        return !event_is(e, "markPriceUpdate", 15) || (named && take_mark(c));
+    default:
         return true;
+    }
+}
+
+bool scan_interpret(struct scan *c)
+{
+    const uint32_t touch = BIT(SLOT_LAST_ID) | BIT(SLOT_SYMBOL) | BIT(SLOT_BID) | BIT(SLOT_BID_QTY) |
+                           BIT(SLOT_ASK) | BIT(SLOT_ASK_QTY);
+    if (has(c, BIT(SLOT_EVENT))) {
+        return take_event(c);
     }
     if (has(c, touch)) {
         return take_touch(c);
