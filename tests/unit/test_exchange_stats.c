@@ -315,7 +315,7 @@ static void test_bars_begin_with_their_week_and_month(void **state)
         rig_trade(SIDE_BUY, 268010, 1);
         assert_int_equal(exchange_klines(rig.x, 0, XCH_SERIES_LAST, XCH_1W, NULL, &b, 1), 1);
         assert_int_equal(b.open_ms, CASES[i].week * 1000);
-        assert_int_equal(b.close_ms, (CASES[i].week + 7 * 86400) * 1000 - 1);
+        assert_int_equal(b.close_ms, (CASES[i].week + INT64_C(7) * 86400) * 1000 - 1);
         assert_int_equal(exchange_klines(rig.x, 0, XCH_SERIES_LAST, XCH_1MO, NULL, &b, 1), 1);
         assert_int_equal(b.open_ms, CASES[i].month * 1000);
         assert_int_equal(exchange_klines(rig.x, 0, XCH_SERIES_LAST, XCH_3D, NULL, &b, 1), 1);

@@ -81,8 +81,9 @@ static void liquidate_cross(struct exchange *x, const struct xch_sink *out)
     }
     struct cover c = cross_cover(x);
     for (uint32_t i = 0; i < x->cfg.instrument_count && short_of(&c); i++, c = cross_cover(x)) {
-        struct xch_position p;
+        struct xch_position p = {0};
         struct xch_market *m = neediest(x, &p);
+        CHECK(m && p.maintenance_e8 > 0); // something needs cover, so there is a position
         int64_t share = muldiv_round(c.balance_e8, p.maintenance_e8, c.maintenance_e8);
         close_at(x, m, bankruptcy_e8(m, p.mark_e8, share), out);
     }
