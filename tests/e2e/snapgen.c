@@ -296,3 +296,43 @@ void snapgen_shake(struct snapgen *g)
     s->order_count = (uint32_t)pick(g, 0, 2);
     s->limit[pick(g, 0, LIMIT_COUNT - 1)].used = pick(g, 0, 100) * E8;
 }
+
+static void site_init(struct snapgen *g, uint8_t venue, const char *name, const char *market)
+{
+    struct snap_site *x = &g->s.shell.site[venue];
+    memset(x->link, LINK_UP, sizeof x->link);
+    x->link[LINK_MARKET2] = venue == VENUE_BINANCE ? LINK_UP : LINK_DOWN;
+    x->resting = venue != VENUE_ASTER;
+    x->link[LINK_ORDER] = x->resting ? LINK_CONNECTING : LINK_UP;
+    x->link_age_ns[LINK_MARKET] = 20 * NS_PER_MS;
+    x->link_age_ns[LINK_USER] = 3 * NS_PER_S;
+    x->weight_used = 57 + venue;
+    x->weight_limit = 2400;
+    x->orders_limit = 1200;
+    text_copy(x->name, sizeof x->name, name);
+    text_copy(x->market, sizeof x->market, market);
+    g->s.venue[venue].used = g->s.venue[venue].ready = g->s.venue[venue].wallet_known = 1;
+}
+
+void snapgen_venues(struct snapgen *g)
+{
+    struct snapshot *s = &g->s;
+    for (uint8_t venue = VENUE_SPOT; venue <= VENUE_BINANCE; venue++) {
+        struct snap_instrument *i = &s->ins[s->instrument_count];
+        *i = s->ins[1];
+        i->def.id = (uint16_t)s->instrument_count++;
+        i->def.venue = venue;
+        i->def.kind = venue == VENUE_SPOT ? INSTRUMENT_SPOT : INSTRUMENT_LINEAR;
+        i->def.qty_decimals = venue == VENUE_SPOT ? 5 : 3;
+        i->def.lot_e8 = venue == VENUE_SPOT ? 1000 : i->def.lot_e8;
+        i->quoted = i->maker_quoting = 0;
+        i->position_lots = 0;
+        for (int k = 0; venue == VENUE_SPOT && k < SNAP_LEVELS; k++) {
+            i->bid[k].lots *= 100;
+            i->ask[k].lots *= 100;
+        }
+    }
+    site_init(g, VENUE_ASTER, "aster@embedded", "Binance USD-M 2024-08-08; derived: mark");
+    site_init(g, VENUE_SPOT, "spot@embedded", "Binance spot 2024-08-08");
+    site_init(g, VENUE_BINANCE, "binance@embedded", "COIN-M shown as linear BTCUSDT,ETHUSDT");
+}

@@ -15,6 +15,8 @@ struct snapgen {
 };
 
 void snapgen_init(struct snapgen *g, uint64_t seed, enum run_mode mode);
+// The same ETHUSDT at two more venues: spot and Binance, watched only.
+void snapgen_venues(struct snapgen *g);
 // Advance by dt_ns: `levels` level changes and `trades` trades on each instrument; zeros: a paused market
 // whose clock runs.
 void snapgen_step(struct snapgen *g, int64_t dt_ns, int levels, int trades);

@@ -2,7 +2,8 @@
 // Tries to catch the whole program lying about itself: real headless runs on the embedded venue and the
 // shipped market, whose JSON, database and tape must tell one story. P&L is computed again from the fills
 // table, in integers, without the ledger; the tape must replay to the same actions; a run over the end of the
-// recording must book the seam and trade on; an export taken in the middle must be whole and consistent.
+// recording must book the seam and trade on; an export taken in the middle must be whole and consistent. And
+// with three sites at once: two that we trade on, by wallet signature and by key, one that is watched.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -209,14 +210,14 @@ static void check_money(const struct run *r)
         fail_msg("gains of %" PRId64 " told, %" PRId64 " by the fills", gain, n.gain_e8);
     }
     int64_t net = gain - n.fees_e8 + number(r, "pnl_e8", "funding") + number(r, "pnl_e8", "adjustment");
-    int64_t began =
-        ask(r->db, "SELECT wallet_e8 FROM account_reports WHERE report = 'balance' AND currency = 'USDT'"
-                   " ORDER BY seq LIMIT 1");
+    int64_t began = ask(r->db, "SELECT sum(wallet_e8) FROM (SELECT wallet_e8, min(seq) FROM account_reports"
+                               " WHERE report = 'balance' AND currency = 'USDT' AND venue IN"
+                               " (SELECT venue FROM venue_wallets WHERE traded = 1) GROUP BY venue)");
     assert_int_equal(number(r, NULL, "equity_e8") - began, net);
     json_object_foreach(json_object_get(r->json, "position_lots"), symbol, v)
     {
         char sql[160];
-        snprintf(sql, sizeof sql, "SELECT instrument FROM instrument WHERE symbol = '%s'", symbol);
+        snprintf(sql, sizeof sql, "SELECT instrument FROM instrument WHERE name = '%s'", symbol);
         int64_t i = ask(r->db, sql);
         assert_in_range(i, 0, 7);
         assert_int_equal(n.lots[i], json_integer_value(v));
@@ -312,6 +313,107 @@ static void shipped_configuration(void **state)
     done(&r);
 }
 
+static const char *write_config(char *path, size_t cap, const char *text)
+{
+    snprintf(path, cap, "/tmp/ticktower-run-%d.conf", (int)getpid());
+    FILE *f = fopen(path, "we");
+    assert_non_null(f);
+    fputs(text, f);
+    assert_int_equal(fclose(f), 0);
+    return path;
+}
+
+// Bitcoin is watched where ether is traded, spot is watched only.
+static const char THREE_SITES[] = "[account]\ncapital = 500 USDT\n"
+                                  "[instruments]\nquote = ETHUSDT binance:ETHUSDT\n"
+                                  "watch = BTCUSDT spot:ETHUSDT\n"
+                                  "[sim]\nwallet = 500 USDT\n";
+
+// Every venue by itself: its links came up, its books went live, the ledger's wallet is the one it told last;
+// orders went to the two that are traded on and to no other.
+static void check_sites(const struct run *r)
+{
+    static const char *const VENUE[] = {"aster", "spot", "binance"};
+    for (int v = 0; v < 3; v++) {
+        char sql[400];
+        snprintf(sql, sizeof sql,
+                 "SELECT count(DISTINCT link) FROM links WHERE venue = '%s' AND state = 'up'", VENUE[v]);
+        assert_true(ask(r->db, sql) >= 3); // market, user, REST
+        snprintf(sql, sizeof sql,
+                 "SELECT count(*) FROM instrument i WHERE venue = '%s' AND NOT EXISTS (SELECT 1 FROM"
+                 " book_states b WHERE b.instrument = i.instrument AND b.state = 'live')",
+                 VENUE[v]);
+        assert_int_equal(ask(r->db, sql), 0);
+        snprintf(sql, sizeof sql,
+                 "SELECT ledger_e8 - venue_e8 FROM wallets WHERE venue = '%s' AND currency = 'USDT'",
+                 VENUE[v]);
+        assert_int_equal(ask(r->db, sql), 0);
+        snprintf(sql, sizeof sql,
+                 "SELECT count(*) FROM orders o JOIN instrument i USING (instrument) WHERE venue = '%s' AND"
+                 " ack_ns > sent_ns",
+                 VENUE[v]);
+        assert_int_equal(ask(r->db, sql) > 3, v != 1);
+    }
+    assert_int_equal(ask(r->db, "SELECT count(*) FROM alerts WHERE level = 'high'"), 0);
+    assert_int_equal(ask(r->db, "SELECT count(*) FROM venue_wallets WHERE venue = 'spot' AND traded = 0") > 5,
+                     1);
+}
+
+static void three_sites(void **state)
+{
+    (void)state;
+    struct run r;
+    char path[64];
+    run_headless(&r, "10s", "5", write_config(path, sizeof path, THREE_SITES));
+    check_keys(&r);
+    check_money(&r);
+    check_venue(&r);
+    check_sites(&r);
+    check_tape(&r);
+    done(&r);
+    assert_int_equal(unlink(path), 0);
+}
+
+// F with quotes and positions at two venues: both are emptied, by the venues' own word, and sealed.
+static void kill_at_two_venues(void **state)
+{
+    (void)state;
+    struct term t;
+    struct run r = {0};
+    char path[64];
+    char pattern[160];
+    glob_t g = {0};
+    new_state(r.state, sizeof r.state);
+    const char *argv[] = {program(), "run",      "--ascii",
+                          "--speed", "10",       "--state",
+                          r.state,   "--config", write_config(path, sizeof path, THREE_SITES),
+                          NULL};
+    assert_true(term_start(&t, 48, 160, argv, NULL));
+    assert_true(term_await(&t, "QUOTE", 20000));
+    term_run(&t, 6000);
+    term_keys(&t, "F");
+    assert_true(term_await(&t, "FLAT", 10000));
+    assert_true(term_await(&t, "SEALED", 30000));
+    term_keys(&t, "q");
+    term_run(&t, 300);
+    term_keys(&t, "1");
+    assert_int_equal(term_finish(&t, 30000), 0);
+    snprintf(pattern, sizeof pattern, "%s/sim/sessions/*.db", r.state);
+    assert_int_equal(glob(pattern, 0, NULL, &g), 0);
+    assert_int_equal(g.gl_pathc, 1);
+    r.db = open_db(g.gl_pathv[0]);
+    globfree(&g);
+    assert_int_equal(
+        ask(r.db, "SELECT count(*) FROM operator_actions WHERE verb = 'flatten' AND sealed_ns > 0"), 1);
+    assert_int_equal(ask(r.db, "SELECT count(*) FROM last_position WHERE lots <> 0"), 0);
+    assert_int_equal(ask(r.db, "SELECT count(DISTINCT i.venue) FROM order_reports o JOIN instrument i"
+                               " USING (instrument) WHERE report = 'cancel_all_done'"),
+                     2); // spot, where nothing of ours is, was not asked
+    assert_int_equal(ask(r.db, "SELECT count(*) FROM wallets WHERE ledger_e8 <> venue_e8"), 0);
+    done(&r);
+    assert_int_equal(unlink(path), 0);
+}
+
 // Over the end of the recording twice. What was open is booked as SEAM, the books are joined anew, quoting
 // goes on.
 static void over_the_seam(void **state)
@@ -319,7 +421,8 @@ static void over_the_seam(void **state)
     (void)state;
     struct run r;
     // ThreadSanitizer cannot follow at 100x: the market's data would be late, and late data is not quoted on.
-    run_headless(&r, SANITIZED_THREAD ? "20s" : "9s", SANITIZED_THREAD ? "40" : "100", "config/example-5k.conf");
+    run_headless(&r, SANITIZED_THREAD ? "20s" : "9s", SANITIZED_THREAD ? "40" : "100",
+                 "config/example-5k.conf");
     int64_t seams = ask(r.db, "SELECT count(*) FROM fills WHERE fill_kind = 'seam'");
     int64_t first = ask(r.db, "SELECT coalesce(min(wall_ns), 0) FROM fills WHERE fill_kind = 'seam'");
     char sql[256];
@@ -414,10 +517,9 @@ static void export_by_key(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(shipped_configuration),
-        cmocka_unit_test(over_the_seam),
-        cmocka_unit_test(export_by_command),
-        cmocka_unit_test(export_by_key),
+        cmocka_unit_test(shipped_configuration), cmocka_unit_test(three_sites),
+        cmocka_unit_test(kill_at_two_venues),    cmocka_unit_test(over_the_seam),
+        cmocka_unit_test(export_by_command),     cmocka_unit_test(export_by_key),
     };
     const char *only = getenv("RUN_ONLY");
     if (only) {

@@ -122,7 +122,7 @@ static void shake_ui(struct bench *b)
         b->ui.view = VIEWS[rng_below(&b->rng, 4)];
         b->ui.overlay =
             (enum overlay)(rng_below(&b->rng, 2) ? OVERLAY_NONE : rng_below(&b->rng, OVERLAY_LOG + 1));
-        b->ui.focus = (int)rng_below(&b->rng, 2);
+        b->ui.focus = (int)rng_below(&b->rng, b->gen.s.instrument_count);
         b->ui.quitting = rng_below(&b->rng, 2);
     }
 }
@@ -229,6 +229,95 @@ static void test_random_sizes(void **state)
     in_child(run_sizes, "screen-256color", false, true);
 }
 
+// ---- several venues
+
+static bool shows(const struct bench *b, int row, const char *text)
+{
+    char line[512];
+    int n = 0;
+    for (int col = 0; col < b->cols && n < 511; col++) {
+        uint32_t g = b->canvas.cell[row * b->cols + col].glyph;
+        line[n++] = g < 0x80 ? (char)g : '#';
+    }
+    line[n] = 0;
+    return strstr(line, text) != NULL;
+}
+
+static bool shows_somewhere(const struct bench *b, const char *text)
+{
+    bool found = false;
+    for (int row = 0; row < b->rows; row++) {
+        found |= shows(b, row, text);
+    }
+    return found;
+}
+
+// Each instrument says in the first line, in its book and in the line of the market where it is traded.
+static void check_focus(struct bench *b, int focus, const char *name, const char *first, const char *market)
+{
+    char title[64];
+    b->ui.focus = focus;
+    draw(b);
+    snprintf(title, sizeof title, "BOOK %s ", name);
+    NEED(shows_somewhere(b, title), "%dx%d: no \"%s\"", b->cols, b->rows, title);
+    NEED(shows(b, 0, first), "%dx%d: no \"%s\" in the first line", b->cols, b->rows, first);
+    NEED(shows(b, b->rows - 3, market), "%dx%d: no \"%s\"", b->cols, b->rows, market);
+    NEED(shows(b, 0, "0L "), "%dx%d: alarm counts touch the clock", b->cols, b->rows);
+    NEED(shows(b, b->rows - 1, "[SIM]"), "%dx%d: the mode is gone", b->cols, b->rows);
+}
+
+static void check_links(struct bench *b)
+{
+    b->ui.view = VIEW_LATENCY;
+    b->ui.focus = 1;
+    b->gen.s.shell.site[VENUE_BINANCE].link[LINK_USER] = LINK_DOWN;
+    draw(b);
+    NEED(shows_somewhere(b, " aster   OK 0s    -        OK 3s    OK  OK"), "no links of aster");
+    NEED(shows_somewhere(b, " spot    OK 0s    -        OK 3s    --  OK"), "no links of spot");
+    NEED(shows_somewhere(b, " binance OK 0s    OK       DN 3s    --  OK"), "no links of binance");
+    NEED(shows_somewhere(b, "59/2400"), "no budget of binance");
+    b->ui.view = VIEW_DECK;
+}
+
+static void run_venues(const char *term, bool utf8, bool mono)
+{
+    static const int SIZE[][2] = {{24, 80}, {30, 120}, {48, 160}};
+    struct bench *b = calloc(1, sizeof *b);
+    NEED(b, "memory");
+    bench_init(b, term, utf8, mono, 24, 80);
+    snapgen_venues(&b->gen);
+    for (int k = 0; k < 3; k++) {
+        b->rows = SIZE[k][0];
+        b->cols = SIZE[k][1];
+        bool wide = b->cols >= 120;
+        check_focus(b, 1, "ETHUSDT", wide ? "aster@embedded   ETHUSDT " : "ETHUSDT RUN",
+                    "aster: Binance USD-M");
+        check_focus(b, 2, "ETH.spot", wide ? "spot@embedded    ETH.spot " : "ETH.spo RUN",
+                    "spot: Binance spot");
+        check_focus(b, 3, "ETH.bin", wide ? "binance@embedded ETH.bin " : "ETH.bin RUN",
+                    "binance: COIN-M shown as linear");
+        NEED(shows(b, 0, "ord --"), "a resting order connection is not an alarm");
+        check_links(b);
+    }
+    NEED(shows_somewhere(b, " ETH.spot    flat"), "no row of the spot position");
+    for (int i = 0; i < 60; i++) { // and nothing that four instruments do breaks any size
+        b->rows = 1 + (int)rng_below(&b->rng, 60);
+        b->cols = 1 + (int)rng_below(&b->rng, 200);
+        vt_resize(b->vt, b->rows, b->cols);
+        screen_resize(b->screen, b->rows, b->cols);
+        steps(b, 3);
+        check_against_canvas(b);
+    }
+    bench_free(b);
+    free(b);
+}
+
+static void test_each_venue_is_named_as_what_it_is(void **state)
+{
+    (void)state;
+    in_child(run_venues, "xterm-256color", false, false);
+}
+
 static void run_unchanged(const char *term, bool utf8, bool mono)
 {
     struct bench *b = calloc(1, sizeof *b);
@@ -303,6 +392,7 @@ int main(void)
         cmocka_unit_test(test_glyphs_are_one_column_wide),
         cmocka_unit_test(test_small_steps_equal_a_repaint),
         cmocka_unit_test(test_random_sizes),
+        cmocka_unit_test(test_each_venue_is_named_as_what_it_is),
         cmocka_unit_test(test_unchanged_frame_costs_nothing),
         cmocka_unit_test(test_frame_budget),
     };
