@@ -204,6 +204,27 @@ static void test_found_with_fills_fetches_trades(void **state)
     rig_free(r);
 }
 
+// The report of a fill never comes, that of a later one does, then a cancel finds the order gone: the trades
+// must be asked for from before the order was placed, not from the last one seen (O8).
+static void test_a_lost_fill_older_than_the_last_one_seen(void **state)
+{
+    (void)state;
+    struct rig *r = ready_rig();
+    g_user_order_id = 47;
+    user_order(r, "older", "TRADE", "FILLED", 500, 25000000, 25000000);
+    g_user_order_id = 48120077;
+    answer_order(r, place_sent(r, "f"), "NEW", 0);
+    g_user_order_id = 49;
+    user_order(r, "later", "TRADE", "FILLED", 502, 25000000, 25000000); // 501 was f's, and is lost
+    g_user_order_id = 48120077;
+    answer_error(r, cancel_sent(r, "f"), 400, -2011);
+    rig_run(r, NS_PER_MS);
+    answer_order(r, rig_request(r, RQ_QUERY_ORDER), "FILLED", 25000000);
+    rig_run(r, 600 * NS_PER_MS);
+    assert_string_equal(r->command[rig_request(r, RQ_TRADES)].rq.text, "symbol=ETHUSDT&fromId=501&limit=64");
+    rig_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,6 +235,7 @@ int main(void)
         cmocka_unit_test(test_stream_ends_the_doubt),
         cmocka_unit_test(test_overdue_then_lost_is_told_once),
         cmocka_unit_test(test_found_with_fills_fetches_trades),
+        cmocka_unit_test(test_a_lost_fill_older_than_the_last_one_seen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -105,7 +105,7 @@ static void add(struct session *s, const struct pending *p, int64_t first_query_
                         .begun_ns = s->now,
                         .next_ns = first_query_ns,
                         .order_id = p->order_id,
-                        .trade_mark = p->trade_mark,
+                        .trade_mark = orders_mark(s, p->instrument, p->client_id, p->trade_mark),
                         .price_ticks = p->price_ticks,
                         .qty_lots = p->qty_lots};
     memcpy(d->client_id, p->client_id, CLIENT_ID_MAX);

@@ -90,12 +90,25 @@ bool order_from_wire(struct session *s, const struct market *m, const struct wir
     return exact;
 }
 
+// No trade of the order is older than this one: the last of the instrument when its placement was queued.
+static uint64_t mark_before(const struct session *s, uint16_t instrument, const char *client_id)
+{
+    for (uint32_t i = 0; s->place_count > 0 && i < PENDING_MAX; i++) {
+        const struct pending *p = &s->pending[i];
+        if (p->tag != 0 && p->kind == RQ_PLACE && strcmp(p->client_id, client_id) == 0) {
+            return p->trade_mark;
+        }
+    }
+    return instrument < INSTRUMENT_MAX ? s->market[instrument].last_trade_id : 0;
+}
+
 void orders_remember(struct session *s, uint16_t instrument, uint64_t order_id, const char *client_id)
 {
     if (order_id == 0 || client_id[0] == 0 || orders_recall(s, instrument, order_id)[0] != 0) {
         return;
     }
     struct known_order *k = &s->known[s->known_at];
+    k->trade_mark = mark_before(s, instrument, client_id);
     s->known_at = (s->known_at + 1) % KNOWN_MAX;
     k->order_id = order_id;
     k->instrument = instrument;
@@ -111,6 +124,17 @@ const char *orders_recall(const struct session *s, uint16_t instrument, uint64_t
         }
     }
     return "";
+}
+
+uint64_t orders_mark(const struct session *s, uint16_t instrument, const char *client_id, uint64_t mark)
+{
+    for (uint32_t i = 1; client_id[0] && i <= KNOWN_MAX; i++) {
+        const struct known_order *k = &s->known[(s->known_at + KNOWN_MAX - i) % KNOWN_MAX];
+        if (k->instrument == instrument && strcmp(k->client_id, client_id) == 0) {
+            return k->trade_mark < mark ? k->trade_mark : mark;
+        }
+    }
+    return mark;
 }
 
 // -------------------------------------------------------------------------------------------------- answers

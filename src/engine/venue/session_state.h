@@ -131,6 +131,7 @@ struct funding_seen {
 
 struct known_order {
     uint64_t order_id;
+    uint64_t trade_mark; // last trade id of the instrument before it could trade
     uint16_t instrument;
     char client_id[CLIENT_ID_MAX];
 };
@@ -447,6 +448,9 @@ enum order_status orders_status(const char *status);
 bool order_from_wire(struct session *s, const struct market *m, const struct wire_order *w,
                      struct ev_order *o);
 void orders_remember(struct session *s, uint16_t instrument, uint64_t order_id, const char *client_id);
+// The trade id after which trades of this order may have been missed: `mark`, or what was known when the
+// order was placed, if that is older. A lost fill may be older than one that came since.
+uint64_t orders_mark(const struct session *s, uint16_t instrument, const char *client_id, uint64_t mark);
 const char *orders_recall(const struct session *s, uint16_t instrument, uint64_t order_id); // "" unknown
 // Does this order object of the stream show what an amend of ours wanted?
 bool orders_amend_seen(struct session *s, uint16_t instrument, const struct wire_order *w);
