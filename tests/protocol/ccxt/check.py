@@ -12,6 +12,7 @@ from venue import Venue, resolve_below_localhost
 resolve_below_localhost()
 
 import flows_account  # noqa: E402  (the clients are imported after names resolve)
+import flows_book  # noqa: E402
 import flows_error  # noqa: E402
 import flows_limits  # noqa: E402
 import flows_market  # noqa: E402
@@ -48,7 +49,7 @@ async def both_dialects(report, venue, modules):
 async def main():
     report = Report()
     with Venue("--wallet", "10000") as venue:
-        await both_dialects(report, venue, (flows_market, flows_account, flows_trade, flows_error, flows_watch))
+        await both_dialects(report, venue, (flows_market, flows_account, flows_trade, flows_error, flows_watch, flows_book))
     with Venue("--weight-limit", "100") as venue:
         await both_dialects(report, venue, (flows_limits,))
     return report.close()
