@@ -162,6 +162,21 @@ static void test_amend_may_take_and_does_not_pay_twice(void **state)
     assert_int_equal(rig_order("g").status, OS_PARTIAL);
 }
 
+static void test_hidden_orders_come_last_at_their_price(void **state)
+{
+    (void)state;
+    assert_int_equal(rig_place("h", "HIDDEN", SIDE_BUY, 268000, 10, NULL), 0);
+    rig_trade(SIDE_SELL, 268000, 5000); // who was displayed gets it all
+    assert_int_equal(rig.fills, 0);
+    rig_trade(SIDE_SELL, 267999, 1);
+    assert_int_equal(rig_order("h").status, OS_FILLED);
+    assert_true(rig.fill[0].maker);
+    assert_int_equal(rig_place("t", "HIDDEN", SIDE_BUY, 268010, 10, NULL), 0); // crossing it takes
+    assert_int_equal(rig_order("t").status, OS_FILLED);
+    start(binance);
+    assert_int_equal(rig_place("h", "HIDDEN", SIDE_BUY, 268000, 10, NULL), -1115);
+}
+
 // ----------------------------------------------------------------------------------------------- self-trades
 
 static int32_t with_stp(const char *id, enum side side, int64_t ticks, int64_t lots, enum xch_stp stp)
@@ -665,6 +680,7 @@ int main(void)
         T(test_refused_amendment_changes_nothing),
         T(test_amend_in_the_other_dialect),
         T(test_amend_may_take_and_does_not_pay_twice),
+        T(test_hidden_orders_come_last_at_their_price),
         T(test_self_trade_prevention_modes),
         T(test_full_or_nothing_counts_only_what_is_not_ours),
         T(test_stop_waits_triggers_once_and_keeps_its_type),

@@ -41,7 +41,8 @@ struct xch_order_request {
     char client_id[CLIENT_ID_MAX]; // "" = the venue makes one
     char type[24];                 // LIMIT MARKET STOP STOP_MARKET TAKE_PROFIT TAKE_PROFIT_MARKET
                                    // TRAILING_STOP_MARKET; anything else: -1116
-    char tif[12];                  // GTC IOC FOK GTX; "" for MARKET, and GTC for STOP and TAKE_PROFIT
+    char tif[12];                  // GTC IOC FOK GTX, not Binance: HIDDEN; "" for MARKET; "" is GTC for
+                                   // STOP and TAKE_PROFIT
     int8_t side;
     uint8_t has_price, has_qty, reduce_only;
     int64_t price_e8, qty_e8;

@@ -136,6 +136,7 @@ struct xch_slot {
     uint64_t seen_id;      // update id of the book that gave front_lots: older news say nothing about it
     int64_t extreme_e8;    // TRAILING_STOP_MARKET: best price since it was placed; 0: none yet
     uint16_t older, newer; // by order id, XCH_NO_SLOT at the ends
+    bool hidden;           // timeInForce HIDDEN: what is displayed at its price, now or later, goes first
     bool open;
 };
 

@@ -48,13 +48,14 @@ static const struct kind *kind_of(const char *type)
     return NULL;
 }
 
-static int32_t check_tif(const struct xch_order_request *r, const struct kind *k, struct xch_checked *c,
-                         const char **msg)
+static int32_t check_tif(const struct exchange *x, const struct xch_order_request *r, const struct kind *k,
+                         struct xch_checked *c, const char **msg)
 {
     static const struct {
         const char *name;
         enum tif tif;
-    } TIFS[] = {{"GTC", TIF_GTC}, {"IOC", TIF_IOC}, {"FOK", TIF_FOK}, {"GTX", TIF_GTX}};
+    } TIFS[] = {{"GTC", TIF_GTC}, {"IOC", TIF_IOC}, {"FOK", TIF_FOK}, {"GTX", TIF_GTX}, {"HIDDEN", TIF_GTC}};
+    size_t known = COUNT_OF(TIFS) - (x->cfg.dialect == XCH_DIALECT_BINANCE); // Binance has no HIDDEN
     c->tif = k->market ? TIF_IOC : TIF_GTC;
     if (k->market && !k->conditional && r->tif[0]) {
         return xch_refuse(-1114, "Parameter 'timeInForce' sent when not required.", msg);
@@ -66,7 +67,7 @@ static int32_t check_tif(const struct xch_order_request *r, const struct kind *k
         return xch_refuse(
             -1102, "Mandatory parameter 'timeInForce' was not sent, was empty/null, or malformed.", msg);
     }
-    for (size_t i = 0; i < COUNT_OF(TIFS); i++) {
+    for (size_t i = 0; i < known; i++) {
         if (strcmp(r->tif, TIFS[i].name) == 0) {
             c->tif = TIFS[i].tif;
             return 0;
@@ -143,7 +144,7 @@ static int32_t check_params(const struct exchange *x, const struct xch_order_req
     c->market = k->market;
     c->conditional = k->conditional;
     int32_t code = check_amount(x, r, k, msg);
-    code = code ? code : check_tif(r, k, c, msg);
+    code = code ? code : check_tif(x, r, k, c, msg);
     if (code == 0 && k->market != !r->has_price) {
         code =
             k->market

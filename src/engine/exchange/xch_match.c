@@ -213,7 +213,7 @@ void xch_match_trade(struct exchange *x, struct xch_market *m, const struct ev_t
         struct xch_slot *s = &x->slot[x->open[i]];
         if (concerns(x, i, m->ins.id, side)) {
             int64_t lots = 0, left = leaves(x, &s->o);
-            if (s->o.price_ticks == t->price_ticks) {
+            if (s->o.price_ticks == t->price_ticks && !s->hidden) {
                 int64_t reach = xch_queue_trade(&s->o.front_lots, t->qty_lots) - taken;
                 lots = reach < 0 ? 0 : reach < left ? reach : left;
                 taken += lots;

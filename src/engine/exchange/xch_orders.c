@@ -138,6 +138,7 @@ struct xch_slot *xch_order_new(struct exchange *x, struct xch_market *m, const s
     text_copy(o->type, sizeof o->type, r->type);
     text_copy(o->orig_type, sizeof o->orig_type, r->type);
     text_copy(o->tif, sizeof o->tif, r->tif[0] ? r->tif : "GTC");
+    s->hidden = strcmp(o->tif, "HIDDEN") == 0;
     o->side = r->side;
     o->reduce_only = r->reduce_only;
     o->close_position = r->close_position;

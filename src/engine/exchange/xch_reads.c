@@ -18,16 +18,48 @@ size_t xch_range_skip(const struct xch_range *r, size_t n, size_t max)
     return newest && n > max ? n - max : 0;
 }
 
-// A ring of `size` rows of which `ever` were written: position of the oldest one that is left.
-static uint64_t ring_first(uint64_t ever, uint64_t size)
-{
-    return ever > size ? ever - size : 0;
-}
-
 static bool of_symbol(const struct exchange *x, const char *symbol, uint16_t instrument)
 {
     return !symbol ||
            (instrument != INSTRUMENT_NONE && strcmp(x->market[instrument].ins.symbol, symbol) == 0);
+}
+
+// What a read asks for; each history looks at the fields it has.
+struct ask {
+    const struct exchange *x;
+    const char *symbol;
+    const struct xch_range *r;
+    uint64_t order_id;
+    enum xch_income_type type;
+};
+typedef bool asked_fn(const struct ask *a, const void *row);
+
+// A ring of `size` rows of `bytes` each, of which `ever` were written.
+struct ring {
+    const void *rows;
+    size_t bytes, size;
+    uint64_t ever;
+};
+
+static const void *ring_row(const struct ring *g, uint64_t i)
+{
+    return (const char *)g->rows + i % g->size * g->bytes;
+}
+
+static size_t read_ring(const struct ring *g, asked_fn *asked, const struct ask *a, void *out, size_t max)
+{
+    uint64_t first = g->ever > g->size ? g->ever - g->size : 0;
+    size_t all = 0, n = 0;
+    for (uint64_t i = first; i < g->ever; i++) {
+        all += asked(a, ring_row(g, i));
+    }
+    size_t skip = xch_range_skip(a->r, all, max);
+    for (uint64_t i = first; i < g->ever && n < max; i++) {
+        if (asked(a, ring_row(g, i)) && (skip == 0 || skip-- == 0)) {
+            memcpy((char *)out + n++ * g->bytes, ring_row(g, i), g->bytes);
+        }
+    }
+    return n;
 }
 
 // ---------------------------------------------------------------------------------------------------- orders
@@ -131,115 +163,76 @@ size_t exchange_fills(const struct exchange *x, const char *symbol, uint64_t fro
     return exchange_user_trades(x, symbol, 0, &r, out, max);
 }
 
-static bool fill_asked(const struct xch_fill *f, const char *symbol, uint64_t order_id,
-                       const struct xch_range *r)
+static bool fill_asked(const struct ask *a, const void *row)
 {
-    return (!symbol || strcmp(f->order.symbol, symbol) == 0) &&
-           (order_id == 0 || f->order.order_id == order_id) && xch_in_range(r, f->trade_id, f->time_ns);
+    const struct xch_fill *f = row;
+    return of_symbol(a->x, a->symbol, f->order.instrument) &&
+           (a->order_id == 0 || f->order.order_id == a->order_id) &&
+           xch_in_range(a->r, f->trade_id, f->time_ns);
 }
 
 size_t exchange_user_trades(const struct exchange *x, const char *symbol, uint64_t order_id,
                             const struct xch_range *r, struct xch_fill *out, size_t max)
 {
-    size_t all = 0, n = 0;
-    uint64_t first = ring_first(x->fills, XCH_TRADES_MAX);
-    for (uint64_t i = first; i < x->fills; i++) {
-        all += fill_asked(&x->fill[i % XCH_TRADES_MAX], symbol, order_id, r);
-    }
-    size_t skip = xch_range_skip(r, all, max);
-    for (uint64_t i = first; i < x->fills && n < max; i++) {
-        const struct xch_fill *f = &x->fill[i % XCH_TRADES_MAX];
-        if (fill_asked(f, symbol, order_id, r) && (skip == 0 || skip-- == 0)) {
-            out[n++] = *f;
-        }
-    }
-    return n;
+    struct ring g = {x->fill, sizeof x->fill[0], XCH_TRADES_MAX, x->fills};
+    return read_ring(&g, fill_asked, &(struct ask){.x = x, .symbol = symbol, .r = r, .order_id = order_id},
+                     out, max);
 }
 
-static bool income_asked(const struct exchange *x, const struct xch_income *i, const char *symbol,
-                         enum xch_income_type type, const struct xch_range *r)
+static bool income_asked(const struct ask *a, const void *row)
 {
-    return (type == XI_ANY || i->type == type) && of_symbol(x, symbol, i->instrument) &&
-           xch_in_range(r, i->tran_id, i->time_ns);
+    const struct xch_income *i = row;
+    return (a->type == XI_ANY || i->type == a->type) && of_symbol(a->x, a->symbol, i->instrument) &&
+           xch_in_range(a->r, i->tran_id, i->time_ns);
 }
 
 size_t exchange_income(const struct exchange *x, const char *symbol, enum xch_income_type type,
                        const struct xch_range *r, struct xch_income *out, size_t max)
 {
-    size_t all = 0, n = 0;
-    uint64_t first = ring_first(x->incomes, XCH_INCOME_MAX);
-    for (uint64_t i = first; i < x->incomes; i++) {
-        all += income_asked(x, &x->income[i % XCH_INCOME_MAX], symbol, type, r);
-    }
-    size_t skip = xch_range_skip(r, all, max);
-    for (uint64_t i = first; i < x->incomes && n < max; i++) {
-        const struct xch_income *c = &x->income[i % XCH_INCOME_MAX];
-        if (income_asked(x, c, symbol, type, r) && (skip == 0 || skip-- == 0)) {
-            out[n++] = *c;
-        }
-    }
-    return n;
+    struct ring g = {x->income, sizeof x->income[0], XCH_INCOME_MAX, x->incomes};
+    return read_ring(&g, income_asked, &(struct ask){.x = x, .symbol = symbol, .r = r, .type = type}, out,
+                     max);
+}
+
+static bool funding_asked(const struct ask *a, const void *row)
+{
+    const struct xch_funding *f = row;
+    return of_symbol(a->x, a->symbol, f->instrument) && xch_in_range(a->r, UINT64_MAX, f->time_ns);
 }
 
 size_t exchange_funding_history(const struct exchange *x, const char *symbol, const struct xch_range *r,
                                 struct xch_funding *out, size_t max)
 {
-    size_t all = 0, n = 0;
-    uint64_t first = ring_first(x->fundings, XCH_FUNDING_MAX);
-    for (uint64_t i = first; i < x->fundings; i++) {
-        const struct xch_funding *f = &x->funding[i % XCH_FUNDING_MAX];
-        all += of_symbol(x, symbol, f->instrument) && xch_in_range(r, UINT64_MAX, f->time_ns);
-    }
-    size_t skip = xch_range_skip(r, all, max);
-    for (uint64_t i = first; i < x->fundings && n < max; i++) {
-        const struct xch_funding *f = &x->funding[i % XCH_FUNDING_MAX];
-        bool asked = of_symbol(x, symbol, f->instrument) && xch_in_range(r, UINT64_MAX, f->time_ns);
-        if (asked && (skip == 0 || skip-- == 0)) {
-            out[n++] = *f;
-        }
-    }
-    return n;
+    struct ring g = {x->funding, sizeof x->funding[0], XCH_FUNDING_MAX, x->fundings};
+    return read_ring(&g, funding_asked, &(struct ask){.x = x, .symbol = symbol, .r = r}, out, max);
+}
+
+static bool margin_asked(const struct ask *a, const void *row)
+{
+    const struct xch_margin_change *c = row;
+    return of_symbol(a->x, a->symbol, c->instrument) && xch_in_range(a->r, UINT64_MAX, c->time_ns);
 }
 
 size_t exchange_margin_log(const struct exchange *x, const char *symbol, const struct xch_range *r,
                            struct xch_margin_change *out, size_t max)
 {
-    size_t all = 0, n = 0;
-    uint64_t first = ring_first(x->margins, XCH_MARGIN_LOG_MAX);
-    for (uint64_t i = first; i < x->margins; i++) {
-        const struct xch_margin_change *c = &x->margin[i % XCH_MARGIN_LOG_MAX];
-        all += of_symbol(x, symbol, c->instrument) && xch_in_range(r, UINT64_MAX, c->time_ns);
-    }
-    size_t skip = xch_range_skip(r, all, max);
-    for (uint64_t i = first; i < x->margins && n < max; i++) {
-        const struct xch_margin_change *c = &x->margin[i % XCH_MARGIN_LOG_MAX];
-        bool asked = of_symbol(x, symbol, c->instrument) && xch_in_range(r, UINT64_MAX, c->time_ns);
-        if (asked && (skip == 0 || skip-- == 0)) {
-            out[n++] = *c;
-        }
-    }
-    return n;
+    struct ring g = {x->margin, sizeof x->margin[0], XCH_MARGIN_LOG_MAX, x->margins};
+    return read_ring(&g, margin_asked, &(struct ask){.x = x, .symbol = symbol, .r = r}, out, max);
 }
 
 // ---------------------------------------------------------------------------------------------------- market
 
-static size_t tape(const struct xch_trade *ring, uint64_t ever, const struct xch_range *r,
+static bool trade_asked(const struct ask *a, const void *row)
+{
+    const struct xch_trade *t = row;
+    return xch_in_range(a->r, t->id, t->time_ns);
+}
+
+static size_t tape(const struct xch_trade *rows, uint64_t ever, const struct xch_range *r,
                    struct xch_trade *out, size_t max)
 {
-    size_t all = 0, n = 0;
-    uint64_t first = ring_first(ever, XCH_TAPE_MAX);
-    for (uint64_t i = first; i < ever; i++) {
-        const struct xch_trade *t = &ring[i % XCH_TAPE_MAX];
-        all += xch_in_range(r, t->id, t->time_ns);
-    }
-    size_t skip = xch_range_skip(r, all, max);
-    for (uint64_t i = first; i < ever && n < max; i++) {
-        const struct xch_trade *t = &ring[i % XCH_TAPE_MAX];
-        if (xch_in_range(r, t->id, t->time_ns) && (skip == 0 || skip-- == 0)) {
-            out[n++] = *t;
-        }
-    }
-    return n;
+    struct ring g = {rows, sizeof rows[0], XCH_TAPE_MAX, ever};
+    return read_ring(&g, trade_asked, &(struct ask){.r = r}, out, max);
 }
 
 size_t exchange_trades(const struct exchange *x, uint16_t instrument, const struct xch_range *r,
