@@ -364,7 +364,9 @@ static void tell_missed_fill(struct session *s, uint16_t i, const struct wire_tr
     o->fee_currency = (uint8_t)currency_of(w->fee_asset);
     o->side = w->side;
     o->maker = w->maker;
-    o->fill_kind = FILL_MISSED;
+    // The venue's own orders are no orders of ours, also when their trades are read and not told.
+    enum fill_kind own = fill_kind_of_id(o->client_id);
+    o->fill_kind = (uint8_t)(own == FILL_ORDINARY ? FILL_MISSED : own);
     o->status = OS_PARTIAL;
     s->ev.venue_ns = session_ns(w->time_ms);
     if (!market_lots(m, w->qty_e8, &o->last_lots)) {

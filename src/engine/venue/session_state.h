@@ -493,6 +493,8 @@ bool account_lots(const struct market *m, int64_t qty_e8, int64_t *lots);
 void account_note_trade(struct market *m, uint64_t trade_id);
 
 // -- session_user.c
+// What a trade is by the client id of its order: the venue's own orders have prefixes of their own (4.5).
+enum fill_kind fill_kind_of_id(const char *client_id);
 void account_on_user(struct session *s, unsigned which, const struct user_msg *m);
 // The venue acknowledged an order of a request sent at sent_ns: the stream must tell of it too.
 void user_expect(struct session *s, int64_t sent_ns);

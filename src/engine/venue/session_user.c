@@ -23,15 +23,20 @@ static bool starts_with(const char *s, const char *prefix)
     return strncmp(s, prefix, strlen(prefix)) == 0;
 }
 
+enum fill_kind fill_kind_of_id(const char *client_id)
+{
+    return starts_with(client_id, "adl_autoclose") ? FILL_ADL
+           : starts_with(client_id, "autoclose-")  ? FILL_LIQUIDATION
+           : starts_with(client_id, "seam-")       ? FILL_SEAM
+                                                   : FILL_ORDINARY;
+}
+
 static enum fill_kind fill_kind_of(const struct wire_order *w)
 {
-    if (starts_with(w->client_id, "adl_autoclose") || strcmp(w->status, "NEW_ADL") == 0) {
-        return FILL_ADL;
-    }
-    if (starts_with(w->client_id, "autoclose-") || strcmp(w->exec, "CALCULATED") == 0) {
-        return FILL_LIQUIDATION;
-    }
-    return starts_with(w->client_id, "seam-") ? FILL_SEAM : FILL_ORDINARY;
+    enum fill_kind kind = fill_kind_of_id(w->client_id);
+    return strcmp(w->status, "NEW_ADL") == 0                             ? FILL_ADL
+           : kind == FILL_ORDINARY && strcmp(w->exec, "CALCULATED") == 0 ? FILL_LIQUIDATION
+                                                                         : kind;
 }
 
 static enum report_kind report_kind_of(const struct wire_order *w)
