@@ -136,13 +136,6 @@ static void look_at_lock(struct preflight *p, const struct doctor_options *o, co
     }
 }
 
-static void drop_signers(struct preflight *p)
-{
-    for (enum venue_id v = VENUE_ASTER; v < VENUE_COUNT; v++) {
-        endpoint_free(&p->endpoint[v]);
-    }
-}
-
 static bool examine(struct preflight *p, struct venue_child *child, const struct doctor_options *o,
                     const char *base, struct error *e)
 {
@@ -162,10 +155,7 @@ static bool examine(struct preflight *p, struct venue_child *child, const struct
         if (r->mode == MODE_LIVE) {
             gate_config(&p->checks, &r->config, r->config_path);
         }
-        preflight_outside(p, &r->config, r->mode, true);
-        if (!free_now) {
-            drop_signers(p);
-        }
+        preflight_outside(p, &r->config, r->mode, free_now, true);
     }
     preflight_look(p, &r->config, r->mode, state);
     return true;

@@ -98,7 +98,7 @@ bool preflight_embedded(struct preflight *p, const struct config *c, struct venu
 
 // One venue's endpoint and key. False: rows say why, and there is nothing to visit.
 static bool open_outside(struct preflight *p, const struct config *c, enum venue_id v, enum run_mode mode,
-                         bool prompt)
+                         bool keys, bool prompt)
 {
     struct endpoint *ep = &p->endpoint[v];
     struct key_info k;
@@ -109,19 +109,21 @@ static bool open_outside(struct preflight *p, const struct config *c, enum venue
         checks_add(&p->checks, CHECK_RED, group, "endpoint", "%s", e.text);
         return false;
     }
-    if (ep->keys && !keys_open(ep, c, wall_s, prompt, &k, &e)) {
+    keys = keys && ep->keys;
+    if (keys && !keys_open(ep, c, wall_s, prompt, &k, &e)) {
         checks_add(&p->checks, CHECK_RED, group, "key", "%s", e.text);
-    } else if (ep->keys) {
+    } else if (keys) {
         doctor_key(&p->checks, mode, ep, &k, wall_s);
     }
     return true;
 }
 
-void preflight_outside(struct preflight *p, const struct config *c, enum run_mode mode, bool prompt)
+void preflight_outside(struct preflight *p, const struct config *c, enum run_mode mode, bool keys,
+                       bool prompt)
 {
     gate_environment(&p->checks);
     for (enum venue_id v = VENUE_ASTER; v < VENUE_COUNT; v++) {
-        p->used[v] = config_uses_venue(c, v) && open_outside(p, c, v, mode, prompt);
+        p->used[v] = config_uses_venue(c, v) && open_outside(p, c, v, mode, keys, prompt);
     }
     if (mode != MODE_PAPER) {
         keys_harden_process();

@@ -29,9 +29,10 @@ bool preflight_start_venue(struct venue_child *v, const struct run_options *o, s
 bool preflight_embedded(struct preflight *p, const struct config *c, struct venue_hello *hello,
                         struct error *e);
 
-// paper, testnet, live: endpoints and keys; what fails becomes a red row and is skipped. prompt: a person may
-// be asked for a key.
-void preflight_outside(struct preflight *p, const struct config *c, enum run_mode mode, bool prompt);
+// paper, testnet, live: endpoints and keys; what fails becomes a red row and is skipped. keys: open them.
+// prompt: a person may be asked for one.
+void preflight_outside(struct preflight *p, const struct config *c, enum run_mode mode, bool keys,
+                       bool prompt);
 
 // Look at the host and at every venue whose endpoint stands.
 void preflight_look(struct preflight *p, const struct config *c, enum run_mode mode, const char *state);

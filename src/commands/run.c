@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -42,6 +43,7 @@ struct run {
     struct venue_child venue;
     struct preflight pre; // endpoints and their signers
     char venue_text[128], market_text[256];
+    struct nonce nonce[VENUE_COUNT];
     struct account_keeper *account; // NULL: sim, paper
     int64_t day_pnl_e8;
     struct paper_config paper[VENUE_COUNT];
@@ -152,6 +154,22 @@ static void set_paper(struct run *r, enum venue_id v, const struct session_confi
     memcpy(p->instruments, s->instruments, sizeof p->instruments);
 }
 
+// One generator per signer, also when two venues sign with the same key: nonces are unique per signer.
+static struct nonce *nonce_of(struct run *r, enum venue_id v)
+{
+    const struct signer *own = r->pre.endpoint[v].signer;
+    enum venue_id first = VENUE_ASTER;
+    while (first < v &&
+           !(own && r->pre.endpoint[first].signer &&
+             strcasecmp(signer_address(own), signer_address(r->pre.endpoint[first].signer)) == 0)) {
+        first++;
+    }
+    if (r->nonce[first].last_us < r->pre.endpoint[v].nonce_us) {
+        r->nonce[first].last_us = r->pre.endpoint[v].nonce_us;
+    }
+    return &r->nonce[first];
+}
+
 static void set_venue(struct run *r, enum venue_id v, struct hot_venue_setup *s)
 {
     struct endpoint *ep = &r->pre.endpoint[v];
@@ -163,7 +181,7 @@ static void set_venue(struct run *r, enum venue_id v, struct hot_venue_setup *s)
                                   .ws_tls = ep->ws_tls,
                                   .ca_pem = endpoint_ca(ep),
                                   .signer = ep->signer,
-                                  .nonce_us = ep->nonce_us,
+                                  .nonce = nonce_of(r, v),
                                   .clerk = r->clerk[v]};
     session_setup_make(&s->session, &r->o.config, v, (enum auth_scheme)ep->auth);
     s->session.derived_market = r->o.mode == MODE_SIM;
@@ -266,7 +284,7 @@ static bool open_outside(struct run *r, const char *base, struct error *e)
     if (r->o.mode == MODE_LIVE) {
         gate_config(c, &r->o.config, r->o.config_path);
     }
-    preflight_outside(&r->pre, &r->o.config, r->o.mode, true);
+    preflight_outside(&r->pre, &r->o.config, r->o.mode, true, true);
     name_venues(r);
     open_nonces(r);
     if (r->o.mode != MODE_PAPER) {

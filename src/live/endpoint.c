@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/text.h"
 #include "config/hosts.h"
+#include "live/keys.h"
 
 enum { EMBEDDED_RECV_WINDOW_MS = 2000 }; // design.md 12
 
@@ -141,4 +142,5 @@ void endpoint_free(struct endpoint *ep)
 {
     signer_free(ep->signer);
     ep->signer = NULL;
+    keys_let_go(&ep->key_fd);
 }

@@ -33,6 +33,7 @@ struct endpoint {
     char ca_pem[ENDPOINT_CA_MAX]; // the only certificates to trust; "": the system's store
     uint32_t chain_id;            // of EIP-712
     struct signer *signer;        // NULL until keys_open (live/keys.h) or endpoint_from_hello
+    int key_fd;                   // its file, held so that no other process signs with it; 0: none
     uint64_t nonce_us;            // the signer's highest nonce so far: who signs next starts above
 };
 
@@ -52,6 +53,6 @@ static inline const char *endpoint_ca(const struct endpoint *ep)
     return ep->ca_pem[0] ? ep->ca_pem : NULL;
 }
 
-void endpoint_free(struct endpoint *ep); // frees the signer
+void endpoint_free(struct endpoint *ep); // frees the signer, gives its key file back
 
 #endif

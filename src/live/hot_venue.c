@@ -26,7 +26,7 @@ struct hot_venue {
     struct paper *paper; // NULL: orders go to the venue
     struct paper_out paper_out;
     struct order_conn *orders[ORDER_CONNS]; // the order connection and its spare
-    struct nonce nonce;                     // of both
+    struct nonce own_nonce, *nonce;         // of both
     struct order_port {
         struct hot_venue *v;
         int index;
@@ -347,7 +347,7 @@ void hot_venue_status(const struct hot_venue *v, struct session_status *out)
 
 uint64_t hot_venue_nonce_us(const struct hot_venue *v)
 {
-    return v->nonce.last_us;
+    return v->nonce->last_us;
 }
 
 uint64_t hot_venue_handshakes(const struct hot_venue *v)
@@ -367,7 +367,7 @@ static bool make_orders(struct hot_venue *v, struct error *e)
             .tls = v->s.tls,
             .ca_pem = v->s.ca_pem,
             .signer = v->s.signer,
-            .nonce = &v->nonce,
+            .nonce = v->nonce,
             .fence = v->env.fence,
             .ctx = &v->port[i],
             .sent = on_sent,
@@ -411,7 +411,7 @@ struct hot_venue *hot_venue_new(const struct hot_venue_setup *s, const struct ho
     }
     v->s = *s;
     v->env = *env;
-    v->nonce.last_us = s->nonce_us;
+    v->nonce = s->nonce ? s->nonce : &v->own_nonce;
     v->venue = s->session.venue;
     v->watched = is_watched(&s->session);
     v->session = session;

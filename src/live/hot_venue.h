@@ -29,7 +29,7 @@ struct hot_venue_setup {
     bool ws_tls;
     const char *ca_pem; // NULL: the system's store
     struct signer *signer;
-    uint64_t nonce_us;   // its highest nonce so far
+    struct nonce *nonce; // the signer's; venues that sign with one key share it. NULL: its own
     struct clerk *clerk; // its own: a slow venue must not delay another's requests
     struct session_config session;
     // Orders are matched here instead of at the venue; the session is public_only then. NULL: they go out.

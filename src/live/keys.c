@@ -266,7 +266,7 @@ static bool ask(const struct endpoint *ep, char *text, struct error *e)
     return ep->auth != AUTH_HMAC || keys_prompt(label, text + KEY_PROMPT_MAX, e);
 }
 
-static bool read_source(const struct endpoint *ep, const struct config *c, bool prompt, char *text,
+static bool read_source(struct endpoint *ep, const struct config *c, bool prompt, char *text,
                         struct key_info *info, struct error *e)
 {
     const char *venue = config_venue_name((enum venue_id)ep->venue);
@@ -285,8 +285,12 @@ static bool read_source(const struct endpoint *ep, const struct config *c, bool 
     }
     if (fd >= 0) {
         bool ok = read_whole(fd, text, info->from, e);
-        close(fd);
-        return ok;
+        return keys_hold(fd, &ep->key_fd)
+                   ? ok
+                   : error_set(e, EXIT_USAGE,
+                               "%s: another process signs with this key: nonces are one "
+                               "process's; end that one, or use a key of its own",
+                               info->from);
     }
     if (info->from[0]) {
         return false;
@@ -347,5 +351,6 @@ void keys_harden_process(void)
 {
     struct rlimit none = {0, 0};
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     setrlimit(RLIMIT_CORE, &none);
 }

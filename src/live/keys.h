@@ -45,6 +45,12 @@ bool keys_check_environment(struct error *e);
 // From here on no core is written and no process of the same user can look into our memory.
 void keys_harden_process(void);
 
+// Two processes never share a signer (venue-api.md 2.4): the key's file is locked while its signer lives. One
+// file may serve two venues of one process. Takes the descriptor: kept in *held, or closed. False: another
+// process has it.
+bool keys_hold(int fd, int *held);
+void keys_let_go(int *held); // once more: nothing happens
+
 // Owner, mode and place of a file that must be ours alone: a regular file, not a link, 0600 or stricter, in a
 // directory that nobody else can write to; a key not inside a repository. Returns a descriptor, -1 with *e.
 int keys_open_private_file(const char *what, const char *path, bool key, struct error *e);

@@ -7,9 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/check.h"
 #include "live/keys.h"
 
 enum { DEPTH_MAX = 64 };
@@ -101,4 +103,68 @@ int keys_open_private_file(const char *what, const char *path, bool key, struct 
         fd = -1;
     }
     return fd;
+}
+
+// ------------------------------------------------------------------------------------------------------------
+// one process at a time
+
+enum { HELD_MAX = 8 };
+
+static struct held { // what this process holds; main thread only
+    dev_t dev;
+    ino_t ino;
+    int fd, uses;
+} held_files[HELD_MAX];
+
+static struct held *held_same(const struct stat *st)
+{
+    for (int i = 0; i < HELD_MAX; i++) {
+        struct held *h = &held_files[i];
+        if (h->uses > 0 && h->dev == st->st_dev && h->ino == st->st_ino) {
+            return h;
+        }
+    }
+    return NULL;
+}
+
+static struct held *held_empty(void)
+{
+    for (int i = 0; i < HELD_MAX; i++) {
+        if (held_files[i].uses == 0) {
+            return &held_files[i];
+        }
+    }
+    return NULL;
+}
+
+bool keys_hold(int fd, int *held)
+{
+    struct stat st;
+    struct held *h = fstat(fd, &st) == 0 ? held_same(&st) : NULL;
+    if (h) { // flock would refuse our own second descriptor
+        close(fd);
+        h->uses++;
+        *held = h->fd;
+        return true;
+    }
+    h = held_empty();
+    CHECK(h); // a run has fewer venues
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        close(fd);
+        return false;
+    }
+    *h = (struct held){st.st_dev, st.st_ino, fd, 1};
+    *held = fd;
+    return true;
+}
+
+void keys_let_go(int *held)
+{
+    for (int i = 0; i<HELD_MAX && * held> 0; i++) {
+        struct held *h = &held_files[i];
+        if (h->uses > 0 && h->fd == *held && --h->uses == 0) {
+            close(h->fd);
+        }
+    }
+    *held = 0;
 }

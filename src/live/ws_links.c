@@ -272,6 +272,10 @@ static bool make_context(struct ws_links *w)
     info.gid = -1;
     info.uid = -1;
     info.pt_serv_buf_size = 64 * 1024;
+    info.http_proxy_address = ""; // else the library goes where http_proxy and socks_proxy say
+#if defined(LWS_WITH_SOCKS5)
+    info.socks_proxy_address = "";
+#endif
     info.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_EXPLICIT_VHOSTS;
     lws_set_log_level(0, NULL);
     w->lws = lws_create_context(&info);

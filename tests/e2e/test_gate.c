@@ -543,6 +543,57 @@ static void one_run_at_a_time(void **state)
     assert_int_equal(rig_run(&rig, SECOND, NULL), 0);
 }
 
+static void proxy_child(void *arg)
+{
+    (void)arg;
+    setenv("http_proxy", "http://127.0.0.1:1", 1);
+    setenv("https_proxy", "http://127.0.0.1:1", 1);
+    setenv("all_proxy", "socks5://127.0.0.1:1", 1);
+    setenv("socks_proxy", "127.0.0.1:1", 1);
+}
+
+// What the environment says of proxies is not followed: orders and streams go to the venue or nowhere.
+static void proxies_are_ignored(void **state)
+{
+    (void)state;
+    static const char *const SIM[] = {"run", "--headless", "--for", "3s", "--state", "STATE", NULL};
+    rig.in_child = proxy_child;
+    assert_int_equal(rig_run(&rig, SIM, NULL), 0);
+    const char *events = strstr(rig.out, " events");
+    assert_non_null(events);
+    while (events > rig.out && events[-1] >= '0' && events[-1] <= '9') {
+        events--;
+    }
+    assert_true(strtol(events, NULL, 10) > 1000);
+    expect_level(&rig, "green", "aster", "streams", "takes WebSockets");
+}
+
+// Two processes must not sign with one key, wherever they keep their state.
+static void one_process_a_key(void **state)
+{
+    (void)state;
+    static const char *const OTHER[] = {"run",      "--testnet", "--headless", "--for", "1s",
+                                        "--config", "CONF",      "--state",    "/tmp",  NULL};
+    char dir[128];
+    const char *argv[10];
+    memcpy(argv, OTHER, sizeof argv);
+    snprintf(dir, sizeof dir, "%s/elsewhere", rig.dir);
+    argv[8] = dir;
+    rig_write(&rig, "key", 0600, "venue = aster\nnetwork = testnet\nsigner_key = %s\n",
+              rig_hello(&rig, "signer_key"));
+    rig_conf(&rig, NULL, NULL, NULL, "chain_id = 1666");
+    static const char *const FIRST[] = {"run",      "--testnet", "--headless", "--for", "3s",
+                                        "--config", "CONF",      "--state",    "STATE", NULL};
+    int fd;
+    pid_t first = rig_spawn(&rig, FIRST, NULL, &fd);
+    usleep(1500000);
+    assert_int_equal(rig_run(&rig, argv, NULL), EXIT_REFUSED);
+    assert_non_null(strstr(rig.out, "another process signs with this key"));
+    rig_read(&rig, fd);
+    assert_int_equal(rig_wait(first), 0);
+    assert_int_equal(rig_run(&rig, argv, NULL), 0);
+}
+
 // ------------------------------------------------------------------------------------------------------------
 // the person
 
@@ -703,6 +754,8 @@ int main(void)
         cmocka_unit_test_setup(full_disk, fresh),
         cmocka_unit_test_setup(state_directory, fresh),
         cmocka_unit_test_setup(one_run_at_a_time, fresh),
+        cmocka_unit_test_setup(proxies_are_ignored, fresh),
+        cmocka_unit_test_setup(one_process_a_key, fresh),
         cmocka_unit_test_setup(typed_word, fresh),
         cmocka_unit_test_setup(run_refuses_what_doctor_sees, fresh),
         cmocka_unit_test_setup(modes_and_networks, fresh),
