@@ -338,8 +338,9 @@ enum action_type {
     ACT_FENCE_OPEN, // release of a kill: the order connection may pass ordinary orders again
     ACT_QUIT,       // the engine has nothing left to do; value = exit code
     ACT_AMEND,      // order client_id / order_id: new price_ticks and qty_lots (whole quantity, filled part
-                    // included); answered by RK_AMENDED, RK_AMEND_REJECTED, RK_DOUBT, or RK_NOT_SENT, after
-                    // which the order stands as before. A venue without amend: RK_AMEND_REJECTED and a cancel
+               // included), side as it is; answered by RK_AMENDED, RK_DOUBT (may or may not be carried out),
+               // or RK_AMEND_REJECTED: the order stands as before. A venue without amend says that and
+               // cancels
     ACT_TYPE_COUNT
 };
 

@@ -209,7 +209,9 @@ static void on_not_sent(struct work *w)
 
 static void on_doubt(struct work *w)
 {
-    if (w->x->state == ORD_INTENT || w->x->state == ORD_SENT) {
+    const bool amend = (w->x->flags & ORDF_AMEND_SENT) != 0; // which size it has, nobody knows
+    const bool open = w->x->state == ORD_OPEN || w->x->state == ORD_PART;
+    if (w->x->state == ORD_INTENT || w->x->state == ORD_SENT || (amend && open)) {
         go(w, ORD_UNKNOWN);
     }
 }

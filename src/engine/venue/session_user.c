@@ -77,8 +77,8 @@ static void on_user_order(struct session *s, const struct user_msg *msg)
     }
     struct market *m = &s->market[i];
     enum report_kind kind = report_kind_of(w);
-    if (kind == RK_ACCEPTED && orders_amend_seen(s, i, w)) {
-        kind = RK_AMENDED; // what a venue tells after an amend is not documented: accept both forms
+    if ((kind == RK_ACCEPTED || kind == RK_AMENDED) && orders_amend_seen(s, i, w)) {
+        kind = RK_AMENDED; // NEW or AMENDMENT: what a venue tells after an amend is not documented
     }
     struct ev_order *o = order_event(s, i, kind, SOURCE_STREAM);
     bool exact = order_from_wire(s, m, w, o);
