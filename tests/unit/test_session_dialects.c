@@ -243,7 +243,7 @@ static void test_spot_balances(void **state)
     text_copy(g_answer.u.balances[2].asset, 12, "USDT");
     g_answer.u.balances[2].wallet_e8 = 50 * E8;
     rig_answer(r, at, &g_answer);
-    assert_int_equal(r->count[EV_ACCOUNT], 2); // of what has a name here
+    assert_int_equal(r->count[EV_ACCOUNT], 3); // of what has a name here, and BTC, which is not there
     assert_int_equal(rig_nth(r, EV_ACCOUNT, 0)->u.account.currency, CURRENCY_ETH);
     assert_int_equal(rig_nth(r, EV_ACCOUNT, 0)->u.account.wallet_e8, 125000000);
     assert_int_equal(rig_nth(r, EV_ACCOUNT, 0)->u.account.read_id, 5);
@@ -258,9 +258,9 @@ static void test_spot_balances(void **state)
     text_copy(g_user.balance[1].asset, 12, "USDT");
     g_user.balance[1].wallet_e8 = 51 * E8;
     session_on_user(r->s, 0, &g_user, r->now, r->wall, &r->out);
-    assert_int_equal(r->count[EV_ACCOUNT], 4);
-    assert_int_equal(rig_nth(r, EV_ACCOUNT, 2)->u.account.reason, AR_ORDER);
-    assert_int_equal(rig_nth(r, EV_ACCOUNT, 2)->venue, VENUE_SPOT);
+    assert_int_equal(r->count[EV_ACCOUNT], 5);
+    assert_int_equal(rig_nth(r, EV_ACCOUNT, 3)->u.account.reason, AR_ORDER);
+    assert_int_equal(rig_nth(r, EV_ACCOUNT, 3)->venue, VENUE_SPOT);
     rig_free(r);
 }
 

@@ -357,7 +357,10 @@ void session_on_action(struct session *s, const struct action *a, int64_t mono_n
         break;
     case ACT_REQUEST_SNAPSHOT:
         links_forgive(s);
-        s->stopped = 0;
+        if (s->stopped) {
+            s->stopped = 0;
+            account_reconcile_soon(s);
+        }
         s->auth_refused_ns = s->clock_refused_ns = 0;
         if (session_knows(s, a->instrument)) {
             market_resync(s, a->instrument, BOOK_REASON_SNAPSHOT);
