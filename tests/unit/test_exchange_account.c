@@ -108,8 +108,7 @@ static int teardown(void **state)
     return 0;
 }
 
-// ---------------------------------------------------------------------------------------------------
-// brackets
+// ------------------------------------------------------------------------------------------------- brackets
 
 static void test_maintenance_and_notional_by_bracket(void **state)
 {
@@ -139,8 +138,7 @@ static void test_maintenance_and_notional_by_bracket(void **state)
     assert_int_equal(leverage(40), -2019);
 }
 
-// ------------------------------------------------------------------------------------------------
-// liquidation
+// ---------------------------------------------------------------------------------------------- liquidation
 
 static void test_margin_call_once_then_liquidation_at_bankruptcy(void **state)
 {
@@ -242,8 +240,7 @@ static void test_a_gap_beyond_bankruptcy_costs_no_more_than_the_wallet(void **st
     assert_in_range(rig.fill[rig.fills - 1].price_e8, 2800 * E8, 2830 * E8); // where the money ended
 }
 
-// ---------------------------------------------------------------------------------------------------
-// settings
+// ------------------------------------------------------------------------------------------------- settings
 
 static void test_margin_of_an_isolated_position(void **state)
 {
@@ -305,8 +302,7 @@ static void test_settings_are_told_and_refused(void **state)
     assert_int_equal(exchange_set_dual(rig.x, true, &msg), -1020);
 }
 
-// -----------------------------------------------------------------------------------------------------
-// funding
+// -------------------------------------------------------------------------------------------------- funding
 
 static void test_funding_on_an_accelerated_schedule(void **state)
 {
@@ -348,8 +344,37 @@ static void test_funding_on_an_accelerated_schedule(void **state)
     assert_true(inc[0].amount_e8 < 0);
 }
 
-// ----------------------------------------------------------------------------------------------------
-// transfers
+// All the money set apart: funding comes out of the position's margin, not out of nothing.
+static void test_funding_of_an_isolated_position_without_free_money(void **state)
+{
+    (void)state;
+    start(1000, 60 * NS_PER_S);
+    const char *msg;
+    uint64_t id;
+    struct xch_account a;
+    struct xch_income inc;
+    assert_int_equal(exchange_set_isolated(rig.x, "ETHUSDT", true, &msg), 0);
+    assert_int_equal(take(0, SIDE_BUY, 7000), 0); // 18,760 at 20x: 938
+    exchange_account(rig.x, &a);
+    assert_int_equal(
+        exchange_transfer(rig.x, CURRENCY_USDT, -a.cross_wallet_e8, rig.now_ns, &id, &msg, &rig.sink), 0);
+    int64_t wallet = exchange_wallet_e8(rig.x), apart = position(0).isolated_wallet_e8;
+    assert_int_equal(wallet, apart);
+    for (int i = 0; i < 10 * 60; i++) {
+        rig_time(NS_PER_S);
+    }
+    assert_in_range(wallet - exchange_wallet_e8(rig.x), 18 * E8, 20 * E8); // ten times 0.01 %
+    assert_int_equal(position(0).isolated_wallet_e8, exchange_wallet_e8(rig.x));
+    assert_int_equal(exchange_income(rig.x, NULL, XI_INSURANCE_CLEAR, NULL, &inc, 1), 0);
+    exchange_account(rig.x, &a);
+    assert_int_equal(a.cross_wallet_e8, 0);
+    assert_int_equal(exchange_transfer(rig.x, CURRENCY_USDT, 50 * E8, rig.now_ns, &id, &msg, &rig.sink), 0);
+    assert_int_equal(exchange_position_margin(rig.x, "ETHUSDT", -E8, rig.now_ns, &msg, &rig.sink), -4051);
+    assert_int_equal(exchange_position_margin(rig.x, "ETHUSDT", 5 * E8, rig.now_ns, &msg, &rig.sink), 0);
+    assert_int_equal(take(0, SIDE_SELL, 7000), 0);
+}
+
+// ------------------------------------------------------------------------------------------------ transfers
 
 static void test_transfers_move_only_what_is_free(void **state)
 {
@@ -413,6 +438,7 @@ int main(void)
         T(test_margin_of_an_isolated_position),
         T(test_settings_are_told_and_refused),
         T(test_funding_on_an_accelerated_schedule),
+        T(test_funding_of_an_isolated_position_without_free_money),
         T(test_transfers_move_only_what_is_free),
         T(test_income_of_a_trade),
     };

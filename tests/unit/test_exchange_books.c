@@ -186,7 +186,7 @@ static void on_income(void *ctx, const struct xch_income *i)
     k.income_e8[i->type] += i->amount_e8;
 }
 
-// --------------------------------------------------------------------------------------------- random
+// --------------------------------------------------------------------------------------------------- random
 // clients
 
 static int64_t near(const struct ev_touch *t, struct rng *r, uint64_t spread)

@@ -177,7 +177,7 @@ static void test_hidden_orders_come_last_at_their_price(void **state)
     assert_int_equal(rig_place("h", "HIDDEN", SIDE_BUY, 268000, 10, NULL), -1115);
 }
 
-// ----------------------------------------------------------------------------------------------- self-trades
+// ---------------------------------------------------------------------------------------------- self-trades
 
 static int32_t with_stp(const char *id, enum side side, int64_t ticks, int64_t lots, enum xch_stp stp)
 {
@@ -235,7 +235,7 @@ static void test_full_or_nothing_counts_only_what_is_not_ours(void **state)
     assert_int_equal(rig_order("m").status, OS_EXPIRED);
 }
 
-// ---------------------------------------------------------------------------------------------- conditionals
+// --------------------------------------------------------------------------------------------- conditionals
 
 static void test_stop_waits_triggers_once_and_keeps_its_type(void **state)
 {
@@ -423,8 +423,7 @@ static void test_countdown_and_cancel_all_with_stops(void **state)
     }
 }
 
-// ----------------------------------------------------------------------------------------------------
-// filters
+// -------------------------------------------------------------------------------------------------- filters
 
 static void test_codes_of_the_filters(void **state)
 {
@@ -488,7 +487,7 @@ static void test_numbers_of_orders(void **state)
     assert_int_equal(rig_place("l100", "GTX", SIDE_BUY, 267000, 10, NULL), -2025); // stops count as well
 }
 
-// ------------------------------------------------------------------------------------------------ ids, reads
+// ----------------------------------------------------------------------------------------------- ids, reads
 
 static void test_history_of_orders(void **state)
 {
@@ -553,8 +552,7 @@ static void test_history_of_executions(void **state)
     assert_int_equal(f[0].trade_id, rig.fill[0].trade_id); // the oldest
 }
 
-// ---------------------------------------------------------------------------------------------------
-// absurdity
+// ------------------------------------------------------------------------------------------------ absurdity
 
 static int64_t absurd(struct rng *r)
 {

@@ -197,7 +197,7 @@ static void test_seam_keeps_what_is_owned(void **state)
     expect_balances(10000 * E8, 0, 5 * E8, 0);
 }
 
-// ------------------------------------------------------------------------------------- the recorded market
+// -------------------------------------------------------------------------------------- the recorded market
 
 static struct {
     struct play p;

@@ -126,7 +126,7 @@ struct xch_market {
     int32_t leverage;
     bool isolated;
     bool called;              // isolated: a margin call was told and still stands
-    int64_t extra_e8;         // isolated: margin added to the position's own
+    int64_t extra_e8;         // isolated: margin added to the position's own; negative: drawn
     int64_t countdown_due_ns; // 0: off
     struct xch_stats stats;
 };

@@ -98,7 +98,7 @@ int64_t exchange_wallet_e8(const struct exchange *x)
     return x->spot ? x->balance_e8[x->market[0].ins.settle] : x->wallet_e8;
 }
 
-// ---------------------------------------------------------------------------------------------------- checks
+// --------------------------------------------------------------------------------------------------- checks
 
 int32_t xch_margin_check(const struct exchange *x, const struct xch_market *m, enum side side, int64_t lots,
                          int64_t price_e8, const char **msg)
@@ -130,7 +130,7 @@ int32_t xch_reduce_check(const struct exchange *x, const struct xch_market *m, e
     return lots > can ? xch_refuse(-2022, "ReduceOnly Order is rejected.", msg) : 0;
 }
 
-// ----------------------------------------------------------------------------------------------------- reads
+// ---------------------------------------------------------------------------------------------------- reads
 
 static int64_t liquidation_e8(const struct exchange *x, const struct xch_market *m)
 {

@@ -50,7 +50,7 @@ static void insure(struct exchange *x, const struct xch_market *m, int64_t missi
     xch_publish_account(x, NULL, "INSURANCE_CLEAR", missing_e8, out);
 }
 
-// ----------------------------------------------------------------------------------------------------- cross
+// ---------------------------------------------------------------------------------------------------- cross
 
 static struct cover cross_cover(const struct exchange *x)
 {
@@ -89,6 +89,23 @@ static void liquidate_cross(struct exchange *x, const struct xch_sink *out)
     }
 }
 
+// Fees and funding come out of the cross wallet; what it does not have, isolated positions give up from their
+// margin (venue-api.md 7.2). Returns what is still missing.
+static int64_t draw_isolated(struct exchange *x, int64_t missing_e8, const struct xch_sink *out)
+{
+    for (uint32_t i = 0; i < x->cfg.instrument_count && missing_e8 > 0; i++) {
+        struct xch_position p;
+        xch_position_of(x, &x->market[i], &p);
+        int64_t take = p.isolated_wallet_e8 < missing_e8 ? p.isolated_wallet_e8 : missing_e8;
+        if (take > 0) {
+            x->market[i].extra_e8 -= take;
+            missing_e8 -= take;
+            xch_publish_account(x, &x->market[i], "MARGIN_TRANSFER", 0, out);
+        }
+    }
+    return missing_e8;
+}
+
 static void check_cross(struct exchange *x, const struct xch_sink *out)
 {
     struct cover c = cross_cover(x);
@@ -103,11 +120,11 @@ static void check_cross(struct exchange *x, const struct xch_sink *out)
     struct xch_position p;
     exchange_account(x, &a);
     if (a.cross_wallet_e8 < 0 && !neediest(x, &p)) {
-        insure(x, NULL, -a.cross_wallet_e8, out);
+        insure(x, NULL, draw_isolated(x, -a.cross_wallet_e8, out), out);
     }
 }
 
-// -------------------------------------------------------------------------------------------------- isolated
+// ------------------------------------------------------------------------------------------------- isolated
 
 static void check_isolated(struct exchange *x, struct xch_market *m, const struct xch_sink *out)
 {
@@ -129,10 +146,10 @@ static void check_isolated(struct exchange *x, struct xch_market *m, const struc
 
 void xch_risk_check(struct exchange *x, const struct xch_sink *out)
 {
+    check_cross(x, out); // first: it may draw on isolated margin
     for (uint32_t i = 0; i < x->cfg.instrument_count; i++) {
         if (x->market[i].isolated && x->market[i].pos.lots) {
             check_isolated(x, &x->market[i], out);
         }
     }
-    check_cross(x, out);
 }

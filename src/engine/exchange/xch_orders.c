@@ -25,7 +25,7 @@ void xch_order_report(struct exchange *x, const struct xch_slot *s, enum report_
     report(x, &s->o, exec, NULL, out);
 }
 
-// ----------------------------------------------------------------------------------------------------- slots
+// ---------------------------------------------------------------------------------------------------- slots
 
 static void unlink_slot(struct exchange *x, struct xch_slot *s)
 {
@@ -116,7 +116,7 @@ struct xch_slot *xch_order_find_open(struct exchange *x, uint16_t instrument, ui
     return NULL;
 }
 
-// ---------------------------------------------------------------------------------------------------- orders
+// --------------------------------------------------------------------------------------------------- orders
 
 static void name_order(struct exchange *x, struct xch_order *o, const char *client_id)
 {
@@ -171,7 +171,7 @@ void xch_order_end(struct exchange *x, struct xch_slot *s, enum order_status sta
     report(x, &s->o, status == OS_CANCELED ? RK_CANCELED : RK_EXPIRED, NULL, out);
 }
 
-// ----------------------------------------------------------------------------------------------------- fills
+// ---------------------------------------------------------------------------------------------------- fills
 
 void exchange_fee_rates(const struct exchange *x, uint16_t instrument, int64_t *maker_e8, int64_t *taker_e8)
 {

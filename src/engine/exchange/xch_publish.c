@@ -50,7 +50,7 @@ static struct jw begin_event(struct exchange *x, const struct xch_market *m, con
     return w;
 }
 
-// ----------------------------------------------------------------------------------------------------- depth
+// ---------------------------------------------------------------------------------------------------- depth
 
 static void put_level(struct jw *w, const struct instrument *ins, struct level l, bool first)
 {
@@ -176,7 +176,7 @@ void xch_publish_touch(struct exchange *x, struct xch_market *m, int64_t venue_n
     xch_send(x, &w, XO_MARKET_TEXT, m->stream[XS_TOUCH], out);
 }
 
-// --------------------------------------------------------------------------------------- trades, mark,
+// -------------------------------------------------------------------------------------------- trades, mark,
 // forced
 
 void xch_publish_agg(struct exchange *x, struct xch_market *m, const struct xch_trade *t,
@@ -255,7 +255,7 @@ void xch_publish_force(struct exchange *x, struct xch_market *m, const struct xc
     xch_send(x, &w, XO_MARKET_TEXT, m->stream[XS_FORCE], out);
 }
 
-// -------------------------------------------------------------------------------------------------- GET
+// ------------------------------------------------------------------------------------------------------ GET
 // depth
 
 size_t exchange_depth_json(const struct exchange *x, const char *symbol, int limit, int64_t now_ns, char *buf,

@@ -62,7 +62,7 @@ static size_t read_ring(const struct ring *g, asked_fn *asked, const struct ask 
     return n;
 }
 
-// ---------------------------------------------------------------------------------------------------- orders
+// --------------------------------------------------------------------------------------------------- orders
 
 static int32_t find_order(const struct exchange *x, const char *symbol, uint64_t order_id,
                           const char *client_id, const struct xch_slot **found, const char **msg)
@@ -153,7 +153,7 @@ size_t exchange_force_orders(const struct exchange *x, const char *symbol, const
     return orders(x, symbol, r, true, out, max);
 }
 
-// --------------------------------------------------------------------------------------------- account's
+// ------------------------------------------------------------------------------------------------ account's
 // logs
 
 size_t exchange_fills(const struct exchange *x, const char *symbol, uint64_t from_trade_id,
@@ -220,7 +220,7 @@ size_t exchange_margin_log(const struct exchange *x, const char *symbol, const s
     return read_ring(&g, margin_asked, &(struct ask){.x = x, .symbol = symbol, .r = r}, out, max);
 }
 
-// ---------------------------------------------------------------------------------------------------- market
+// --------------------------------------------------------------------------------------------------- market
 
 static bool trade_asked(const struct ask *a, const void *row)
 {

@@ -34,7 +34,7 @@ bool xch_would_take(struct exchange *x, const struct xch_market *m, enum side si
            (own && !xch_better(-side, price_ticks, own->o.price_ticks));
 }
 
-// ---------------------------------------------------------------------------------------------- taker orders
+// --------------------------------------------------------------------------------------------- taker orders
 
 static int64_t wants(const struct xch_market *m, const struct xch_order *o)
 {
@@ -102,7 +102,7 @@ void xch_run_order(struct exchange *x, struct xch_market *m, struct xch_slot *s,
     xch_sweep_reduce_only(x, m, out);
 }
 
-// ----------------------------------------------------------------------------------------------------- place
+// ---------------------------------------------------------------------------------------------------- place
 
 int32_t xch_cover_check(struct exchange *x, const struct xch_market *m, const struct xch_order *o,
                         int64_t lots, bool market, int64_t price_ticks, const char **msg)
@@ -210,7 +210,7 @@ int32_t exchange_place(struct exchange *x, const struct xch_order_request *r, in
     return 0;
 }
 
-// ----------------------------------------------------------------------------------------------------- amend
+// ---------------------------------------------------------------------------------------------------- amend
 
 static enum tif tif_of(const struct xch_order *o)
 {
@@ -281,7 +281,7 @@ int32_t exchange_amend(struct exchange *x, const char *symbol, uint64_t order_id
     return 0;
 }
 
-// ---------------------------------------------------------------------------------------------------- cancel
+// --------------------------------------------------------------------------------------------------- cancel
 
 int32_t exchange_cancel(struct exchange *x, const char *symbol, uint64_t order_id, const char *client_id,
                         int64_t now_ns, struct xch_order *o, const char **msg, const struct xch_sink *out)

@@ -94,7 +94,8 @@ static int64_t returnable_e8(const struct exchange *x, const struct xch_market *
     struct xch_position p;
     xch_position_of(x, m, &p);
     int64_t spare = p.isolated_wallet_e8 + p.unrealised_e8 - p.initial_margin_e8;
-    return spare < 0 ? 0 : spare < m->extra_e8 ? spare : m->extra_e8;
+    int64_t most = spare < m->extra_e8 ? spare : m->extra_e8;
+    return most < 0 ? 0 : most;
 }
 
 static int32_t margin_check(const struct exchange *x, const struct xch_market *m, int64_t amount_e8,
@@ -165,7 +166,7 @@ int32_t exchange_set_dual(struct exchange *x, bool dual, const char **msg)
                            : xch_refuse(-4059, "No need to change position side.", msg);
 }
 
-// ------------------------------------------------------------------------------------- self-trade prevention
+// ------------------------------------------------------------------------------------ self-trade prevention
 
 static const char *const STP_NAMES[] = {"", "EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH"};
 

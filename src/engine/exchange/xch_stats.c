@@ -13,8 +13,7 @@
 
 enum { DAY_MINUTES = 1440, WEEK_START = 3 }; // the epoch was a Thursday: Monday lies three days before
 
-// --------------------------------------------------------------------------------------------------
-// intervals
+// ------------------------------------------------------------------------------------------------ intervals
 
 static const struct {
     const char *name;
@@ -67,8 +66,7 @@ static int64_t bar_start(enum xch_interval i, int64_t minute, int64_t *next)
     return start;
 }
 
-// -------------------------------------------------------------------------------------------------------
-// bars
+// ----------------------------------------------------------------------------------------------------- bars
 
 static struct xch_kline *row(struct xch_bars *b, int64_t minute)
 {
@@ -222,7 +220,7 @@ bool exchange_ticker(const struct exchange *x, uint16_t instrument, struct xch_t
     return true;
 }
 
-// ---------------------------------------------------------------------------------------------- what comes
+// ----------------------------------------------------------------------------------------------- what comes
 // in
 
 // The minute is over: say so to those who listen, then begin the next one.

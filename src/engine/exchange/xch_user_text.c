@@ -38,7 +38,7 @@ static const char *exec_name(const struct exchange *x, enum report_kind exec, co
     return exec == RK_ACCEPTED ? "NEW" : exec == RK_CANCELED ? "CANCELED" : "EXPIRED";
 }
 
-// ---------------------------------------------------------------------------------------------------- orders
+// --------------------------------------------------------------------------------------------------- orders
 
 static int64_t open_notional_e8(const struct exchange *x, const struct instrument *ins, enum side side)
 {
@@ -180,7 +180,7 @@ void xch_publish_order(struct exchange *x, const struct xch_order *o, enum repor
     xch_send(x, &w, XO_ORDER, "", out);
 }
 
-// --------------------------------------------------------------------------------------------------- account
+// -------------------------------------------------------------------------------------------------- account
 
 static void put_position(struct jw *w, const struct exchange *x, const struct xch_market *m)
 {
@@ -264,7 +264,7 @@ void xch_publish_account(struct exchange *x, const struct xch_market *m, const c
     xch_send(x, &w, XO_ACCOUNT, "", out);
 }
 
-// -------------------------------------------------------------------------------------------- margin,
+// -------------------------------------------------------------------------------------------------- margin,
 // settings
 
 static void put_called(struct jw *w, const struct exchange *x, const struct xch_market *m, bool first)
