@@ -93,7 +93,7 @@ static void open_all(int32_t speed_milli)
             continue;
         }
         run.x[v] = exchange_new(&c);
-        run.sink[v] = (struct xch_sink){&run.sink[v], on_publish, NULL};
+        run.sink[v] = (struct xch_sink){.ctx = &run.sink[v], .publish = on_publish};
         run.site[v] = (struct player_site){run.x[v], &run.sink[v]};
     }
     market_player_start(run.player, START_NS);
