@@ -11,7 +11,7 @@ BOOK_AT       := $(B)/tests/protocol/ccxt/book_at
 check-protocol: ## ccxt and other foreign clients against the embedded venue, 3 minutes
 	$(call need,protocol)
 	@$(MAKE) --no-print-directory -s -j2 all $(BOOK_AT) $(PROTOCOL_VENV)/installed
-	@TICKTOWER=$(BIN) BOOK_AT=$(BOOK_AT) $(PROTOCOL_VENV)/bin/python -B tests/protocol/ccxt/check.py $(FLOW)
+	@TICKTOWER=$(BIN) BOOK_AT=$(BOOK_AT) $(PROTOCOL_VENV)/bin/python -B tests/protocol/ccxt/check.py "$(FLOW)"
 
 $(PROTOCOL_VENV)/installed: $(PROTOCOL_REQ)
 	@python3 -c 'import venv, ensurepip' 2>/dev/null || { echo \

@@ -21,20 +21,15 @@ def replace_hosts(urls, change):
             urls[key] = change(value)
 
 
-class Dialect:
-    """A client, the site it talks to, and what it is compared with."""
+class Site:
+    """A site of the venue, without a client."""
 
-    def __init__(self, venue, name, **options):
-        self.venue, self.name, self.site = venue, name, name
-        self.prefix = "/fapi/v1" if name == "binance" else "/fapi/v3"
-        self.ex = self.make(**options)
+    ex = None
+
+    def __init__(self, venue, site):
+        self.venue, self.site, self.label = venue, site, f"{site} site"
+        self.prefix = {"aster": "/fapi/v3", "binance": "/fapi/v1", "spot": "/api/v3"}[site]
         self.context = ssl.create_default_context(cafile=venue.ca_file)
-
-    def make(self, **options):
-        ex = make_aster(self.venue) if self.name == "aster" else make_binance(self.venue)
-        for key, value in options.items():
-            setattr(ex, key, value)
-        return ex
 
     def raw(self, path, **params):
         """A public answer as the venue wrote it."""
@@ -47,6 +42,25 @@ class Dialect:
     def filters(self, market_id):
         info = next(s for s in self.raw("/exchangeInfo")["symbols"] if s["symbol"] == market_id)
         return info, {f["filterType"]: f for f in info["filters"]}
+
+    async def close(self):
+        pass
+
+
+class Dialect(Site):
+    """A client of a site, and what it is compared with."""
+
+    def __init__(self, venue, name):
+        super().__init__(venue, name)
+        self.name = self.label = name
+        self.ex = self.make()
+
+    def make(self):
+        return make_aster(self.venue) if self.name == "aster" else make_binance(self.venue)
+
+    async def load(self):
+        await self.ex.load_markets()
+        return f"{len(self.ex.symbols)} symbols"
 
     async def close(self):
         await self.ex.close()
