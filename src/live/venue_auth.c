@@ -37,10 +37,10 @@ void venue_auth_end(struct venue_auth *a)
     a->hmac = NULL;
 }
 
-bool venue_auth_token(struct venue_auth *a, char to[VENUE_API_KEY_LEN + 1])
+bool venue_auth_token(struct venue_auth *a, const char *of, char to[VENUE_API_KEY_LEN + 1])
 {
-    char text[48];
-    int n = snprintf(text, sizeof text, "token %llu", (unsigned long long)++a->tokens);
+    char text[64];
+    int n = snprintf(text, sizeof text, "token %.16s %llu", of, (unsigned long long)++a->tokens);
     return signer_hmac_hex(a->hmac, to, text, (size_t)n);
 }
 

@@ -51,8 +51,9 @@ int32_t venue_auth_key(const struct venue_auth *a, const struct venue_request *r
 int32_t venue_auth_hmac(struct venue_auth *a, const struct venue_request *r, int64_t now_ms,
                         const char **msg);
 
-// A fresh 64-digit name that nobody without the secret can guess (listen keys). Made of the secret, not of
-// the system's entropy: a venue in virtual time repeats itself exactly.
-bool venue_auth_token(struct venue_auth *a, char to[VENUE_API_KEY_LEN + 1]);
+// A fresh 64-digit name that nobody without the secret can guess (listen keys). Made of the secret and of
+// `of`, which sets apart those who share the secret, not of the system's entropy: a venue in virtual time
+// repeats itself exactly.
+bool venue_auth_token(struct venue_auth *a, const char *of, char to[VENUE_API_KEY_LEN + 1]);
 
 #endif

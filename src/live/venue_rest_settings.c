@@ -363,7 +363,8 @@ static void put_key(struct venue_call *c)
 
 int32_t rest_listen_new(struct venue_call *c)
 {
-    if (!c->v->listen_key[0] && !venue_auth_token(&c->v->auth, c->v->listen_key)) {
+    const char *site = venue_dialects[c->v->site].name;
+    if (!c->v->listen_key[0] && !venue_auth_token(&c->v->auth, site, c->v->listen_key)) {
         c->v->listen_key[0] = 0;
         return call_refuse(c, -1000, "An unknown error occurred while processing the request.");
     }

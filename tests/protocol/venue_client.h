@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -54,6 +55,7 @@ static inline void vc_start_without(struct vc_venue *v, const char *const *args,
     v->pid = fork();
     CHECK(v->pid >= 0);
     if (v->pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGTERM); // a test that fails leaves nobody behind
         char *argv[32] = {(char *)"venue", (char *)"--market", (char *)VC_MARKET};
         int argc = 3;
         for (; *args && argc < 31; args++) {
