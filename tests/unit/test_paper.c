@@ -271,6 +271,55 @@ static void test_random_hour(void **state)
     paper_free(t.p);
 }
 
+static int64_t g_amended_ticks, g_amend_code;
+
+static void take_amend(void *ctx, struct event *ev)
+{
+    (void)ctx;
+    if (ev->type == EV_ORDER && ev->u.order.kind == RK_AMENDED) {
+        g_amended_ticks = ev->u.order.price_ticks;
+        assert_int_equal(ev->u.order.qty_lots, 7);
+    } else if (ev->type == EV_ORDER && ev->u.order.kind == RK_AMEND_REJECTED) {
+        g_amend_code = ev->u.order.code;
+    }
+}
+
+static void test_amend(void **state)
+{
+    (void)state;
+    static struct event ev;
+    start();
+    t.out.event = take_amend;
+    instrument();
+    event_init(&ev, EV_BOOK_SNAPSHOT, ETH, 2);
+    ev.u.book.last_id = 5;
+    ev.u.book.bids = ev.u.book.asks = 1;
+    ev.u.book.levels[0] = (struct level){260000, 1000};
+    ev.u.book.levels[1] = (struct level){260010, 1000};
+    paper_on_event(t.p, &ev, t.mono, WALL + t.mono, &t.out);
+    struct action a = {.type = ACT_PLACE, .instrument = ETH, .tif = TIF_GTX, .side = SIDE_BUY, .qty_lots = 5};
+    a.price_ticks = 259900;
+    strcpy(a.client_id, "p-0");
+    act(&a);
+    a.type = ACT_AMEND;
+    a.price_ticks = 259950;
+    a.qty_lots = 7;
+    act(&a);
+    advance(t.mono + NS_PER_S);
+    assert_int_equal(g_amended_ticks, 259950);
+    assert_int_equal(g_amend_code, 0);
+    a.price_ticks = 260020; // a post-only order must not become a taker
+    act(&a);
+    strcpy(a.client_id, "p-1"); // nor can what is not there be changed
+    advance(t.mono + NS_PER_S);
+    assert_true(g_amend_code < 0);
+    g_amend_code = 0;
+    act(&a);
+    advance(t.mono + NS_PER_S);
+    assert_int_equal(g_amend_code, -2013);
+    paper_free(t.p);
+}
+
 static void test_grid_change_ends_the_account(void **state)
 {
     (void)state;
@@ -295,6 +344,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_before_opening),
         cmocka_unit_test(test_random_hour),
+        cmocka_unit_test(test_amend),
         cmocka_unit_test(test_grid_change_ends_the_account),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -263,6 +263,18 @@ static void place(struct paper *p, const struct flight *f, const struct instrume
     }
 }
 
+static void amend(struct paper *p, const struct flight *f, const struct instrument *ins, int64_t now_ns)
+{
+    struct xch_order o;
+    const char *msg = "";
+    int32_t code = exchange_amend(p->x, ins->symbol, f->a.order_id, f->a.client_id,
+                                  instrument_price_e8(ins, f->a.price_ticks),
+                                  instrument_qty_e8(ins, f->a.qty_lots), now_ns, &o, &msg, &p->sink);
+    if (code) {
+        refused(p, f, RK_AMEND_REJECTED, code, msg);
+    }
+}
+
 static void land(struct paper *p, const struct flight *f)
 {
     int64_t now_ns = p->mono + p->wall_minus_mono_ns;
@@ -274,6 +286,9 @@ static void land(struct paper *p, const struct flight *f)
     switch (f->a.type) {
     case ACT_PLACE:
         place(p, f, ins, now_ns);
+        break;
+    case ACT_AMEND:
+        amend(p, f, ins, now_ns);
         break;
     case ACT_CANCEL:
         code = exchange_cancel(p->x, ins->symbol, f->a.order_id, f->a.client_id, now_ns, &o, &msg, &p->sink);
@@ -446,7 +461,8 @@ static void tell_sent(struct paper *p, const struct action *a)
 bool paper_on_action(struct paper *p, const struct action *a, int64_t mono_ns, int64_t wall_ns,
                      const struct paper_out *out)
 {
-    bool order = a->type == ACT_PLACE || a->type == ACT_CANCEL || a->type == ACT_CANCEL_ALL;
+    bool order =
+        a->type == ACT_PLACE || a->type == ACT_AMEND || a->type == ACT_CANCEL || a->type == ACT_CANCEL_ALL;
     if (!order && a->type != ACT_DEADMAN && a->type != ACT_READ) {
         return false;
     }

@@ -45,7 +45,8 @@ void paper_free(struct paper *p);                      // NULL-safe
 // event as it was stepped.
 void paper_on_event(struct paper *p, const struct event *ev, int64_t mono_ns, int64_t wall_ns,
                     const struct paper_out *out);
-// What the engine wants; of another kind than place, cancel, cancel-all, dead-man, read: false, not ours.
+// What the engine wants; of another kind than place, amend, cancel, cancel-all, dead-man, read: false, not
+// ours.
 bool paper_on_action(struct paper *p, const struct action *a, int64_t mono_ns, int64_t wall_ns,
                      const struct paper_out *out);
 void paper_on_time(struct paper *p, int64_t mono_ns, int64_t wall_ns, const struct paper_out *out);
