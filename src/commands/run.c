@@ -185,8 +185,8 @@ static void set_venue(struct run *r, enum venue_id v, struct hot_venue_setup *s)
                                   .clerk = r->clerk[v]};
     session_setup_make(&s->session, &r->o.config, v, (enum auth_scheme)ep->auth);
     s->session.derived_market = r->o.mode == MODE_SIM;
+    s->session.public_only = !ep->keys;
     if (r->o.mode == MODE_PAPER) {
-        s->session.public_only = 1;
         set_paper(r, v, &s->session);
         s->paper = &r->paper[v];
     }

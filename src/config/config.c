@@ -348,6 +348,15 @@ bool config_is_written(const struct config *c, const char *section, const char *
     return false;
 }
 
+bool config_trades_venue(const struct config *c, enum venue_id venue)
+{
+    bool quotes = false;
+    for (uint32_t i = 0; i < c->quote.count; i++) {
+        quotes |= c->quote.venue[i] == venue;
+    }
+    return c->quote.count == 0 ? config_uses_venue(c, venue) : quotes;
+}
+
 bool config_uses_venue(const struct config *c, enum venue_id venue)
 {
     bool uses = false;

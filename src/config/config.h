@@ -105,6 +105,8 @@ bool config_check(const struct config *c, const char *name, struct error *e);
 bool config_is_written(const struct config *c, const char *section, const char *key);
 // Some instrument of quote or watch lives there.
 bool config_uses_venue(const struct config *c, enum venue_id venue);
+// We trade there: something of it is quoted, or nothing is quoted anywhere. Elsewhere we only watch.
+bool config_trades_venue(const struct config *c, enum venue_id venue);
 // "aster", "spot", "binance": as in instruments and in [venue.NAME].
 const char *config_venue_name(enum venue_id venue);
 

@@ -178,11 +178,14 @@ enum station {
     ST_COUNT
 }; // TICK_*: from a market message; ANSWER_*: from an account or answer message
 
+enum site_account { SITE_ACCOUNT, SITE_PAPER, SITE_PUBLIC }; // the venue's; matched here; none: public data
+
 // One venue as the shell knows it.
 struct snap_site {
     uint8_t link[LINK_COUNT]; // enum link_state
     uint8_t resting;          // the order connection is opened when an order is wanted
-    uint8_t pad[2];
+    uint8_t account;          // enum site_account
+    uint8_t pad;
     int64_t link_age_ns[LINK_COUNT]; // since the last byte; 0: none yet
     int64_t rtt_ns;                  // last order round trip
     int64_t clock_offset_ns;

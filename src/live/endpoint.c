@@ -98,7 +98,9 @@ bool endpoint_from_config(struct endpoint *ep, const struct config *c, enum venu
         (*a->ca_file && !read_ca(ep, name, a->ca_file, e))) {
         return false;
     }
-    ep->keys = mode != MODE_PAPER;
+    // What is only watched needs no key; where one is named all the same, its account is watched too.
+    bool key = config_trades_venue(c, venue) || c->access[venue].key_file[0];
+    ep->keys = mode != MODE_PAPER && key;
     ep->chain_id = a->chain_id                      ? (uint32_t)a->chain_id
                    : ep->network == NETWORK_TESTNET ? ASTER_CHAIN_TESTNET
                                                     : ASTER_CHAIN_MAINNET;

@@ -295,6 +295,7 @@ static void fill_site(struct hot *h, uint8_t venue, struct snap_site *x)
         x->link_age_ns[i] = last ? h->last_mono_ns - last : 0;
     }
     x->resting = hot_venue_is_resting(h->venue[venue]);
+    x->account = (uint8_t)hot_venue_account(h->venue[venue]);
     x->rtt_ns = st.rtt_ns;
     x->clock_offset_ns = st.clock_offset_ns;
     x->weight_used = st.weight_used;

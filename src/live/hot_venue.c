@@ -340,6 +340,11 @@ bool hot_venue_is_resting(const struct hot_venue *v)
     return v->resting;
 }
 
+enum site_account hot_venue_account(const struct hot_venue *v)
+{
+    return v->paper ? SITE_PAPER : v->s.session.public_only ? SITE_PUBLIC : SITE_ACCOUNT;
+}
+
 void hot_venue_status(const struct hot_venue *v, struct session_status *out)
 {
     session_status(v->session, out);

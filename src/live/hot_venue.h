@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "engine/exchange/paper.h"
+#include "engine/snapshot.h"
 #include "engine/venue/session.h"
 #include "live/clerk.h"
 #include "live/latency.h"
@@ -75,6 +76,7 @@ void hot_venue_warm(struct hot_venue *v);
 
 // The order connection waits until an order is wanted: we only watch this venue.
 bool hot_venue_is_resting(const struct hot_venue *v);
+enum site_account hot_venue_account(const struct hot_venue *v);
 void hot_venue_status(const struct hot_venue *v, struct session_status *out);
 uint64_t hot_venue_nonce_us(const struct hot_venue *v); // the highest given out
 uint64_t hot_venue_handshakes(const struct hot_venue *v);

@@ -17,6 +17,9 @@ enum { COL_COUNT = sizeof COLS / sizeof *COLS, FIRST_COL = 9 };
 
 static const char *state_word(const struct snap_site *x, enum link_id id)
 {
+    if ((id == LINK_ORDER || id == LINK_USER) && x->account != SITE_ACCOUNT) {
+        return "-";
+    }
     if (id == LINK_ORDER && x->resting) {
         return "--";
     }

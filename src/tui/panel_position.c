@@ -32,8 +32,9 @@ static void draw_focus(const struct pane *p, const struct view *v, int row)
     char text[64];
     char u[FORMAT_MAX];
     int col = 1;
-    uint8_t user = v->now->shell.site[i->def.venue < VENUE_COUNT ? i->def.venue : 0].link[LINK_USER];
-    bool stale = user != LINK_UP && v->has_orders; // the account is not heard of
+    const struct snap_site *site = &v->now->shell.site[i->def.venue < VENUE_COUNT ? i->def.venue : 0];
+    bool heard = site->link[LINK_USER] == LINK_UP || site->account != SITE_ACCOUNT;
+    bool stale = !heard && v->has_orders; // the account is not heard of
     if (i != view_focus(v)) {
         char name[INSTRUMENT_NAME_MAX];
         bool short_ = i->def.venue == VENUE_ASTER; // three letters do, where no venue must be told

@@ -137,6 +137,12 @@ static void draw_links(const struct pane *p, const struct view *v, int *col)
         return;
     }
     *col = draw_link(p, *col, "mkt", market_word(v));
+    if (view_site(v)->account !=
+        SITE_ACCOUNT) { // no stream of an account, no way for orders: as wide as both
+        bool paper = view_site(v)->account == SITE_PAPER;
+        *col = pane_print(p, 0, *col, ROLE_LABEL, "%-14s", paper ? "account PAPER" : "watched only");
+        return;
+    }
     *col = draw_link(p, *col, "usr", link_word(view_site(v)->link[LINK_USER]));
     if (view_site(v)->resting) { // watched only: opened when an order is wanted
         *col = pane_text(p, 0, *col, ROLE_LABEL, "ord -- ");

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <glob.h>
 #include <sched.h>
 #include <sqlite3.h>
 #include <sys/mount.h>
@@ -696,6 +697,48 @@ static void three_venues(void **state)
     expect_red(&rig, "binance", "rights", "the signature does not fit");
 }
 
+static int64_t session_value(const char *sql)
+{
+    char pattern[160];
+    glob_t g = {0};
+    sqlite3 *db = NULL;
+    sqlite3_stmt *st = NULL;
+    snprintf(pattern, sizeof pattern, "%s/state/live-test-acct/sessions/*.db", rig.dir);
+    assert_int_equal(glob(pattern, 0, NULL, &g), 0);
+    assert_int_equal(sqlite3_open_v2(g.gl_pathv[0], &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+    globfree(&g);
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &st, NULL), SQLITE_OK);
+    int64_t v = sqlite3_step(st) == SQLITE_ROW ? sqlite3_column_int64(st, 0) : -1;
+    sqlite3_finalize(st);
+    sqlite3_close(db);
+    return v;
+}
+
+// A venue that is only watched needs no key: its market comes in, nothing of its account is asked, and nobody
+// waits for it.
+static void watched_without_a_key(void **state)
+{
+    (void)state;
+    char more[1024];
+    snprintf(more, sizeof more,
+             "[instruments]\nquote = ETHUSDT\nwatch = binance:BTCUSDT\n[venue.binance]\nrest = %s\nws = %s\n"
+             "ca_file = %s/ca.pem\n",
+             site_url("binance", "rest"), site_url("binance", "ws"), rig.dir);
+    rig_conf(&rig, NULL, NULL, NULL, more);
+    json_t *o = examine(&rig, 0);
+    expect_row(o, "green", "binance", "key", "watched only, public data");
+    json_decref(o);
+    const char *const right[] = {"to start: ", "test-acct\r", NULL};
+    assert_int_equal(rig_run_tty(&rig, LIVE, right), 0);
+    assert_int_equal(
+        session_value("SELECT count(*) FROM book_states WHERE instrument = 1 AND state = 'live'"), 1);
+    assert_int_equal(session_value("SELECT count(*) FROM account_reports WHERE venue = 'binance'"), 0);
+    assert_int_equal(session_value("SELECT count(*) FROM links WHERE venue = 'binance' AND link = 'user'"),
+                     0);
+    assert_int_equal(session_value("SELECT count(*) FROM alerts WHERE message LIKE 'ready:%'"), 1);
+    assert_int_equal(session_value("SELECT count(*) FROM alerts WHERE level = 'high'"), 0);
+}
+
 // ------------------------------------------------------------------------------------------------------------
 // what lasts
 
@@ -760,6 +803,7 @@ int main(void)
         cmocka_unit_test_setup(run_refuses_what_doctor_sees, fresh),
         cmocka_unit_test_setup(modes_and_networks, fresh),
         cmocka_unit_test_setup(three_venues, fresh),
+        cmocka_unit_test_setup(watched_without_a_key, fresh),
         cmocka_unit_test_setup(nonces_go_on, fresh),
     };
     return cmocka_run_group_tests_name("gate", tests, start, stop);
