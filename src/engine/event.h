@@ -333,7 +333,8 @@ enum action_type {
     ACT_CANCEL_ALL,       // of one instrument
     ACT_DEADMAN,          // value = milliseconds, 0 disarms
     ACT_REQUEST_SNAPSHOT, // resynchronise the book
-    ACT_READ,       // read open orders (sub 0) or position (sub 1) of the instrument; answered by EV_ACCOUNT
+    ACT_READ,       // read open orders (sub 0) or position (sub 1) of the instrument; answered by EV_ACCOUNT.
+                    // sub 2: the order client_id / order_id; answered by RK_STATE, or RK_ABSENT when proved
     ACT_ALARM,      // alarm or log line: level, code, text
     ACT_FENCE_OPEN, // release of a kill: the order connection may pass ordinary orders again
     ACT_QUIT,       // the engine has nothing left to do; value = exit code

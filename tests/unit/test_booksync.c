@@ -191,6 +191,36 @@ static void test_spot(void **state)
 
 // Random streams: after any losses and replays, what is applied is a contiguous run of the true stream from
 // the snapshot on, and a loss is always noticed with the next diff.
+// A second connection: what begins inside and reaches further is applied, what begins beyond is nothing to
+// go on, and after the change a hole is a hole again.
+static void test_two_feeds(void **state)
+{
+    (void)state;
+    for (int spot = 0; spot < 2; spot++) {
+        start(spot);
+        assert_true(snapshot(100));
+        assert_int_equal(offer((struct diff){99, 101, 98}), SYNC_APPLY);
+        struct booksync *s = &g.sync;
+        assert_false(booksync_continues(s, 103, 102));
+        assert_true(booksync_continues(s, spot ? 102 : 103, 101)); // futures ids may skip
+        assert_true(booksync_continues(s, 90, 89));
+        assert_int_equal(booksync_continues(s, 95, 0), spot); // told by pu on futures only
+        s->two_feeds = TWO_FEEDS;
+        assert_int_equal(offer((struct diff){100, 104, 99}), SYNC_APPLY);
+        assert_int_equal(offer((struct diff){102, 103, 101}), SYNC_DROP);
+        assert_int_equal(s->duplicates, 0);                              // a repetition, not a fault
+        assert_int_equal(offer((struct diff){106, 107, 105}), SYNC_GAP); // that is missing on both
+        assert_int_equal(s->gaps, 1);
+        assert_int_equal(s->two_feeds, TWO_FEEDS); // there are still two
+        assert_true(snapshot(107));
+        assert_int_equal(offer((struct diff){108, 108, 107}), SYNC_APPLY);
+        s->two_feeds = TWO_FEEDS_ENDING;
+        assert_int_equal(offer((struct diff){107, 110, 106}), SYNC_APPLY); // cut otherwise by the other one
+        assert_int_equal(offer((struct diff){111, 111, 110}), SYNC_APPLY); // exact: one feed from here
+        assert_int_equal(offer((struct diff){111, 113, 110}), SYNC_GAP);
+    }
+}
+
 static void test_random_streams(void **state)
 {
     (void)state;
@@ -236,6 +266,7 @@ int main(void)
         cmocka_unit_test(test_gap_and_duplicate),
         cmocka_unit_test(test_diff_without_prev_is_never_joined_by_it),
         cmocka_unit_test(test_spot),
+        cmocka_unit_test(test_two_feeds),
         cmocka_unit_test(test_random_streams),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

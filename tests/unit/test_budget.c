@@ -111,6 +111,47 @@ static void test_too_many_orders(void **state)
     assert_true(budget_take(&b, BUDGET_PLACE, 1, 1, T0 + 48 * NS_PER_S));
 }
 
+// 300 orders in any 10 s, whatever the minute says: of these a placement may use 75 %, a kill all.
+static void test_orders_in_ten_seconds(void **state)
+{
+    (void)state;
+    struct budget b;
+    budget_init(&b, 2400, 1200);
+    budget_set_orders_10s(&b, 300);
+    int64_t t = 1000 * NS_PER_S;
+    int taken = 0;
+    for (int i = 0; i < 400; i++) {
+        taken += budget_take(&b, BUDGET_PLACE, 0, 1, t + i * NS_PER_S / 100); // four seconds
+    }
+    assert_int_equal(taken, 225);
+    t += 4 * NS_PER_S;
+    for (int i = 0; i < 100; i++) {
+        taken += budget_take(&b, BUDGET_KILL, 0, 1, t);
+    }
+    assert_int_equal(taken, 300);
+    assert_false(budget_take(&b, BUDGET_KILL, 0, 1, t + 5 * NS_PER_S));
+    assert_true(budget_take(&b, BUDGET_CANCEL, 1, 0, t));               // cancels are no orders
+    assert_true(budget_take(&b, BUDGET_PLACE, 0, 5, t + 8 * NS_PER_S)); // the first seconds are past
+    budget_return(&b, 0, 5);
+    for (taken = 0; budget_take(&b, BUDGET_PLACE, 0, 1, t + 20 * NS_PER_S); taken++) {
+    }
+    assert_int_equal(taken, 225);
+}
+
+static void test_slow(void **state)
+{
+    (void)state;
+    struct budget b;
+    budget_init(&b, 2400, 1200);
+    budget_slow(&b, 0);
+    int taken = 0;
+    while (budget_take(&b, BUDGET_PLACE, 0, 1, NS_PER_S)) {
+        taken++;
+    }
+    assert_int_equal(taken, 1200 * 37 / 100);
+    assert_true(budget_take(&b, BUDGET_PLACE, 0, 1, 301 * NS_PER_S));
+}
+
 static void test_random(void **state)
 {
     (void)state;
@@ -147,9 +188,14 @@ static void test_random(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_shares),          cmocka_unit_test(test_minute_of_the_venue),
-        cmocka_unit_test(test_header_wins),     cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_too_many_orders), cmocka_unit_test(test_random),
+        cmocka_unit_test(test_shares),
+        cmocka_unit_test(test_minute_of_the_venue),
+        cmocka_unit_test(test_header_wins),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_too_many_orders),
+        cmocka_unit_test(test_orders_in_ten_seconds),
+        cmocka_unit_test(test_slow),
+        cmocka_unit_test(test_random),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -225,6 +225,23 @@ static void test_a_lost_fill_older_than_the_last_one_seen(void **state)
     rig_free(r);
 }
 
+// Asked for by name, without a doubt before: what a person or a restart wants to know.
+static void test_query_of_one_order(void **state)
+{
+    (void)state;
+    struct rig *r = ready_rig();
+    struct action a = {.type = ACT_READ, .instrument = ETH, .sub = 2};
+    text_copy(a.client_id, sizeof a.client_id, "old");
+    act(r, a);
+    assert_int_equal(r->count[EV_ORDER], 0); // nothing is in doubt by being asked for
+    rig_run(r, NS_PER_MS);
+    size_t at = rig_request(r, RQ_QUERY_ORDER);
+    assert_string_equal(r->command[at].rq.text, "symbol=ETHUSDT&origClientOrderId=old");
+    answer_order(r, at, "PARTIALLY_FILLED", 10000000);
+    assert_int_equal(rig_report(r, "old", RK_STATE)->cum_lots, 100);
+    rig_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -235,6 +252,7 @@ int main(void)
         cmocka_unit_test(test_stream_ends_the_doubt),
         cmocka_unit_test(test_overdue_then_lost_is_told_once),
         cmocka_unit_test(test_found_with_fills_fetches_trades),
+        cmocka_unit_test(test_query_of_one_order),
         cmocka_unit_test(test_a_lost_fill_older_than_the_last_one_seen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

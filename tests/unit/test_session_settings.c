@@ -148,6 +148,29 @@ static void test_config_events_that_do_no_harm(void **state)
     rig_free(r);
 }
 
+// What does not trade is asked about each minute, so that it is not missed when it trades again.
+static void test_halted_instrument_is_watched(void **state)
+{
+    (void)state;
+    static struct answer info;
+    struct rig *r = ready_rig();
+    r->withhold |= BIT64(RQ_EXCHANGE_INFO);
+    size_t asked = 0;
+    for (int second = 0; second < 900; second++) {
+        rig_run(r, NS_PER_S);
+        for (size_t i = 0; i < r->commands; i++) {
+            if (!r->done[i] && r->command[i].rq.kind == RQ_EXCHANGE_INFO) {
+                rig_fill_default(r, &r->command[i].rq, &info);
+                info.u.info.instruments[1].status = asked++ < 3 ? INSTRUMENT_HALTED : INSTRUMENT_TRADING;
+                rig_answer(r, i, &info);
+            }
+        }
+        r->commands = 0;
+    }
+    assert_int_equal(asked, 4); // at 600 s, then 660, 720, 780; from then on every ten minutes
+    rig_free(r);
+}
+
 // ----------------------------------------------------------------------------------------- brackets, funding
 
 static void add_bracket(struct answer *a, int64_t cap_e8, int64_t ratio_e8, int64_t cum_e8)
@@ -465,6 +488,7 @@ int main(void)
         cmocka_unit_test(test_what_is_not_offered),
         cmocka_unit_test(test_drift_is_seen),
         cmocka_unit_test(test_config_events_that_do_no_harm),
+        cmocka_unit_test(test_halted_instrument_is_watched),
         cmocka_unit_test(test_brackets),
         cmocka_unit_test(test_funding_terms),
         cmocka_unit_test(test_missed_funding_is_told),

@@ -44,11 +44,10 @@ struct text_fate {
 enum { DIALECT_CROSS_CODES = 4, DIALECT_5XX_TEXTS = 6 };
 
 struct dialect {
-    const char *name;         // "aster-v3": configuration, log
-    uint8_t id;               // enum dialect_id
-    uint8_t auth;             // enum auth_scheme
-    uint8_t spot;             // no positions, leverage, margin; balances per asset; spot's book chain (5.4)
-    uint8_t identical_resend; // the very same signed bytes execute at most once (nonce)
+    const char *name; // "aster-v3": configuration, log
+    uint8_t id;       // enum dialect_id
+    uint8_t auth;     // enum auth_scheme
+    uint8_t spot;     // no positions, leverage, margin; balances per asset; spot's book chain (5.4)
     struct request_form form[RQ_COUNT];
 
     // -- market streams. Links are LINK_MARKET and, when some stream names it, LINK_MARKET2.

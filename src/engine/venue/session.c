@@ -42,6 +42,8 @@ struct session *session_init(void *mem, size_t bytes, const struct session_confi
     memset(s, 0, sizeof *s);
     s->c = *c;
     s->d = dialect_get((enum dialect_id)c->dialect);
+    CHECK(INSTRUMENT_MAX * STREAM_KINDS <= s->d->streams_per_link); // one connection carries all
+    CHECK(STREAM_KINDS <= s->d->streams_per_message);
     s->deadline = INT64_MAX;
     rng_seed(&s->rng, UINT64_C(0x7469636b) + c->venue);
     budget_init(&s->budget, c->weight_limit_min ? c->weight_limit_min : s->d->weight_limit_min,

@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "engine/venue/session_state.h"
 
-enum { TRADES_LIMIT = ANSWER_ROWS_MAX, READ_ORDERS = 0, READ_POSITION = 1 };
+enum { TRADES_LIMIT = ANSWER_ROWS_MAX, READ_ORDERS = 0, READ_POSITION = 1, READ_ORDER = 2 };
 
 static const uint64_t TRADE_ID_MAX = UINT64_C(1) << 62; // more is nonsense
 static const int64_t POLL_NS = NS_PER_S;                // while the user stream is down
@@ -56,6 +56,10 @@ static struct pending *begin_read(struct session *s, enum request_kind kind, uin
 
 void account_read(struct session *s, const struct action *a)
 {
+    if (a->sub == READ_ORDER) {
+        orders_query(s, a);
+        return;
+    }
     bool orders = a->sub == READ_ORDERS;
     struct pending *p = NULL;
     if (session_knows(s, a->instrument)) {

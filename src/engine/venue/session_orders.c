@@ -188,6 +188,15 @@ static void cancel_all(struct session *s, const struct action *a)
     request_send(s, p);
 }
 
+void orders_query(struct session *s, const struct action *a)
+{
+    struct pending p = {.kind = RQ_CANCEL, .instrument = a->instrument}; // asked for like a cancel's fate
+    describe(&p, a);
+    if (session_knows(s, a->instrument) && (p.client_id[0] || p.order_id)) {
+        doubt_ask(s, &p);
+    }
+}
+
 // ----------------------------------------------------------------------------------------------------- amend
 
 static const char *amend_obstacle(const struct session *s, const struct action *a)

@@ -14,6 +14,7 @@ enum { BURST_PROBES = PROBES };
 static const int64_t BURST_GAP_NS = 2 * NS_PER_S;
 static const int64_t OFFSET_JUMP_NS = 500 * NS_PER_MS;
 static const int64_t SUSPECT_GAP_NS = 10 * NS_PER_S;
+static const int64_t HALTED_NS = 60 * NS_PER_S; // while an instrument does not trade
 static const int64_t RENEW_RETRY_NS = 60 * NS_PER_S;
 static const int64_t KEY_OLD_NS = 55 * 60 * NS_PER_S;
 void task_failed(struct session *s, struct task *t)
@@ -229,9 +230,8 @@ static void on_info_answer(struct session *s, const struct answer *a)
     }
     task_done(&s->info);
     budget_set_limits(&s->budget, a->weight_limit_min, a->order_limit_min);
-    s->info_due = s->now + s->c.info_refresh_ns;
-    arm(s, s->info_due);
     uint32_t known = 0;
+    bool halted = false;
     for (uint16_t i = 0; i < session_instruments(s); i++) {
         if (!s->market[i].ours) {
             continue;
@@ -244,7 +244,10 @@ static void on_info_answer(struct session *s, const struct answer *a)
             not_listed(s, i);
         }
         known += s->market[i].known;
+        halted |= s->market[i].known && s->market[i].ins.status == INSTRUMENT_HALTED;
     }
+    s->info_due = s->now + (halted ? HALTED_NS : s->c.info_refresh_ns);
+    arm(s, s->info_due);
     if (known > 0) {
         links_connect_markets(s);
     }

@@ -414,6 +414,7 @@ void orders_on_sent(struct session *s, struct pending *p);
 void orders_on_dropped(struct session *s, const struct pending *p, enum drop_reason why);
 void orders_on_time(struct session *s);
 void orders_single(struct session *s, const struct action *a); // place or cancel, in a request of its own
+void orders_query(struct session *s, const struct action *a);  // ask what became of an order
 enum lane orders_lane(const struct action *a);
 // The parameters of a placement; values point into p, the instrument and text.
 uint32_t orders_fields(const struct session *s, const struct pending *p, struct order_field *to,
