@@ -123,7 +123,9 @@ static bool open_outside(struct preflight *p, const struct config *c, enum venue
 void preflight_outside(struct preflight *p, const struct config *c, enum run_mode mode, bool keys,
                        bool prompt)
 {
-    gate_environment(&p->checks);
+    if (mode != MODE_PAPER) { // paper reads no key, wherever one lies
+        gate_environment(&p->checks);
+    }
     for (enum venue_id v = VENUE_ASTER; v < VENUE_COUNT; v++) {
         p->used[v] = config_uses_venue(c, v) && open_outside(p, c, v, mode, keys, prompt);
     }

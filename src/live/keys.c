@@ -318,6 +318,9 @@ bool keys_open(struct endpoint *ep, const struct config *c, int64_t wall_s, bool
     }
     bool ok = read_source(ep, c, prompt, text, info, e) && take_key(ep, c, text, wall_s, info, e);
     secret_free(text, KEY_FILE_MAX + 1);
+    if (!ok) {
+        keys_let_go(&ep->key_fd);
+    }
     return ok;
 }
 

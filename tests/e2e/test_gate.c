@@ -34,7 +34,7 @@ static const char *const LIVE[] = {"run",      "--live", "--headless", "--for", 
 static int start(void **state)
 {
     (void)state;
-    static const char *const PLAIN[] = {"--plain", "--weight-limit", "100000", NULL};
+    static const char *const PLAIN[] = {"--plain", "--weight-limit", "100000", "--speed", "5", NULL};
     rig_start(&rig, PLAIN + 1); // a person asks doctor now and then, this test a hundred times
     rig_start(&plain, PLAIN);
     liar_start(&liar, (uint16_t)json_integer_value(json_object_get(plain.hello, "port")));
@@ -583,7 +583,7 @@ static void one_process_a_key(void **state)
     rig_write(&rig, "key", 0600, "venue = aster\nnetwork = testnet\nsigner_key = %s\n",
               rig_hello(&rig, "signer_key"));
     rig_conf(&rig, NULL, NULL, NULL, "chain_id = 1666");
-    static const char *const FIRST[] = {"run",      "--testnet", "--headless", "--for", "3s",
+    static const char *const FIRST[] = {"run",      "--testnet", "--headless", "--for", "6s",
                                         "--config", "CONF",      "--state",    "STATE", NULL};
     int fd;
     pid_t first = rig_spawn(&rig, FIRST, NULL, &fd);
@@ -591,8 +591,42 @@ static void one_process_a_key(void **state)
     assert_int_equal(rig_run(&rig, argv, NULL), EXIT_REFUSED);
     assert_non_null(strstr(rig.out, "another process signs with this key"));
     rig_read(&rig, fd);
-    assert_int_equal(rig_wait(first), 0);
+    int code = rig_wait(first);
+    if (code != 0) {
+        fail_msg("the first run: exit %d: %s", code, rig.out);
+    }
     assert_int_equal(rig_run(&rig, argv, NULL), 0);
+}
+
+// A run that was killed outright leaves orders behind: doctor finds them, and the key is free again.
+static void what_a_dead_run_left(void **state)
+{
+    (void)state;
+    static const char *const TRADE[] = {"run",  "--testnet", "--headless", "--resume", "--config",
+                                        "CONF", "--state",   "STATE",      NULL};
+    static const char *const LOOK[] = {"doctor",  "--mode", "testnet", "--config", "CONF",
+                                       "--state", "STATE",  "--json",  NULL};
+    rig_write(&rig, "key", 0600, "venue = aster\nnetwork = testnet\nsigner_key = %s\n",
+              rig_hello(&rig, "signer_key"));
+    rig_conf(&rig, NULL, NULL, NULL, "chain_id = 1666");
+    int fd;
+    int level = 0;
+    for (int tries = 0; tries < 5 && level == 0; tries++) { // between two quotes there may be none
+        pid_t run = rig_spawn(&rig, TRADE, NULL, &fd);
+        usleep(7000000);
+        kill(run, SIGKILL);
+        rig_read(&rig, fd);
+        assert_int_equal(rig_wait(run), 128 + SIGKILL);
+        assert_int_equal(rig_run(&rig, LOOK, NULL), 0);
+        json_t *o = json_loads(rig.out, JSON_DISABLE_EOF_CHECK, NULL);
+        const char *text = json_string_value(json_object_get(row_named(o, "aster", "open-orders"), "text"));
+        level = strcmp(text, "none") == 0 ? 0 : 1;
+        if (level) {
+            expect_row(o, "yellow", "aster", "open-orders", "from an earlier run");
+        }
+        json_decref(o);
+    }
+    assert_int_equal(level, 1);
 }
 
 // ------------------------------------------------------------------------------------------------------------
@@ -799,6 +833,7 @@ int main(void)
         cmocka_unit_test_setup(one_run_at_a_time, fresh),
         cmocka_unit_test_setup(proxies_are_ignored, fresh),
         cmocka_unit_test_setup(one_process_a_key, fresh),
+        cmocka_unit_test_setup(what_a_dead_run_left, fresh),
         cmocka_unit_test_setup(typed_word, fresh),
         cmocka_unit_test_setup(run_refuses_what_doctor_sees, fresh),
         cmocka_unit_test_setup(modes_and_networks, fresh),
