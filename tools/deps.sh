@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# deps.sh SET: install the Debian packages that SET (run, check, lint or protocol) needs and that are missing.
+# deps.sh SET: install the Debian packages that SET (run, check, lint, protocol or bench) needs and that are missing.
 # Prints them first. A terminal may answer no; without a terminal it goes on. Root, or a user with sudo; otherwise it
 # names the packages and stops.
 set -eu
@@ -11,14 +11,16 @@ run="gcc libc6-dev make pkg-config libncurses-dev libwebsockets-dev libssl-dev l
 check="$run libcmocka-dev libvterm-dev clang libclang-rt-14-dev tmux"
 lint="$check clang-tidy clang-format cppcheck"
 protocol="$run python3 python3-venv"
+bench="$run g++ libsimdjson-dev"
 
 case "${1:-}" in
 run) want=$run ;;
 check) want=$check ;;
 lint) want=$lint ;;
 protocol) want=$protocol ;;
+bench) want=$bench ;;
 *)
-    echo "usage: tools/deps.sh run|check|lint|protocol" >&2
+    echo "usage: tools/deps.sh run|check|lint|protocol|bench" >&2
     exit 2
     ;;
 esac
