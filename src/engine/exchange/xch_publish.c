@@ -112,32 +112,40 @@ static void put_top(struct jw *w, struct exchange *x, const struct xch_market *m
     }
 }
 
+static void put_tops(struct jw *w, struct exchange *x, const struct xch_market *m, size_t levels,
+                     const char *bids, const char *asks)
+{
+    jw_cstr(w, bids);
+    put_top(w, x, m, SIDE_BUY, levels);
+    jw_cstr(w, asks);
+    put_top(w, x, m, SIDE_SELL, levels);
+    jw_lit(w, "]");
+}
+
 static void publish_top(struct exchange *x, struct xch_market *m, enum xch_stream stream, size_t levels,
                         const struct xch_sink *out)
 {
     if (!xch_wanted(m, stream, out)) {
         return;
     }
-    struct jw w;
-    if (x->spot) {
-        w = jw_begin(x->text, sizeof x->text);
-        jw_lit(&w, "{\"lastUpdateId\":");
-    } else {
-        w = begin_event(x, m, "depthUpdate");
-        jw_lit(&w, ",\"T\":");
-        xch_put_ms(&w, m->batch.venue_ns);
-        jw_lit(&w, ",\"U\":");
-        jw_uint(&w, m->batch.first_id);
+    struct jw w = begin_event(x, m, "depthUpdate");
+    jw_lit(&w, ",\"T\":");
+    xch_put_ms(&w, m->batch.venue_ns);
+    jw_lit(&w, ",\"U\":");
+    jw_uint(&w, m->batch.first_id);
+    if (!x->spot) {
         jw_lit(&w, ",\"pu\":");
         jw_uint(&w, m->published_id);
-        jw_lit(&w, ",\"u\":");
     }
+    jw_lit(&w, ",\"u\":");
     jw_uint(&w, book_last_id(m->book));
-    jw_cstr(&w, x->spot ? ",\"bids\":[" : ",\"b\":[");
-    put_top(&w, x, m, SIDE_BUY, levels);
-    jw_cstr(&w, x->spot ? "],\"asks\":[" : "],\"a\":[");
-    put_top(&w, x, m, SIDE_SELL, levels);
-    jw_lit(&w, "]}");
+    put_tops(&w, x, m, levels, ",\"b\":[", "],\"a\":[");
+    if (x->spot) { // the venue's pages name the sides in words, its clients read the letters
+        jw_lit(&w, ",\"lastUpdateId\":");
+        jw_uint(&w, book_last_id(m->book));
+        put_tops(&w, x, m, levels, ",\"bids\":[", "],\"asks\":[");
+    }
+    jw_lit(&w, "}");
     xch_send(x, &w, XO_MARKET_TEXT, m->stream[stream], out);
 }
 

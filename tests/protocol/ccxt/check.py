@@ -18,6 +18,8 @@ import flows_error  # noqa: E402
 import flows_limits  # noqa: E402
 import flows_market  # noqa: E402
 import flows_raw  # noqa: E402
+import flows_sdk  # noqa: E402
+import flows_spot  # noqa: E402
 import flows_trade  # noqa: E402
 import flows_watch  # noqa: E402
 from dialect import Dialect, Site  # noqa: E402
@@ -55,9 +57,11 @@ async def main():
     report = Report()
     client = flows_of(flows_market, flows_account, flows_trade, flows_error, flows_watch, flows_book)
     with Venue("--wallet", "10000") as venue:
-        await run_sites(report, (Dialect(venue, "aster"), client), (Dialect(venue, "binance"), client),
+        await run_sites(report, (Dialect(venue, "aster"), flows_of(flows_spot) + client), (Dialect(venue, "binance"), client),
                         (Site(venue, "aster"), flows_of(flows_raw)), (Site(venue, "spot"), flows_of(flows_raw)),
                         (Site(venue, "binance"), flows_of(flows_raw, flows_raw.Routes)))
+    with Venue("--wallet", "10000", "--plain") as venue:
+        await run_sites(report, (flows_sdk.Sdk(venue), flows_of(flows_sdk)))
     with Venue("--weight-limit", "100") as venue:
         await run_sites(report, *((Dialect(venue, name), flows_of(flows_limits)) for name in ("aster", "binance")))
     with Venue("--ping", "1s", "--pong", "3s", "--ws-life", "8s", "--listen-key", "5s", "--funding-period", "10s",
