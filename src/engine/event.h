@@ -184,7 +184,8 @@ enum account_config { // AK_CONFIG: count
     CONFIG_MARGIN,
     CONFIG_CHANGED,
     CONFIG_MULTI_ASSETS, // one wallet of several assets: isolated margin is not possible in it
-    CONFIG_STP           // self-trade prevention is not as we set it
+    CONFIG_STP,          // self-trade prevention is not as we set it
+    CONFIG_STOPPED // key, signature or clock refused twice: only what closes is sent until a person resumes
 };
 enum account_reason { AR_NONE, AR_ORDER, AR_FUNDING, AR_DEPOSIT, AR_WITHDRAW, AR_ADJUSTMENT, AR_READ };
 

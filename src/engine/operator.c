@@ -116,6 +116,23 @@ static void resume_one(struct engine *e, uint16_t i, struct echo *x, int64_t val
     e->ins[i].dirty_quotes = 1;
 }
 
+// A session that was refused twice sends nothing but what closes until it is told to try again (V12).
+static void end_refusals(struct engine *e, uint8_t venue)
+{
+    uint16_t i = 0;
+    while (i < INSTRUMENT_MAX && !(e->ins[i].configured && e->ins[i].def.venue == venue)) {
+        i++;
+    }
+    if (cause_acts(e, CAUSE_AUTH, scope_of_venue(venue)) && i < INSTRUMENT_MAX) {
+        action_new(e, ACT_REQUEST_SNAPSHOT, i);
+        if (!cause_acts(e, CAUSE_CONFIG, scope_of_venue(venue))) {
+            alarm_set(&e->alarms, ALARM_VENUE_CONFIG, scope_of_venue(venue), false, e->now_ns);
+        }
+    }
+    cause_end(e, CAUSE_AUTH, scope_of_venue(venue));
+    e->venue[venue].auth_failures = 0;
+}
+
 // A strategy that repeated itself, and latched losses, are part of what resuming means to release.
 static void resume_strategies(struct engine *e, struct echo *x)
 {
@@ -124,8 +141,7 @@ static void resume_strategies(struct engine *e, struct echo *x)
         alarm_set(&e->alarms, ALARM_RUNAWAY, INSTRUMENT_NONE, false, e->now_ns);
     }
     for (uint8_t v = 0; v < VENUE_MAX && !x->s.refused; v++) {
-        cause_end(e, CAUSE_AUTH, scope_of_venue(v));
-        e->venue[v].auth_failures = 0;
+        end_refusals(e, v);
     }
     if (e->risk.latched && !x->s.refused) {
         char text[96] = "";
@@ -238,6 +254,7 @@ static void do_reconcile(struct engine *e, const struct event *ev, struct echo *
         bool here = ev->instrument == INSTRUMENT_NONE ||
                     (instrument_known(e, ev->instrument) && e->ins[ev->instrument].def.venue == v);
         if (here) {
+            end_refusals(e, v);
             cause_end(e, CAUSE_CONFIG, scope_of_venue(v));
             alarm_set(&e->alarms, ALARM_VENUE_CONFIG, scope_of_venue(v), false, e->now_ns);
         }

@@ -397,14 +397,16 @@ static void on_balance(struct engine *e, const struct event *ev)
     equity_update(e);
 }
 
-static void on_venue_config(struct engine *e, uint8_t venue)
+static void on_venue_config(struct engine *e, uint8_t venue, uint32_t what)
 {
-    cause_set(e, CAUSE_CONFIG, scope_of_venue(venue), true);
+    bool stopped = what == CONFIG_STOPPED;
+    cause_set(e, stopped ? CAUSE_AUTH : CAUSE_CONFIG, scope_of_venue(venue), true);
     if (alarm_set(&e->alarms, ALARM_VENUE_CONFIG, scope_of_venue(venue), true, e->now_ns)) {
         char text[80];
         struct fmt f = fmt_begin(text, sizeof text);
         fmt_venue(&f, e, venue);
-        fmt_str(&f, "account settings differ at the venue: set them right there, then :reconcile");
+        fmt_str(&f, stopped ? "key, signature or clock refused twice: only cancels go; look, then resume"
+                            : "account settings differ at the venue: set them right there, then :reconcile");
         alarm_describe(&e->alarms, ALARM_VENUE_CONFIG, scope_of_venue(venue), text);
     }
 }
@@ -433,7 +435,7 @@ void reports_on_account(struct engine *e, const struct event *ev)
         reconcile_failed(e, a->read_id);
         break;
     case AK_CONFIG:
-        on_venue_config(e, ev->venue);
+        on_venue_config(e, ev->venue, a->count);
         break;
     }
 }

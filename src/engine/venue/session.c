@@ -279,6 +279,8 @@ static void stop(struct session *s, const char *why)
     if (!s->stopped) {
         s->stopped = 1;
         session_tell_link(s, LINK_REST, why);
+        account_event(s, INSTRUMENT_NONE, AK_CONFIG, AR_NONE)->count = CONFIG_STOPPED;
+        session_emit(s);
     }
 }
 
