@@ -291,7 +291,9 @@ int venue_http_param(const char *text, size_t n, const char *key, char *to, size
         const char *amp = memchr(p, '&', (size_t)(end - p));
         const char *stop = amp ? amp : end;
         if ((size_t)(stop - p) > klen && memcmp(p, key, klen) == 0 && p[klen] == '=') {
-            return decode((struct span){p + klen + 1, (size_t)(stop - p) - klen - 1}, to, cap);
+            int found = decode((struct span){p + klen + 1, (size_t)(stop - p) - klen - 1}, to, cap);
+            to[0] = found == 1 ? to[0] : 0;
+            return found;
         }
         p = stop + 1;
     }

@@ -40,7 +40,7 @@ struct venue_request {
 enum venue_parse venue_http_parse(struct venue_request *r, char *data, size_t n);
 
 // Value of parameter `key` in `k=v&k=v`, percent-decoded, zero-terminated. 1 found, 0 absent, -1 malformed or
-// too long for cap.
+// too long for cap; *to is "" unless found.
 int venue_http_param(const char *text, size_t n, const char *key, char *to, size_t cap);
 
 struct venue_answer_head {

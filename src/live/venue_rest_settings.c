@@ -322,7 +322,7 @@ static const struct xch_sink *sink_of(const struct venue_call *c, const struct v
 int32_t rest_transfer(struct venue_call *c)
 {
     struct venue_rest *from = NULL, *to = NULL;
-    char asset[12], id[64];
+    char asset[12] = "", id[64] = "";
     uint8_t has;
     int64_t amount = 0;
     uint64_t out_id, in_id;

@@ -115,10 +115,14 @@ static void test_parameters(void **state)
     assert_string_equal(v, "[\"a\"]");
     assert_int_equal(venue_http_param(TEXT, n, "empty", v, sizeof v), 1);
     assert_int_equal(venue_http_param(TEXT, n, "ymbol", v, sizeof v), 0);
+    memset(v, 'x', sizeof v);
     assert_int_equal(venue_http_param(TEXT, n, "bad", v, sizeof v), -1);
+    assert_string_equal(v, ""); // never half a value, never an unterminated one
     assert_int_equal(venue_http_param(TEXT, n, "bad2", v, sizeof v), -1);
     assert_int_equal(venue_http_param(TEXT, n, "nul", v, sizeof v), -1);
+    memset(v, 'x', sizeof v);
     assert_int_equal(venue_http_param(TEXT, n, "long", v, sizeof v), -1);
+    assert_string_equal(v, "");
 }
 
 static void test_frames_of_every_length_class_cut_anywhere(void **state)
