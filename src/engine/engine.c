@@ -204,6 +204,11 @@ static void take(struct engine *e, const struct event *ev)
     case EV_MARK:
         market_on_event(e, ev);
         break;
+    case EV_MARGIN:
+        if (ev->instrument < INSTRUMENT_MAX) {
+            e->ins[ev->instrument].margin = ev->u.margin;
+        }
+        break;
     case EV_ORDER:
         reports_on_order(e, ev);
         break;
@@ -220,7 +225,6 @@ static void take(struct engine *e, const struct event *ev)
         break;
     case EV_TIMER:      // time is in every header
     case EV_PREDICTION: // no strategy uses one yet
-    case EV_MARGIN:     // nor this
     case EV_NONE:
     case EV_TYPE_COUNT:
         break;

@@ -75,8 +75,9 @@ struct venue_state {
 };
 
 struct instrument_state {
-    struct instrument def; // tick_e8 == 0: not known
-    uint8_t quoted;        // configured to be quoted
+    struct instrument def;      // tick_e8 == 0: not known
+    struct margin_table margin; // count 0: not told
+    uint8_t quoted;             // configured to be quoted
     uint8_t configured;
     uint8_t book_state; // enum book_state, as session and engine see it
     uint8_t book_reason;

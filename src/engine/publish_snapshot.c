@@ -34,11 +34,17 @@ static void put_features(const struct engine *e, uint16_t i, struct snap_instrum
     }
 }
 
-// Isolated margin, one-way (quant.md 5.4), estimated with the maintenance rate above.
-static int64_t liquidation_e8(const struct instrument *d, int64_t lots, int64_t entry_e8)
+// Isolated margin, one-way (quant.md 5.4): by the venue's brackets, else estimated with the maintenance rate
+// above.
+static int64_t liquidation_e8(const struct instrument_state *s, int64_t lots, int64_t entry_e8)
 {
+    const struct instrument *d = &s->def;
     if (lots == 0 || d->leverage <= 0) {
         return 0;
+    }
+    if (s->margin.count) {
+        int64_t behind = instrument_notional_e8(d, entry_e8, lots < 0 ? -lots : lots) / d->leverage;
+        return margin_liquidation_e8(&s->margin, d, lots, entry_e8, behind);
     }
     int64_t margin = entry_e8 / d->leverage;
     int64_t price = lots > 0 ? muldiv_floor(entry_e8 - margin, E8, E8 - MAINTENANCE_E8)
@@ -137,7 +143,7 @@ static void put_instrument(const struct engine *e, uint16_t i, struct snap_instr
     o->position_lots = p->lots;
     if (instrument_is_traded(e, i)) {
         o->entry_e8 = position_entry_e8(p, &s->def);
-        o->liquidation_e8 = instrument_is_linear(e, i) ? liquidation_e8(&s->def, p->lots, o->entry_e8) : 0;
+        o->liquidation_e8 = instrument_is_linear(e, i) ? liquidation_e8(s, p->lots, o->entry_e8) : 0;
         o->pnl = ledger_pnl_instrument(&e->ledger, &s->def, market_value_price_e8(e, i));
         o->flatten_cost_e8 = kill_cost_e8(e, i);
     }

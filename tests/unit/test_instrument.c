@@ -94,13 +94,33 @@ static void test_currency(void **state)
     assert_int_equal(currency_parse("", 0), CURRENCY_NONE);
 }
 
+// The worked case of venue-api.md 7.4, a long, and a position that leaves its first bracket.
+static void test_liquidation(void **state)
+{
+    (void)state;
+    struct margin_table t = {.count = 1, .bracket = {{.cap_e8 = INT64_MAX, .ratio_e8 = 500000}}};
+    int64_t e = margin_liquidation_e8(&t, &ETH, -250, 312040000000, 500 * E8);
+    assert_int_equal(e / 1000000, 509492); // 5094.92
+    e = margin_liquidation_e8(&t, &ETH, 250, 312040000000, 100 * E8);
+    // (100 - 0.25 x 3120.40) / (0.25 x 0.005 - 0.25) = 2734.07
+    assert_int_equal(e / 1000000, 273407);
+    assert_int_equal(margin_liquidation_e8(&t, &ETH, 250, 312040000000, 10000 * E8), 0); // cannot be
+    assert_int_equal(margin_liquidation_e8(&t, &ETH, 0, 0, 0), 0);
+    struct margin_table two = {.count = 2,
+                               .bracket = {{.cap_e8 = 50000 * E8, .ratio_e8 = 500000},
+                                           {.cap_e8 = 250000 * E8, .ratio_e8 = 1000000, .cum_e8 = 250 * E8}}};
+    // 20 at 3000 with 6000 behind it: 54000 at liquidation lies in the second bracket
+    e = margin_liquidation_e8(&two, &ETH, 20000, 3000 * E8, 6000 * E8);
+    assert_int_equal(e / 1000000, 271464); // (6000 + 250 - 60000) / (0.2 - 20) = 2714.64
+    assert_int_equal(margin_liquidation_e8(&(struct margin_table){0}, &ETH, 20000, 3000 * E8, 6000 * E8), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parse),
-        cmocka_unit_test(test_format_round_trip),
-        cmocka_unit_test(test_notional),
-        cmocka_unit_test(test_currency),
+        cmocka_unit_test(test_parse),       cmocka_unit_test(test_format_round_trip),
+        cmocka_unit_test(test_notional),    cmocka_unit_test(test_currency),
+        cmocka_unit_test(test_liquidation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

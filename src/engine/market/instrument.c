@@ -126,3 +126,31 @@ const char *instrument_name(const struct instrument *ins, char *buf)
     memcpy(buf + n, tail, strlen(tail) + 1);
     return buf;
 }
+
+// liqPrice = (W + c - Q x E) / (|Q| x m - Q), with the bracket's m and c.
+static int64_t liquidation_in(const struct margin_bracket *b, int64_t qty_e8, int64_t entry_e8,
+                              int64_t margin_e8)
+{
+    int64_t size_e8 = qty_e8 < 0 ? -qty_e8 : qty_e8;
+    __int128 above = (__int128)margin_e8 + b->cum_e8 - (__int128)qty_e8 * entry_e8 / E8;
+    __int128 below = (__int128)size_e8 * b->ratio_e8 / E8 - qty_e8;
+    if (below == 0) {
+        return 0;
+    }
+    __int128 price = above * E8 / below;
+    return price > 0 && price < INT64_MAX ? (int64_t)price : 0;
+}
+
+int64_t margin_liquidation_e8(const struct margin_table *t, const struct instrument *ins, int64_t lots,
+                              int64_t entry_e8, int64_t margin_e8)
+{
+    int64_t qty_e8 = instrument_qty_e8(ins, lots);
+    int64_t price = 0;
+    for (uint32_t i = 0; lots != 0 && i < t->count && i < BRACKETS_MAX; i++) {
+        price = liquidation_in(&t->bracket[i], qty_e8, entry_e8, margin_e8);
+        if (price && instrument_notional_e8(ins, price, lots < 0 ? -lots : lots) <= t->bracket[i].cap_e8) {
+            return price;
+        }
+    }
+    return price;
+}

@@ -73,6 +73,11 @@ struct margin_table {
     struct margin_bracket bracket[BRACKETS_MAX];
 };
 
+// Price at which a position is liquidated, one-way (venue-api.md 7.4): margin_e8 is what stands behind it (of
+// an isolated position its own wallet). 0: none, or no brackets told.
+int64_t margin_liquidation_e8(const struct margin_table *t, const struct instrument *ins, int64_t lots,
+                              int64_t entry_e8, int64_t margin_e8);
+
 // Notional of qty_lots at price_e8 in settle currency, 1e-8, exact then rounded to nearest. Linear and spot
 // only.
 int64_t instrument_notional_e8(const struct instrument *ins, int64_t price_e8, int64_t qty_lots);
