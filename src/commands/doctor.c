@@ -81,6 +81,9 @@ static bool parse(struct doctor_options *o, int argc, char **argv, struct error 
             return false;
         }
     }
+    if (o->run.mode != MODE_SIM) {
+        config_visit_only_asked(&o->run.config);
+    }
     return true;
 }
 

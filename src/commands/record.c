@@ -114,6 +114,7 @@ int cmd_record(int argc, char **argv)
         fputs(HELP, stdout);
         return EXIT_OK;
     }
+    config_visit_only_asked(&a.config);
     if (!a.setup.path) {
         error_set(&e, EXIT_USAGE, "-o TAPE is missing: where shall the tape go? (--help says more)");
         return command_fail("record", &e);

@@ -175,6 +175,9 @@ bool run_options_parse(struct run_options *o, int argc, char **argv, struct erro
             return false;
         }
     }
+    if (o->mode != MODE_SIM || o->markets > 0) { // a tape of one's own need not feed them
+        config_visit_only_asked(&o->config);
+    }
     if (o->json && !o->headless) {
         return error_set(e, EXIT_USAGE,
                          "--json needs --headless: the screen and the JSON would share the terminal");

@@ -357,6 +357,22 @@ bool config_trades_venue(const struct config *c, enum venue_id venue)
     return c->quote.count == 0 ? config_uses_venue(c, venue) : quotes;
 }
 
+void config_visit_only_asked(struct config *c)
+{
+    if (config_is_written(c, "instruments", "watch")) {
+        return;
+    }
+    const struct config_symbols all = c->watch;
+    memset(&c->watch, 0, sizeof c->watch);
+    for (uint32_t i = 0; i < all.count; i++) {
+        if (config_trades_venue(c, (enum venue_id)all.venue[i])) {
+            uint32_t to = c->watch.count++;
+            memcpy(c->watch.name[to], all.name[i], sizeof all.name[i]);
+            c->watch.venue[to] = all.venue[i];
+        }
+    }
+}
+
 bool config_uses_venue(const struct config *c, enum venue_id venue)
 {
     bool uses = false;

@@ -107,6 +107,9 @@ bool config_is_written(const struct config *c, const char *section, const char *
 bool config_uses_venue(const struct config *c, enum venue_id venue);
 // We trade there: something of it is quoted, or nothing is quoted anywhere. Elsewhere we only watch.
 bool config_trades_venue(const struct config *c, enum venue_id venue);
+// Away from the embedded venue and its own tapes nobody is visited unasked: what the default list watches on venues where
+// nothing is quoted is left out, unless a file names it.
+void config_visit_only_asked(struct config *c);
 // "aster", "spot", "binance": as in instruments and in [venue.NAME].
 const char *config_venue_name(enum venue_id venue);
 

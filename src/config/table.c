@@ -102,8 +102,11 @@ const struct config_row CONFIG_TABLE[] = {
      "Symbols that the market maker quotes; the first is in focus. One of another venue has its name before "
      "it: "
      "spot:ETHUSDT (Aster spot), binance:BTCUSDT (Binance USD-M)."},
-    {"instruments", "watch", CU_SYMBOLS, AT(watch), "BTCUSDT", 0, 0, NULL,
-     "Symbols that are shown but not quoted. May be empty."},
+    {"instruments", "watch", CU_SYMBOLS, AT(watch), "BTCUSDT spot:ETHUSDT binance:ETHUSDT", 0, 0, NULL,
+     "Symbols that are shown but not quoted. May be empty. A venue where nothing is quoted is only watched: "
+     "it "
+     "needs no key, and its outage stops nothing. Away from the embedded venue such a venue is visited only "
+     "when it is named here in a file."},
 
     {"strategy.maker", "enabled", CU_FLAG, AT(maker.enabled), "yes", 0, 1, NULL, "Market maker on or off."},
     {"strategy.maker", "model", CU_CHOICE, AT(maker.model), "specified", 0, 0, "specified glft",

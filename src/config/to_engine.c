@@ -61,5 +61,6 @@ void engine_config_default(struct engine_config *out)
 {
     struct config c;
     config_default(&c);
+    config_visit_only_asked(&c);
     config_engine(&c, out);
 }

@@ -84,7 +84,7 @@ struct engine_config {
     struct kill_config kill;
 };
 
-// The defaults of design.md 12 and the $50 configuration.
+// The defaults of design.md 12 and the $50 configuration, on the venue that is traded on.
 void engine_config_default(struct engine_config *c);
 
 #endif

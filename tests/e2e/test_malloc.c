@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tries to catch the hot thread allocating: this program brings its own malloc, runs the real `ticktower run`
-// in process against the real venue, and counts, after the start has settled, every allocation of the thread
-// named tt-hot.
+// in process against the real venue (all three sites of the shipped configuration), and counts, after the
+// start has settled, every allocation of the thread named tt-hot.
 #include <dirent.h>
 #include <execinfo.h>
 #include <pthread.h>
@@ -136,14 +136,12 @@ int main(int argc, char **argv)
         return cmd_venue(argc - 1, argv + 1); // the run starts this same program as its venue
     }
     char state[] = "/tmp/ticktower-malloc-XXXXXX";
-    char *args[] = {"run", "--headless", "--for",        "20s",      "--speed",
-                    "30",  "--state",    mkdtemp(state), "--market", "config/market/usdm-20240808.tape",
-                    NULL};
+    char *args[] = {"run", "--headless", "--for", "20s", "--speed", "30", "--state", mkdtemp(state), NULL};
     void *warm[4];
     backtrace(warm, 4); // loads its library now
     pthread_t t;
     pthread_create(&t, NULL, watch, NULL);
-    int code = cmd_run(10, args);
+    int code = cmd_run(8, args);
     pthread_join(t, NULL);
     printf("hot thread: %lu allocations while starting, %lu in steady state\n", atomic_load(&calls_before),
            atomic_load(&calls));

@@ -47,9 +47,8 @@ static void round_trip(void **state)
     strcpy(a.access[VENUE_SPOT].rest, "https://127.0.0.1:4711");
     strcpy(a.access[VENUE_ASTER].key_file, "/keys/aster");
     a.access[VENUE_BINANCE].network = NETWORK_TESTNET;
-    strcpy(a.watch.name[1], "ETHUSDT");
-    a.watch.venue[1] = VENUE_SPOT;
-    a.watch.count = 2;
+    a.watch = (struct config_symbols){
+        .count = 2, .name = {"BTCUSDT", "ETHUSDT"}, .venue = {VENUE_ASTER, VENUE_SPOT}};
     char text[16384];
     size_t n = config_format(&a, text, sizeof text);
     assert_true(n > 0);
@@ -156,8 +155,15 @@ static void venues_of_symbols(void **state)
     assert_string_equal(ec.instruments[1].symbol, "ETHUSDT");
     assert_int_equal(ec.instruments[2].venue, VENUE_BINANCE);
     assert_true(config_uses_venue(&c, VENUE_SPOT));
+    config_visit_only_asked(&c); // a file asked
+    assert_true(config_uses_venue(&c, VENUE_BINANCE) && !config_trades_venue(&c, VENUE_BINANCE));
+    // Unasked: all three in the embedded venue, elsewhere only where something is quoted.
     config_default(&c);
-    assert_false(config_uses_venue(&c, VENUE_SPOT));
+    assert_true(config_uses_venue(&c, VENUE_SPOT) && config_uses_venue(&c, VENUE_BINANCE));
+    config_visit_only_asked(&c);
+    assert_false(config_uses_venue(&c, VENUE_SPOT) || config_uses_venue(&c, VENUE_BINANCE));
+    assert_int_equal(c.watch.count, 1);
+    assert_string_equal(c.watch.name[0], "BTCUSDT");
     expect_error("[instruments]\nwatch = moon:ETHUSDT\n", "no such venue");
     expect_error("[instruments]\nwatch = spot:\n", "upper-case symbols");
     expect_error("[instruments]\nwatch = aster:ETHUSDT\n", "twice");
