@@ -11,6 +11,7 @@
 #include "base/check.h"
 #include "base/text.h"
 #include "engine/venue/error_class.h"
+#include "wire/decode_fast.h"
 #include "wire/decode_info.h"
 #include "wire/decode_order.h"
 #include "wire/decode_rows.h"
@@ -254,6 +255,20 @@ char wire_error_class(int32_t http_status, int32_t code)
 
 void wire_decode_answer(enum request_kind kind, const char *body, size_t n, const char (*wanted)[24],
                         size_t n_wanted, struct answer *out)
+{
+    bool about_order = kind == RQ_PLACE || kind == RQ_CANCEL || kind == RQ_AMEND || kind == RQ_QUERY_ORDER;
+    if (about_order && out->http_status >= 200 && out->http_status < 300) {
+        clear_result(out, kind);
+        if (decode_fast_order(body, n, &out->u.order)) {
+            out->rows = 1;
+            return;
+        }
+    }
+    wire_decode_answer_slow(kind, body, n, wanted, n_wanted, out);
+}
+
+void wire_decode_answer_slow(enum request_kind kind, const char *body, size_t n, const char (*wanted)[24],
+                             size_t n_wanted, struct answer *out)
 {
     CHECK((unsigned)kind < RQ_COUNT);
     clear_result(out, kind);

@@ -35,6 +35,11 @@ void wire_decode_answer(enum request_kind kind, const char *body, size_t n, cons
 // UM_IGNORED.
 bool wire_decode_user(const char *text, size_t n, struct user_msg *out);
 
+// The same two without the quick way for orders (decode_fast.h), for tests that compare.
+void wire_decode_answer_slow(enum request_kind kind, const char *body, size_t n, const char (*wanted)[24],
+                             size_t n_wanted, struct answer *out);
+bool wire_decode_user_slow(const char *text, size_t n, struct user_msg *out);
+
 // The same as venue_error_class (engine/venue/error_class.h).
 char wire_error_class(int32_t http_status, int32_t code);
 

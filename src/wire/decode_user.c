@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "wire/decode.h"
+#include "wire/decode_fast.h"
 #include "wire/decode_order.h"
 #include "wire/json.h"
 
@@ -185,7 +186,7 @@ static bool read_message(const json_t *root, struct user_msg *out)
     return json_is_object(root);
 }
 
-bool wire_decode_user(const char *text, size_t n, struct user_msg *out)
+static void clear_message(struct user_msg *out)
 {
     out->kind = UM_IGNORED;
     out->balances = 0;
@@ -199,6 +200,21 @@ bool wire_decode_user(const char *text, size_t n, struct user_msg *out)
     out->hedge = 0;
     out->fee_in_token = 0;
     out->cross_e8 = 0;
+}
+
+bool wire_decode_user(const char *text, size_t n, struct user_msg *out)
+{
+    clear_message(out);
+    if (decode_fast_update(text, n, &out->order, &out->event_ms, &out->transaction_ms)) {
+        out->kind = UM_ORDER;
+        return true;
+    }
+    return wire_decode_user_slow(text, n, out);
+}
+
+bool wire_decode_user_slow(const char *text, size_t n, struct user_msg *out)
+{
+    clear_message(out);
     memset(&out->order, 0, sizeof out->order);
     json_t *root = json_open(text, n);
     bool ok = root && read_message(root, out);

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/decimal.h"
 #include "engine/venue/scan.h"
+#include "wire/decode.h"
 
 enum { ROUNDS = 7, GROUPS = 9, TEXT_MAX_BYTES = 16384, PADDING = 64, VARIANTS = 64, LEVELS_CAP = 20000 };
 
@@ -287,6 +288,69 @@ static bool report(const struct kind *k)
     return ns[JANSSON] / ns[SCANNER] >= 25.0 && ns[SCANNER] / bytes <= 1.0;
 }
 
+// ---------------------------------------------------------------------------------------------------------
+// orders: the quick way of wire/decode_fast.c against the same structs through jansson
+
+static const char ORDER[] =
+    "{\"orderId\":48120077,\"symbol\":\"ETHUSDT\",\"status\":\"NEW\",\"clientOrderId\":\"tta-1a2b-000017\","
+    "\"price\":\"3120.40\",\"avgPrice\":\"0.00000\",\"origQty\":\"0.250\",\"executedQty\":\"0\",\"cumQty\":"
+    "\"0\","
+    "\"cumQuote\":\"0\",\"timeInForce\":\"GTX\",\"type\":\"LIMIT\",\"reduceOnly\":false,\"closePosition\":"
+    "false,"
+    "\"side\":\"SELL\",\"positionSide\":\"BOTH\",\"stopPrice\":\"0\",\"workingType\":\"CONTRACT_PRICE\","
+    "\"priceProtect\":false,\"origType\":\"LIMIT\",\"updateTime\":1767225600140}";
+static const char UPDATE[] =
+    "{\"e\":\"ORDER_TRADE_UPDATE\",\"E\":1767225601006,\"T\":1767225601002,\"o\":{\"s\":\"ETHUSDT\","
+    "\"c\":\"tta-1a2b-000017\",\"S\":\"SELL\",\"o\":\"LIMIT\",\"f\":\"GTX\",\"q\":\"0.250\",\"p\":\"3120."
+    "40\","
+    "\"ap\":\"3120.40000\",\"sp\":\"0\",\"x\":\"TRADE\",\"X\":\"PARTIALLY_FILLED\",\"i\":48120077,\"l\":\"0."
+    "100\","
+    "\"z\":\"0.100\",\"L\":\"3120.40\",\"N\":\"USDT\",\"n\":\"0.01560200\",\"T\":1767225601002,\"t\":900123,"
+    "\"b\":\"0\",\"a\":\"468.06000\",\"m\":true,\"R\":false,\"wt\":\"CONTRACT_PRICE\",\"ot\":\"LIMIT\","
+    "\"ps\":\"BOTH\",\"cp\":false,\"rp\":\"0\"}}";
+static struct answer g_answer;
+static struct user_msg g_user;
+
+static void decode_order(bool slow)
+{
+    g_answer.http_status = 200;
+    (slow ? wire_decode_answer_slow : wire_decode_answer)(RQ_PLACE, ORDER, sizeof ORDER - 1, NULL, 0,
+                                                          &g_answer);
+    if (g_answer.malformed || g_answer.u.order.order_id != 48120077) {
+        fail("the order's answer was not read");
+    }
+}
+
+static void decode_update(bool slow)
+{
+    if (!(slow ? wire_decode_user_slow : wire_decode_user)(UPDATE, sizeof UPDATE - 1, &g_user) ||
+        g_user.order.trade_id != 900123) {
+        fail("the order's update was not read");
+    }
+}
+
+static void report_orders(const char *name, size_t bytes, void (*decode)(bool slow))
+{
+    enum { TIMES = 2000 };
+    double best[2] = {1e18, 1e18};
+    for (int g = 0; g < GROUPS; g++) {
+        for (int slow = 0; slow < 2; slow++) {
+            double x[ROUNDS];
+            for (int r = 0; r < ROUNDS; r++) {
+                int64_t t0 = clock_mono_ns();
+                for (int i = 0; i < TIMES; i++) {
+                    decode(slow);
+                }
+                x[r] = (double)(clock_mono_ns() - t0) / TIMES;
+            }
+            double m = median(x);
+            best[slow] = m < best[slow] ? m : best[slow];
+        }
+    }
+    printf("%-14s %6zu %8.1f %8.3f %10.0f %6.1fx\n", name, bytes, best[0], best[0] / (double)bytes, best[1],
+           best[1] / best[0]);
+}
+
 int main(int argc, char **argv)
 {
     struct kind kinds[] = {
@@ -309,6 +373,9 @@ int main(int argc, char **argv)
         }
         reached &= report(&kinds[k]);
     }
+    wire_json_init(); // as the program has it: jansson on an arena
+    report_orders("order answer", sizeof ORDER - 1, decode_order);
+    report_orders("order update", sizeof UPDATE - 1, decode_update);
     if (!simdjson_peer_sum) {
         printf("simdjson is not compared: tools/deps.sh bench installs it; then make again\n");
     }

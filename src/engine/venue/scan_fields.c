@@ -32,9 +32,16 @@ static const char *value_span(const char *p, const char *end, struct span *v)
     return after;
 }
 
+static bool is_odd(const struct span *v)
+{
+    return v->type == SPAN_NESTED ||
+           (v->type == SPAN_NUMBER && (v->n > 15 || memchr(v->at, 'e', v->n) || memchr(v->at, 'E', v->n)));
+}
+
 const char *scan_fields(const char *p, const char *end, const struct field_table *table, struct fields *out)
 {
     out->seen = 0;
+    out->odd = false;
     p = skip_blank(p + 1, end);
     if (p < end && *p == '}') {
         return p + 1;
@@ -52,6 +59,7 @@ const char *scan_fields(const char *p, const char *end, const struct field_table
         out->seen |= UINT64_C(1) << slot;
         p = skip_blank(p + 1, end);
         p = p < end ? value_span(p, end, &out->at[slot]) : NULL;
+        out->odd |= p && slot == 0 && is_odd(&out->at[0]);
         p = p ? skip_blank(p, end) : NULL;
         if (!p || p >= end || (*p != ',' && *p != '}')) {
             return NULL;

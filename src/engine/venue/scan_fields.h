@@ -23,7 +23,8 @@ struct field_table {
 };
 
 struct fields {
-    uint64_t seen; // bit per slot
+    uint64_t seen; // bit per slot; bit 0: some key that the table does not have
+    bool odd;      // an unknown member is nested, or a number of more than 15 characters or with an exponent
     struct span at[FIELDS_MAX];
 };
 
