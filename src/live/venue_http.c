@@ -206,7 +206,7 @@ static enum venue_parse chunks(char *data, size_t n, bool join, size_t *length, 
 
 static enum venue_parse parse_body(struct venue_request *r, const struct head_facts *f, char *data, size_t n)
 {
-    size_t length = f->length, used = f->length;
+    size_t length = f->length, used = length;
     if (f->odd_coding || (f->chunked && f->has_length)) {
         return f->odd_coding ? VP_UNSUPPORTED : VP_BAD; // two lengths: a smuggled request
     }

@@ -113,13 +113,20 @@ static int32_t run(struct venue_call *c, const struct venue_request *r, const st
 {
     struct venue_limits *l = &c->v->limits;
     int32_t code = authenticate(c, r, rt->security);
-    if (code == 0 && rt->orders) {
+    if (code) {
+        return code;
+    }
+    if (rt->orders) {
         code = venue_limits_orders(l, c->now_ns / NS_PER_MS, rt->orders);
+        c->orders_counted = true;
         c->msg = "Too many new orders; the limit is told in exchangeInfo.";
+    }
+    code = code ? code : rt->serve(c);
+    if (c->orders_counted) {
         a->order_count = l->orders;
         a->order_count_10s = l->order_limit_10s ? l->orders_10s : -1;
     }
-    return code ? code : rt->serve(c);
+    return code;
 }
 
 struct venue_rest_answer venue_rest_serve(struct venue_rest *v, const struct venue_request *r, int64_t now_ns,

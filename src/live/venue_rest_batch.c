@@ -96,6 +96,7 @@ static int32_t serve_batch(struct venue_call *c, call_serve *serve)
         code = call_refuse(c, -4082, "Invalid number of batch place orders.");
     }
     code = code ? code : venue_limits_orders(&c->v->limits, c->now_ns / NS_PER_MS, (int32_t)n);
+    c->orders_counted = list != NULL;
     if (code == -1015) {
         c->msg = "Too many new orders; the limit is told in exchangeInfo.";
     }

@@ -20,6 +20,7 @@ struct venue_call {
     int64_t now_ns;
     const struct xch_sink *out;
     struct jw w;
+    bool orders_counted; // by the handler
     const char *msg;
     char msg_text[160]; // for a msg that is made
 };
@@ -70,8 +71,9 @@ typedef int32_t call_serve(struct venue_call *c);
 call_serve rest_ping, rest_time, rest_exchange_info, rest_order_limits, rest_premium_index, rest_funding_info,
     rest_funding_rate, rest_index_references, rest_open_interest;
 // -- venue_rest_quote.c
-call_serve rest_depth, rest_trades, rest_historical_trades, rest_agg_trades, rest_klines, rest_mark_klines,
-    rest_index_klines, rest_book_ticker, rest_price_ticker, rest_day_ticker;
+call_serve rest_depth, rest_trades, rest_historical_trades, rest_agg_trades, rest_klines,
+    rest_continuous_klines, rest_mark_klines, rest_index_klines, rest_book_ticker, rest_price_ticker,
+    rest_day_ticker;
 // -- venue_rest_trade.c
 call_serve rest_place, rest_test, rest_amend, rest_cancel, rest_cancel_all, rest_countdown, rest_query,
     rest_open_order, rest_open_orders, rest_noop;

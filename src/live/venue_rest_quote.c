@@ -167,6 +167,16 @@ int32_t rest_klines(struct venue_call *c)
     return klines(c, "symbol", XCH_SERIES_LAST);
 }
 
+int32_t rest_continuous_klines(struct venue_call *c)
+{
+    char type[24];
+    int32_t code = call_need(c, "contractType", type, sizeof type);
+    if (code == 0 && strcmp(type, "PERPETUAL") != 0) {
+        code = call_refuse(c, -4104, "Invalid contract type.");
+    }
+    return code ? code : klines(c, "pair", XCH_SERIES_LAST);
+}
+
 int32_t rest_mark_klines(struct venue_call *c)
 {
     return klines(c, "symbol", XCH_SERIES_MARK);
@@ -222,13 +232,16 @@ int32_t rest_price_ticker(struct venue_call *c)
     return call_one_or_all(c, put_price_ticker, false);
 }
 
-static void put_day_prices(struct jw *w, const struct instrument *ins, const struct xch_ticker *t)
+static void put_day_prices(struct venue_call *c, const struct instrument *ins, const struct xch_ticker *t)
 {
+    struct jw *w = &c->w;
     int64_t change = t->last_e8 - t->open_e8;
     vj_dec(w, "priceChange", change, ins->price_decimals);
     vj_dec(w, "priceChangePercent", t->open_e8 ? muldiv_round(change, 100 * E8, t->open_e8) : 0, 3);
     vj_dec(w, "weightedAvgPrice", t->weighted_e8, ins->price_decimals);
-    vj_dec(w, "prevClosePrice", t->prev_close_e8, ins->price_decimals);
+    if (!call_is_binance(c)) {
+        vj_dec(w, "prevClosePrice", t->prev_close_e8, ins->price_decimals);
+    }
     vj_dec(w, "lastPrice", t->last_e8, ins->price_decimals);
     vj_qty(w, "lastQty", ins, t->last_lots);
     vj_dec(w, "openPrice", t->open_e8, ins->price_decimals);
@@ -251,7 +264,7 @@ static void put_day_ticker(struct venue_call *c, const struct instrument *ins)
     exchange_touch(c->v->exchange, ins->id, &touch);
     vj_open(&c->w, '{');
     vj_text(&c->w, "symbol", ins->symbol);
-    put_day_prices(&c->w, ins, &t);
+    put_day_prices(c, ins, &t);
     if (exchange_is_spot(c->v->exchange)) {
         vj_text(&c->w, "baseAsset", currency_name(xch_base_currency(ins)));
         vj_text(&c->w, "quoteAsset", currency_name(ins->settle));

@@ -83,6 +83,7 @@ static const struct venue_route ROUTES[] = {
      rest_historical_trades},
     {"GET", "aggTrades", {V13, V13, V1}, SEC_NONE, 0, SCALE_FIXED, 20, 20, rest_agg_trades},
     {"GET", "klines", {V13, V13, V1}, SEC_NONE, 0, SCALE_KLINES, 1, 1, rest_klines},
+    {"GET", "continuousKlines", {0, 0, V1}, SEC_NONE, 0, SCALE_KLINES, 1, 1, rest_continuous_klines},
     {"GET", "indexPriceKlines", {V13, 0, V1}, SEC_NONE, 0, SCALE_KLINES, 1, 1, rest_index_klines},
     {"GET", "markPriceKlines", {V13, 0, V1}, SEC_NONE, 0, SCALE_KLINES, 1, 1, rest_mark_klines},
     {"GET", "premiumIndex", {V13, 0, V1}, SEC_NONE, 0, SCALE_FIXED, 1, 1, rest_premium_index},

@@ -189,9 +189,9 @@ enum { A = VENUE_ASTER, S = VENUE_SPOT, B = VENUE_BINANCE };
     "maintMarginPercent:d requiredMarginPercent:d underlyingType:s underlyingSubType:a settlePlan:i "        \
     "triggerProtect:d liquidationFee:d marketTakeBound:d filters:a orderTypes:a timeInForce:a"
 #define DAY                                                                                                  \
-    "symbol:s priceChange:d priceChangePercent:d weightedAvgPrice:d prevClosePrice:d lastPrice:d lastQty:d " \
+    "symbol:s priceChange:d priceChangePercent:d weightedAvgPrice:d lastPrice:d lastQty:d "                  \
     "openPrice:d highPrice:d lowPrice:d volume:d quoteVolume:d openTime:i closeTime:i firstId:i lastId:i "   \
-    "count:i"
+    "count:i "
 #define BOOK_TICKER "symbol:s bidPrice:d bidQty:d askPrice:d askQty:d time:i"
 #define PREMIUM                                                                                              \
     "symbol:s markPrice:d indexPrice:d estimatedSettlePrice:d lastFundingRate:d nextFundingTime:i "          \
@@ -269,9 +269,10 @@ static const struct shape {
     {B, '-', "/fapi/v1/fundingRate", "", "0", "symbol:s fundingRate:d fundingTime:i markPrice:d"},
     {A, '-', "/fapi/v3/fundingInfo", "", "0",
      "symbol:s interestRate:d time:i fundingIntervalHours:i fundingFeeCap:n fundingFeeFloor:n"},
-    {A, '-', "/fapi/v3/ticker/24hr", "symbol=ETHUSDT", "", DAY},
+    {A, '-', "/fapi/v3/ticker/24hr", "symbol=ETHUSDT", "", DAY "prevClosePrice:d"},
     {S, '-', "/api/v3/ticker/24hr", "", "1",
-     DAY " baseAsset:s quoteAsset:s bidPrice:d bidQty:d askPrice:d askQty:d"},
+     DAY "prevClosePrice:d baseAsset:s quoteAsset:s bidPrice:d bidQty:d askPrice:d askQty:d"},
+    {B, '-', "/fapi/v1/ticker/24hr", "", "0", DAY},
     {B, '-', "/fapi/v2/ticker/price", "symbol=ETHUSDT", "", "symbol:s price:d time:i"},
     {A, '-', "/fapi/v3/ticker/bookTicker", "symbol=ETHUSDT", "", BOOK_TICKER " lastUpdateId:i"},
     {S, '-', "/api/v3/ticker/bookTicker", "symbol=ETHUSDT", "", BOOK_TICKER},
@@ -381,6 +382,7 @@ static void test_candles(void **state)
         {S, "/api/v3/klines", "symbol=BTCUSDT&interval=1d"},
         {B, "/fapi/v1/klines", "symbol=BTCUSDT&interval=1w&limit=1500"},
         {B, "/fapi/v1/indexPriceKlines", "pair=BTCUSDT&interval=1M"},
+        {B, "/fapi/v1/continuousKlines", "pair=BTCUSDT&contractType=PERPETUAL&interval=1m"},
     };
     for (size_t i = 0; i < COUNT_OF(CASES); i++) {
         struct vc_conn *c = site[CASES[i].id];
