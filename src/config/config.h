@@ -71,7 +71,7 @@ struct config {
     struct {
         int64_t deadman_ns, deadman_refresh_ns, ack_timeout_ns, leverage, margin, reconcile_orders_ns,
             reconcile_positions_ns, listen_renew_ns, info_refresh_ns, clock_probe_ns, weight_limit,
-            order_limit, reconnect_after_ns;
+            order_limit, reconnect_after_ns, batch_place, batch_cancel;
     } venue;
     struct config_access access[VENUE_COUNT];
     struct {
@@ -107,8 +107,8 @@ bool config_is_written(const struct config *c, const char *section, const char *
 bool config_uses_venue(const struct config *c, enum venue_id venue);
 // We trade there: something of it is quoted, or nothing is quoted anywhere. Elsewhere we only watch.
 bool config_trades_venue(const struct config *c, enum venue_id venue);
-// Away from the embedded venue and its own tapes nobody is visited unasked: what the default list watches on venues where
-// nothing is quoted is left out, unless a file names it.
+// Away from the embedded venue and its own tapes nobody is visited unasked: what the default list watches on
+// venues where nothing is quoted is left out, unless a file names it.
 void config_visit_only_asked(struct config *c);
 // "aster", "spot", "binance": as in instruments and in [venue.NAME].
 const char *config_venue_name(enum venue_id venue);

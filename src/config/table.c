@@ -200,6 +200,12 @@ const struct config_row CONFIG_TABLE[] = {
     {"venue", "reconnect_after", CU_DURATION, AT(venue.reconnect_after_ns), "23 h", 60 * SEC, 24 * 3600 * SEC,
      NULL,
      "Age at which a market or user stream is replaced by a second one beside it: the venue cuts at 24 h."},
+    {"venue", "batch_place", CU_FLAG, AT(venue.batch_place), "no", 0, 1, NULL,
+     "Several placements of one decision leave as one request, where the venue takes that: fewer requests, "
+     "but "
+     "the first order waits for the last."},
+    {"venue", "batch_cancel", CU_FLAG, AT(venue.batch_cancel), "no", 0, 1, NULL,
+     "The same for cancels of one symbol. (A kill cancels all orders of a symbol in one request anyway.)"},
     {"venue", "weight_limit", CU_COUNT, AT(venue.weight_limit), "2400", 100, 1000000, NULL,
      "Request weight per minute until the venue's own figure is read."},
     {"venue", "order_limit", CU_COUNT, AT(venue.order_limit), "1200", 10, 1000000, NULL,

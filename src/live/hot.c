@@ -380,6 +380,9 @@ static bool settle_one(struct hot *h)
         }
         CHECK(a.venue < VENUE_COUNT && h->venue[a.venue]);
         hot_venue_on_action(h->venue[a.venue], &a);
+        for (int v = 0; h->queue_tail == h->queue_head && v < h->count; v++) {
+            hot_venue_flush(h->all[v]);
+        }
         return true;
     }
     for (int v = 0; v < h->count; v++) {

@@ -285,6 +285,11 @@ void hot_venue_on_action(struct hot_venue *v, const struct action *a)
     session_on_action(v->session, a, clock_mono_ns(), clock_wall_ns(), &v->out);
 }
 
+void hot_venue_flush(struct hot_venue *v)
+{
+    session_flush(v->session, clock_mono_ns(), clock_wall_ns(), &v->out);
+}
+
 void hot_venue_on_open(struct hot_venue *v, struct ws_at at)
 {
     session_on_open(v->session, (enum link_id)at.link, at.which, clock_mono_ns(), clock_wall_ns(), &v->out);

@@ -57,6 +57,8 @@ void hot_venue_free(struct hot_venue *v); // NULL-safe
 
 void hot_venue_start(struct hot_venue *v);
 void hot_venue_on_action(struct hot_venue *v, const struct action *a);
+// No more actions wait: what the session collects for one request may leave.
+void hot_venue_flush(struct hot_venue *v);
 // Carry out one command of the session. False: none waits.
 bool hot_venue_run_command(struct hot_venue *v);
 // Let the order connections do one thing, or tell the session what they wrote. False: nothing to do.

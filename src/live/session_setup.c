@@ -15,6 +15,8 @@ void session_setup_make(struct session_config *s, const struct config *c, enum v
     memset(s, 0, sizeof *s);
     s->venue = (uint8_t)venue;
     s->dialect = d->id;
+    s->batch_place = c->venue.batch_place != 0;
+    s->batch_cancel = c->venue.batch_cancel != 0;
     s->instrument_count = ec.instrument_count;
     memcpy(s->instruments, ec.instruments, sizeof s->instruments);
     s->ack_timeout_ns = c->venue.ack_timeout_ns;
