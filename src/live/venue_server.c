@@ -22,6 +22,9 @@
 
 enum { EVENTS_PER_PASS = 64 }; // then the sockets are served, however late the market is
 #define IDLE_NS NS_PER_S       // look around at least so often
+// A venue that opens has a past: every instrument a last price, the minute before its bars. That much of the
+// tape (at most half a lap) is played, at its own times, before the first client is heard.
+#define PAST_NS (60 * NS_PER_S)
 
 struct venue_server {
     struct venue_server_config cfg;
@@ -371,12 +374,30 @@ static bool poll_all(struct venue_server *v, int stop_fd, int64_t wait_ns)
     return p[0].revents == 0;
 }
 
+// Time passes at every exchange together, up to now_ns: what the tape says, and what is due meanwhile.
+static void play_past(struct venue_server *v, int64_t now_ns)
+{
+    for (int64_t t; (t = market_player_next_ns(v->player)) <= now_ns;) {
+        for (int i = 0; i < VENUE_COUNT; i++) {
+            if (v->site[i] && exchange_next_deadline(v->site[i]->exchange) <= t) {
+                exchange_on_time(v->site[i]->exchange, t, &v->site[i]->sink);
+            }
+        }
+        if (market_player_run(v->player, t, EVENTS_PER_PASS, v->feed) == 0) {
+            return;
+        }
+    }
+}
+
 void venue_server_begin(struct venue_server *v)
 {
-    int64_t begun = clock_mono_ns();
+    int64_t begun = clock_mono_ns(), half = market_player_lap_ns(v->player) / 2;
+    int64_t past = PAST_NS * 1000 / v->cfg.speed_milli;
     v->wall_minus_mono_ns = clock_wall_ns() - begun;
     v->last_client_ns = begun;
-    market_player_start(v->player, begun + v->wall_minus_mono_ns);
+    int64_t now = begun + v->wall_minus_mono_ns;
+    market_player_start(v->player, now - (past < half ? past : half));
+    play_past(v, now);
 }
 
 bool venue_server_run(struct venue_server *v, int stop_fd, struct error *e)

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// What clients written elsewhere (python-binance, Binance's own connectors, cryptofeed, ccxt) stumbled over
+// at the embedded venue, each as one test that fails without the remedy. They ask at once, without waiting
+// for a market to begin; they use parameters and paths that our own client never does.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "protocol/venue_client.h"
+
+static struct vc_venue venue;
+static struct vc_conn *site[VENUE_COUNT];
+static const char *const PREFIX[VENUE_COUNT] = {"/fapi/v1/", "/api/v1/", "/fapi/v1/"};
+static const char *const SYMBOL[] = {"BTCUSDT", "ETHUSDT"};
+
+static int setup(void **state)
+{
+    (void)state;
+    static const char *const ARGS[] = {"--wallet", "10000",
+                                       "--market", "config/market/coinm-20240808.tape",
+                                       "--market", "config/market/spot-20240808.tape",
+                                       "--plain",  NULL};
+    vc_start(&venue, ARGS);
+    for (int i = 0; i < VENUE_COUNT; i++) {
+        site[i] = vc_connect_port(&venue, venue.hello.site[i].port);
+    }
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    for (int i = 0; i < VENUE_COUNT; i++) {
+        vc_close(site[i]);
+    }
+    return vc_stop(&venue);
+}
+
+static json_t *public_read(int id, const char *name, const char *text)
+{
+    char path[64];
+    snprintf(path, sizeof path, "%s%s", PREFIX[id], name);
+    int status = vc_call_text(site[id], "GET", path, text);
+    if (status != 200) {
+        fail_msg("%s %s: %d %s", path, text, status, site[id]->body);
+    }
+    return vc_json(site[id]);
+}
+
+static double number(const json_t *o, const char *key)
+{
+    const char *s = json_string_value(json_object_get(o, key));
+    assert_non_null(s);
+    return strtod(s, NULL);
+}
+
+// The very first requests: a client that trades at once divides by these prices.
+static void test_a_venue_opens_with_a_past(void **state)
+{
+    (void)state;
+    for (int id = 0; id < VENUE_COUNT; id++) {
+        for (size_t i = 0; i < COUNT_OF(SYMBOL); i++) {
+            char text[64];
+            snprintf(text, sizeof text, "symbol=%s", SYMBOL[i]);
+            json_t *best = public_read(id, "ticker/bookTicker", text);
+            json_t *last = public_read(id, "ticker/price", text);
+            json_t *day = public_read(id, "ticker/24hr", text);
+            json_t *trades = public_read(id, "trades", text);
+            assert_true(number(best, "bidPrice") > 0 && number(best, "askPrice") > number(best, "bidPrice"));
+            assert_true(number(last, "price") > 0);
+            assert_true(number(day, "lowPrice") > 0 && number(day, "volume") > 0);
+            assert_true(json_array_size(trades) > 0);
+            int64_t now = clock_wall_ns() / NS_PER_MS;
+            int64_t first = json_integer_value(json_object_get(json_array_get(trades, 0), "time"));
+            assert_true(first > now - 70000 && first <= now);
+            snprintf(text, sizeof text, "symbol=%s&interval=1m", SYMBOL[i]);
+            json_t *bars = public_read(id, "klines", text);
+            assert_true(json_array_size(bars) >= 2); // one is over
+            json_decref(best);
+            json_decref(last);
+            json_decref(day);
+            json_decref(trades);
+            json_decref(bars);
+        }
+    }
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_venue_opens_with_a_past),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
