@@ -140,9 +140,17 @@ static void add_symbol(struct channel_table *t, uint32_t symbol, const char *nam
         }
     }
     for (size_t k = SK_KLINE; k < SOURCE_KINDS; k++) {
-        struct row r = {SOURCES[k], (enum source_kind)k, CK_NEWEST, 250, ROUTE_MARKET, ALL};
+        // The exchange paces candles itself, and tells the end of each at once: none may be passed over.
+        struct row r = {SOURCES[k], (enum source_kind)k, CK_PASS, 0, ROUTE_MARKET, ALL};
         feed(t, k, symbol, t->channels);
         add_channel(t, low, symbol, &r);
+        if (site & BINANCE) {
+            char full[CHANNEL_NAME_MAX];
+            snprintf(full, sizeof full, "_perpetual@continuousKline_%s", strchr(SOURCES[k], '_') + 1);
+            r = (struct row){full, (enum source_kind)k, CK_CONTINUOUS, 0, ROUTE_MARKET, BINANCE};
+            feed(t, k, symbol, t->channels);
+            add_channel(t, low, symbol, &r);
+        }
     }
 }
 
@@ -152,7 +160,7 @@ bool channel_table_init(struct channel_table *t, enum venue_id site, const struc
     const struct instrument *ins[INSTRUMENT_MAX];
     *t = (struct channel_table){.symbols = (uint32_t)exchange_instruments(x, ins)};
     CHECK(t->symbols * SOURCE_KINDS <= SOURCE_SLOTS / 2);
-    t->channel = calloc(t->symbols * (COUNT_OF(ROWS) + KLINES) + COUNT_OF(ROWS), sizeof *t->channel);
+    t->channel = calloc(t->symbols * (COUNT_OF(ROWS) + 2 * KLINES) + COUNT_OF(ROWS), sizeof *t->channel);
     t->source = calloc((size_t)t->symbols * SOURCE_KINDS, sizeof *t->source);
     if (!t->channel || !t->source) {
         channel_table_free(t);

@@ -21,10 +21,11 @@ enum { CHANNEL_NAME_MAX = 48, SOURCE_CHANNELS_MAX = 4, SOURCE_SLOTS = 2048 };
 enum channel_route { ROUTE_PUBLIC = 1, ROUTE_MARKET = 2, ROUTE_PRIVATE = 4, ROUTE_ANY = 7 };
 
 enum channel_kind {
-    CK_PASS,   // every text of the source at once
-    CK_NEWEST, // the newest text of a period, of each symbol that had one
-    CK_DIFF,   // the depth diffs of a period as one
-    CK_ARRAY,  // the newest texts of all symbols that had one, as one array
+    CK_PASS,       // every text of the source at once
+    CK_NEWEST,     // the newest text of a period, of each symbol that had one
+    CK_DIFF,       // the depth diffs of a period as one
+    CK_ARRAY,      // the newest texts of all symbols that had one, as one array
+    CK_CONTINUOUS, // every candle at once, in the words of Binance's continuous contract stream
 };
 
 struct channel {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "live/venue_stream.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -236,6 +237,24 @@ static void send_channel(struct venue_streams *s, const struct channel *c, const
     }
 }
 
+// {"e":"kline","E":..,"s":..,"k":{..}} as {"e":"continuous_kline","E":..,"ps":..,"ct":"PERPETUAL","k":{..}}.
+static void send_continuous(struct venue_streams *s, const struct channel *c, const char *text, size_t n)
+{
+    json_t *o = json_loadb(text, n, 0, NULL), *k = json_object_get(o, "k");
+    if (json_object_del(k, "s") == 0) {
+        json_t *out =
+            json_pack("{s:s, s:O, s:O, s:s, s:O}", "e", "continuous_kline", "E", json_object_get(o, "E"),
+                      "ps", json_object_get(o, "s"), "ct", "PERPETUAL", "k", k);
+        char *words = out ? json_dumps(out, JSON_COMPACT) : NULL;
+        if (words) {
+            send_channel(s, c, words, strlen(words));
+        }
+        free(words);
+        json_decref(out);
+    }
+    json_decref(o);
+}
+
 static bool keep(struct source *src, const char *text, size_t n)
 {
     if (n > src->cap) {
@@ -288,6 +307,10 @@ void venue_streams_market(struct venue_streams *s, const char *stream, const cha
         }
         if (c->kind == CK_PASS) {
             send_channel(s, c, text, n);
+            continue;
+        }
+        if (c->kind == CK_CONTINUOUS) {
+            send_continuous(s, c, text, n);
             continue;
         }
         if (c->kind == CK_DIFF) {

@@ -211,15 +211,28 @@ async def all_market_streams(d):
     same("e" in touches[0], futures, "bookTicker names its event")
 
 
-async def candles_close(d):
-    """A bar of one minute ends within the next minute and says so once."""
+async def candles(d):
+    """Bars of one minute; when one ends within the time, it says so exactly once, before the next begins."""
     prefix = "/market" if d.site == "binance" else ""
-    async with Socket(d, prefix + "/ws/btcusdt@kline_1m") as s:
-        got = await s.next(20)
-    k = got["k"]
-    same((got["e"], got["s"], k["s"], k["i"]), ("kline", "BTCUSDT", "BTCUSDT", "1m"), "names")
-    same(k["T"] - k["t"], 59999, "span")
-    check(float(k["l"]) <= min(float(k["o"]), float(k["c"])) and k["L"] - k["f"] + 1 >= k["n"] > 0, f"{k}")
+    names = ["btcusdt@kline_1m", "btcusdt@kline_5m"]
+    if d.site == "binance":
+        names.append("btcusdt_perpetual@continuousKline_1m")
+    async with Socket(d, prefix + "/stream?streams=" + "/".join(names)) as s:
+        events = await s.collect(20)
+    by_name = {n: [m["data"] for m in events if m["stream"] == n] for n in names}
+    for name, rows in by_name.items():
+        check(rows, f"{name}: nothing in 20 s")
+        span = 300000 if name.endswith("5m") else 60000
+        for e in rows:
+            k = e["k"]
+            same((k["i"], k["T"] - k["t"]), (name.split("_")[-1], span - 1), "interval")
+            check(float(k["l"]) <= min(float(k["o"]), float(k["c"])) and k["L"] - k["f"] + 1 >= k["n"] > 0, f"{k}")
+        for start in sorted({e["k"]["t"] for e in rows})[:-1]:
+            same(sum(e["k"]["x"] for e in rows if e["k"]["t"] == start), 1, f"{name}: ends of the bar {start}")
+    if d.site == "binance":
+        e, c = by_name[names[0]][-1], by_name[names[2]][-1]
+        same((c["e"], c["ps"], c["ct"]), ("continuous_kline", "BTCUSDT", "PERPETUAL"), "continuous candle")
+        same(c["k"]["t"], e["k"]["t"], "both kinds begin together")
 
 
 async def unknown_streams_stay_silent(d):
@@ -235,7 +248,7 @@ async def unknown_streams_stay_silent(d):
 
 
 FLOWS = (control_messages, control_errors, too_many_messages, stream_limits, fragments_and_pings,
-         slower_depth_is_merged, partial_depth, all_market_streams, candles_close, unknown_streams_stay_silent)
+         slower_depth_is_merged, partial_depth, all_market_streams, candles, unknown_streams_stay_silent)
 
 
 class Routes:
