@@ -144,7 +144,9 @@ void state_update(struct engine *e)
 {
     settle(e, SCOPE_PROGRAM);
     for (uint8_t v = 0; v < VENUE_MAX; v++) {
-        settle(e, scope_column(scope_of_venue(v)));
+        if (e->venue[v].used) {
+            settle(e, scope_column(scope_of_venue(v)));
+        }
     }
     fold_shown(e);
     e->risk.trading_state = e->causes.state[SCOPE_PROGRAM];
