@@ -5,6 +5,7 @@
 // quantities may not.
 #include <string.h>
 
+#include "base/text.h"
 #include "wire/decode_order.h"
 #include "wire/decode_rows.h"
 #include "wire/json.h"
@@ -35,7 +36,7 @@ static bool one_position(const json_t *row, struct wire_position *p)
     json_read_i32(&r, "leverage", &p->leverage, OPTIONAL);
     json_read_i64(&r, "updateTime", &p->update_time_ms, OPTIONAL);
     if (isolated < 2 && !p->margin_type[0]) {
-        strcpy(p->margin_type, isolated ? "isolated" : "cross");
+        text_copy(p->margin_type, sizeof p->margin_type, isolated ? "isolated" : "cross");
     }
     return !r.bad;
 }

@@ -54,7 +54,8 @@ static bool read_balances(const json_t *rows, struct user_msg *out)
     for (int known = 1; known >= 0; known--) {
         for (size_t i = 0; i < json_array_size(rows); i++) {
             struct wire_balance b;
-            if (!(out->spot ? read_spot_balance : read_balance)(json_array_get(rows, i), &b)) {
+            const json_t *row = json_array_get(rows, i);
+            if (out->spot ? !read_spot_balance(row, &b) : !read_balance(row, &b)) {
                 return false;
             }
             bool is_known = currency_parse(b.asset, strlen(b.asset)) != CURRENCY_NONE;

@@ -138,20 +138,20 @@ void json_read_note(struct json_reader *r, const char *key, char *to, size_t cap
     }
 }
 
-bool json_i64(const json_t *v, int64_t *out)
+bool json_i64(const json_t *value, int64_t *v)
 {
-    if (json_is_integer(v)) {
-        *out = json_integer_value(v);
+    if (json_is_integer(value)) {
+        *v = json_integer_value(value);
         return true;
     }
-    if (json_is_string(v)) {
-        return decimal_parse(json_string_value(v), json_string_length(v), 0, out);
+    if (json_is_string(value)) {
+        return decimal_parse(json_string_value(value), json_string_length(value), 0, v);
     }
-    double d = json_real_value(v);
-    if (!json_is_real(v) || fabs(d) > 9007199254740992.0 || d != (double)(int64_t)d) {
+    double d = json_real_value(value);
+    if (!json_is_real(value) || fabs(d) > 9007199254740992.0 || d != (double)(int64_t)d) {
         return false;
     }
-    *out = (int64_t)d;
+    *v = (int64_t)d;
     return true;
 }
 

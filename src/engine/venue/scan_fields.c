@@ -28,7 +28,7 @@ static const char *value_span(const char *p, const char *end, struct span *v)
     v->type = number ? SPAN_NUMBER : TYPE[(unsigned char)*p & 127];
     bool text = v->type == SPAN_STRING;
     v->at = p + text;
-    v->n = (uint32_t)(after - p - 2 * text);
+    v->n = (uint32_t)(after - p - (text ? 2 : 0));
     return after;
 }
 
