@@ -244,6 +244,33 @@ static void test_funding_terms(void **state)
     rig_free(r);
 }
 
+// No table of terms: four hours between the last two payments.
+static void test_funding_interval_from_payments(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new();
+    r->withhold = BIT64(RQ_FUNDING_INFO) | BIT64(RQ_FUNDING_RATE);
+    session_start(r->s, r->now, r->wall, &r->out);
+    rig_serve(r);
+    assert_int_equal(rig_count_requests(r, RQ_FUNDING_RATE), 0);
+    answer_error(r, rig_request(r, RQ_FUNDING_INFO), 404, 0);
+    assert_int_equal(rig_count_requests(r, RQ_FUNDING_RATE), 2);
+    for (size_t i = 0; i < r->commands; i++) {
+        if (!r->done[i] && r->command[i].rq.kind == RQ_FUNDING_RATE) {
+            bool eth = strcmp(r->command[i].rq.text, "symbol=ETHUSDT&limit=2") == 0;
+            rig_answer_init(r, &g_answer, RQ_FUNDING_RATE);
+            g_answer.rows = 2;
+            g_answer.u.funding[0].time_ms = 1767225600000;
+            g_answer.u.funding[1].time_ms = eth ? 1767225600000 + 14400007 : 1; // and a senseless one
+            rig_answer(r, i, &g_answer);
+        }
+    }
+    rig_run(r, 601 * NS_PER_S); // and exchangeInfo again does not undo it
+    assert_int_equal(session_instrument(r->s, ETH)->funding_interval_h, 4);
+    assert_int_equal(session_instrument(r->s, BTC)->funding_interval_h, 0);
+    rig_free(r);
+}
+
 static void mark_with_funding(struct rig *r, int64_t next_ms)
 {
     char text[300];
@@ -491,6 +518,7 @@ int main(void)
         cmocka_unit_test(test_halted_instrument_is_watched),
         cmocka_unit_test(test_brackets),
         cmocka_unit_test(test_funding_terms),
+        cmocka_unit_test(test_funding_interval_from_payments),
         cmocka_unit_test(test_missed_funding_is_told),
         cmocka_unit_test(test_second_refusal_of_the_key_stops_the_venue),
         cmocka_unit_test(test_clock_refusals),

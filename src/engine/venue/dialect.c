@@ -50,7 +50,8 @@
     [RQ_SET_MULTI_ASSETS] = {"POST", p "/multiAssetsMargin", 1, 0, 1, 0}, \
     [RQ_BRACKETS] = {"GET", p "/leverageBracket", 1, 0, 1, 0}, \
     [RQ_INCOME] = {"GET", p "/income", 1, 0, 30, 0}, \
-    [RQ_FUNDING_INFO] = {"GET", p "/fundingInfo", 0, 0, 1, 0}
+    [RQ_FUNDING_INFO] = {"GET", p "/fundingInfo", 0, 0, 1, 0}, \
+    [RQ_FUNDING_RATE] = {"GET", p "/fundingRate", 0, 0, 1, 0}
 
 #define SPOT(p) ORDERS(p), PUBLIC(p), [RQ_BALANCE] = {"GET", p "/account", 1, 0, 5, 0}
 // clang-format on

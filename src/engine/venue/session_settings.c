@@ -57,11 +57,26 @@ static void instrument_tasks(struct session *s, uint16_t i)
     symbol_task(s, &t[TASK_BRACKETS], RQ_BRACKETS, i);
 }
 
+// A venue without a table of funding terms (Aster's testnet): the spacing of past payments tells the
+// interval.
+static void interval_task(struct session *s, uint16_t i)
+{
+    struct pending *p = task_begin(s, &s->market[i].task[TASK_FUNDING], RQ_FUNDING_RATE, i);
+    if (p) {
+        request_symbol(s, p);
+        request_int(s, "limit", 2);
+        request_send(s, p);
+    }
+}
+
 void settings_advance(struct session *s)
 {
     uint32_t known = 0;
     for (uint16_t i = 0; i < session_instruments(s); i++) {
         known += s->market[i].known;
+        if (s->no_terms && s->market[i].known) {
+            interval_task(s, i);
+        }
     }
     if (known) {
         task_plain(s, &s->terms, RQ_FUNDING_INFO);
@@ -277,8 +292,31 @@ static void take_interval(struct session *s, uint16_t i, int32_t hours)
     }
 }
 
+static void on_rates_answer(struct session *s, const struct pending *p, const struct answer *a)
+{
+    const int64_t hour_ms = 3600 * 1000;
+    struct task *t = &s->market[p->instrument].task[TASK_FUNDING];
+    if (!answer_succeeded(a)) {
+        not_answered(s, t, a);
+        return;
+    }
+    task_done(t);
+    if (a->rows >= 2) {
+        int64_t first = a->u.funding[0].time_ms, last = a->u.funding[1].time_ms;
+        int64_t apart = first > 0 && first < TIME_MAX_MS && last > 0 && last < TIME_MAX_MS ? last - first : 0;
+        int64_t hours = (apart + hour_ms / 2) / hour_ms;
+        struct margin_table table = s->market[p->instrument].margin;
+        if (hours >= 1 && hours <= 24) {
+            table.funding_interval_h = (int32_t)hours;
+            take_interval(s, p->instrument, table.funding_interval_h);
+            take_margin(s, p->instrument, &table);
+        }
+    }
+}
+
 static void on_terms_answer(struct session *s, const struct answer *a)
 {
+    s->no_terms = a->http_status == 404;
     if (!answer_succeeded(a)) {
         not_answered(s, &s->terms, a);
         return;
@@ -327,6 +365,9 @@ bool settings_on_answer(struct session *s, const struct pending *p, const struct
         return true;
     case RQ_FUNDING_INFO:
         on_terms_answer(s, a);
+        return true;
+    case RQ_FUNDING_RATE:
+        on_rates_answer(s, p, a);
         return true;
     default:
         return false;
@@ -419,6 +460,9 @@ void settings_on_time(struct session *s)
     if (s->now >= s->terms_due) {
         s->terms_due = s->now + TERMS_NS;
         again(&s->terms);
+        for (uint32_t i = 0; i < s->c.instrument_count; i++) {
+            again(&s->market[i].task[TASK_FUNDING]);
+        }
     }
     if (s->now >= s->fees_due) {
         s->fees_due = s->now + FEES_NS;

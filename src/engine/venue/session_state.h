@@ -144,7 +144,7 @@ struct task {
     int64_t retry_ns;
 };
 
-enum { TASK_MARGIN, TASK_LEVERAGE, TASK_COMMISSION, TASK_BRACKETS, INSTRUMENT_TASKS };
+enum { TASK_MARGIN, TASK_LEVERAGE, TASK_COMMISSION, TASK_BRACKETS, TASK_FUNDING, INSTRUMENT_TASKS };
 
 // Per configured instrument; the index is the instrument id.
 struct market {
@@ -219,6 +219,7 @@ struct session {
     // -- start sequence
     struct task time, info, mode, listen, multi, stp, terms;
     uint8_t multi_set, stp_set; // how far we went to set them
+    uint8_t no_terms;           // no table of funding terms: the interval is read from past payments
     int64_t settings_due, terms_due, fees_due;
     int64_t key_ns; // last success about the listen key
     // -- funding
