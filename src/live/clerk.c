@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/ring.h"
 #include "base/text.h"
@@ -97,10 +98,28 @@ static void deliver(struct clerk *c, uint32_t tag)
     }
 }
 
+// Behind requests that hang a queue builds up, and each has its nonce or timestamp from before: sent late
+// they would be refused, which reads like a wrong clock.
+static void drop_job(struct clerk *c, const struct clerk_job *j)
+{
+    struct answer *a = c->answer;
+    memset(a, 0, offsetof(struct answer, u));
+    a->kind = j->kind;
+    a->not_sent = 1;
+    a->retry_after_s = a->used_weight = a->order_count = -1;
+    a->received_mono_ns = clock_mono_ns();
+    text_copy(a->msg, sizeof a->msg, "waited too long behind other requests");
+}
+
 static void do_job(struct clerk *c, const struct clerk_job *j)
 {
-    rest_call(c->rest, (enum request_kind)j->kind, j->method, j->path, j->text, j->text_len, j->timeout_ns,
-              (const char(*)[24])c->symbols, c->wanted.instrument_count, c->answer, NULL, NULL);
+    int64_t left_ns = j->queued_ns + j->timeout_ns - clock_mono_ns();
+    if (left_ns <= 0) {
+        drop_job(c, j);
+    } else {
+        rest_call(c->rest, (enum request_kind)j->kind, j->method, j->path, j->text, j->text_len, left_ns,
+                  (const char(*)[24])c->symbols, c->wanted.instrument_count, c->answer, NULL, NULL);
+    }
     deliver(c, j->tag);
 }
 
@@ -181,9 +200,13 @@ void clerk_stop(struct clerk *c)
 
 bool clerk_submit(struct clerk *c, const struct clerk_job *job)
 {
-    if (!ring_push_spsc(&c->jobs, job, sizeof *job)) {
+    struct clerk_job *to = ring_reserve_spsc(&c->jobs, sizeof *to);
+    if (!to) {
         return false;
     }
+    *to = *job;
+    to->queued_ns = clock_mono_ns();
+    ring_commit_spsc(&c->jobs);
     wake(c->job_fd);
     return true;
 }

@@ -23,7 +23,8 @@ struct clerk_job {
     char path[64];
     uint16_t text_len;
     char text[CLERK_TEXT_MAX]; // final: signed where it must be
-    int64_t timeout_ns;
+    int64_t timeout_ns; // from clerk_submit on: a job that waited longer is not sent, its signature is old
+    int64_t queued_ns;  // filled by clerk_submit
 };
 
 struct clerk_setup {
