@@ -13,7 +13,8 @@
 enum {
     QUEUE_COMMANDS = 512, // link commands waiting for the links
     ORDER_CONNS = 2,
-    SENT_MAX = 16, // writes between two looks at the session; each connection has one in flight
+    DEAD_MEN_MAX = 16, // more are not waited for
+    SENT_MAX = 16,     // writes between two looks at the session; each connection has one in flight
     CLERK_ANSWERS = 64,
 };
 
@@ -32,9 +33,10 @@ struct hot_venue {
         int index;
     } port[ORDER_CONNS];
     bool link_up[ORDER_CONNS];
-    bool watched;         // nothing is quoted here: no order connection until a request wants one
-    bool resting;         // the session asked for one, and it was not opened yet
-    int dead_man_pending; // dead-man requests not yet answered
+    bool watched;                    // nothing is quoted here: no order connection until a request wants one
+    bool resting;                    // the session asked for one, and it was not opened yet
+    uint32_t dead_man[DEAD_MEN_MAX]; // tags of dead-man requests not yet answered or dropped
+    unsigned dead_men;
     struct sent {
         uint32_t tag;
         uint8_t kind;
@@ -110,9 +112,13 @@ static void give_to_clerk(struct hot_venue *v, const struct request *rq)
 // the dead-man request that must stand before it.
 static struct order_conn *pick_connection(struct hot_venue *v, const struct request *rq)
 {
+    bool first = order_conn_is_up(v->orders[0]), second = order_conn_is_up(v->orders[1]);
+    if (first != second) { // each has a back-off of its own: nothing waits for the one that is down
+        return v->orders[first ? 0 : 1];
+    }
     bool free_to_overtake = rq->kind == RQ_CANCEL || rq->kind == RQ_CANCEL_ALL ||
                             rq->kind == RQ_OPEN_ORDERS || rq->kind == RQ_POSITIONS ||
-                            (rq->kind == RQ_PLACE && v->dead_man_pending == 0);
+                            (rq->kind == RQ_PLACE && v->dead_men == 0);
     bool spare = free_to_overtake && !order_conn_idle(v->orders[0]) && order_conn_idle(v->orders[1]);
     return v->orders[spare ? 1 : 0];
 }
@@ -134,7 +140,9 @@ static void send_request(struct hot_venue *v, const struct request *rq)
     if (v->resting) {
         connect_orders(v); // the request waits there until it is up
     }
-    v->dead_man_pending += rq->kind == RQ_DEADMAN;
+    if (rq->kind == RQ_DEADMAN && v->dead_men < DEAD_MEN_MAX) {
+        v->dead_man[v->dead_men++] = rq->tag;
+    }
     order_conn_submit(pick_connection(v, rq), rq);
 }
 
@@ -208,16 +216,27 @@ static bool tell_sent(struct hot_venue *v)
     return n > 0;
 }
 
+static void dead_man_ends(struct hot_venue *v, uint32_t tag)
+{
+    for (unsigned i = 0; i < v->dead_men; i++) {
+        if (v->dead_man[i] == tag) {
+            v->dead_man[i] = v->dead_man[--v->dead_men];
+            return;
+        }
+    }
+}
+
 static void on_dropped(void *ctx, uint32_t tag, enum drop_reason why)
 {
     struct hot_venue *v = ((struct order_port *)ctx)->v;
+    dead_man_ends(v, tag);
     session_on_dropped(v->session, tag, why, clock_mono_ns(), clock_wall_ns(), &v->out);
 }
 
 static void on_answer(void *ctx, uint32_t tag, const struct answer *a)
 {
     struct hot_venue *v = ((struct order_port *)ctx)->v;
-    v->dead_man_pending -= a->kind == RQ_DEADMAN && v->dead_man_pending > 0;
+    dead_man_ends(v, tag);
     if (a->sent_mono_ns && a->received_mono_ns > a->sent_mono_ns && !a->lost && !a->not_sent) {
         hist_add(&v->env.latency->station[ST_ORDER_RTT], a->received_mono_ns - a->sent_mono_ns);
     }

@@ -444,6 +444,11 @@ static bool waiting(const struct order_conn *oc)
     return false;
 }
 
+bool order_conn_is_up(const struct order_conn *oc)
+{
+    return tls_conn_state(oc->tls) == TLS_UP;
+}
+
 bool order_conn_idle(const struct order_conn *oc)
 {
     return tls_conn_state(oc->tls) == TLS_UP && !oc->flight.busy && !oc->overflow_count && !waiting(oc);

@@ -58,6 +58,7 @@ void order_conn_process(struct order_conn *oc);
 // no system call.
 void order_conn_warm(struct order_conn *oc);
 
+bool order_conn_is_up(const struct order_conn *oc);
 // Up, nothing in flight, nothing waiting.
 bool order_conn_idle(const struct order_conn *oc);
 
