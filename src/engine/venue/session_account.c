@@ -275,7 +275,6 @@ static bool take_position(struct session *s, const struct pending *p, const stru
         entry_e8 = part != 0 ? w->entry_e8 : entry_e8;
         settings_check(s, i, w, p->sent_ns);
     }
-    m->held_lots = lots;
     tell_position(s, p, i, lots, entry_e8);
     return true;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // session_income: funding that the user stream did not tell of (failure-modes.md V17). After each funding
-// time of an instrument that we hold the income history is read; a payment without its event is told then. A
-// payment is known by its amount and time: the stream names no id.
+// time the income history is read, also when we think that we hold nothing: what was filled while the stream
+// was away is not known yet. A payment without its event is told then. A payment is known by its amount and
+// time: the stream names no id.
 #include <string.h>
 
 #include "base/check.h"
@@ -22,7 +23,7 @@ void income_note_mark(struct session *s, uint16_t i, int64_t next_ms)
     struct market *m = &s->market[i];
     int64_t past_ms = m->next_funding_ms;
     m->next_funding_ms = next_ms;
-    if (past_ms == 0 || next_ms <= past_ms || m->held_lots == 0 || !dialect_offers(s->d, RQ_INCOME)) {
+    if (past_ms == 0 || next_ms <= past_ms || !dialect_offers(s->d, RQ_INCOME)) {
         return;
     }
     s->income_from_ms = s->income_due ? s->income_from_ms : past_ms;

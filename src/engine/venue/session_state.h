@@ -160,7 +160,6 @@ struct market {
     struct wire_symbol symbol; // what exchangeInfo says beside the instrument
     uint8_t drift_told;        // bit per enum account_config: differs, and that was told
     int64_t settings_ns;       // when margin type and leverage were last set
-    int64_t held_lots;         // position as last told
     int64_t next_funding_ms;
     uint64_t tick_inverse, lot_inverse;
     struct booksync sync;

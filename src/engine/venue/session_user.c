@@ -181,7 +181,6 @@ static void on_user_position(struct session *s, const struct user_msg *msg, cons
     }
     struct ev_account *e = account_event(s, i, AK_POSITION, reason_of(msg->reason));
     e->position_lots = lots;
-    s->market[i].held_lots = lots;
     e->entry_e8 = w->entry_e8;
     stamp(s, msg);
     session_emit(s);
