@@ -46,11 +46,6 @@ static inline bool optional_id(const struct scan *c, enum slot slot, uint64_t *o
     return !has(c, BIT(slot)) || get_id(c, slot, out);
 }
 
-static inline bool get_bool(const struct scan *c, enum slot slot, uint8_t *out)
-{
-    return has(c, BIT(slot)) && span_bool(&c->slot[slot], out);
-}
-
 // Constant names: the comparison becomes one or two words.
 static inline bool event_is(const struct span *v, const char *name, size_t n)
 {
