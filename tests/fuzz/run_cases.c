@@ -396,7 +396,7 @@ struct options {
 static struct options read_options(int argc, char **argv)
 {
     struct options o = {.cases = 1000000, .parts = 1, .seed = 20240808};
-    for (int i = 1; i < argc; i++) {
+    for (int i = 1; i < argc; i += 2) { // each has a value behind it
         const char *next = i + 1 < argc ? argv[i + 1] : "";
         if (strcmp(argv[i], "--cases") == 0) {
             o.cases = strtoull(next, NULL, 10);
@@ -412,13 +412,12 @@ static struct options read_options(int argc, char **argv)
             o.parts = strtoull(strchr(next, '/') + 1, NULL, 10);
         } else if (strcmp(argv[i], "--write") == 0 && i + 2 < argc) {
             o.target = next;
-            o.write_to = argv[++i + 1];
+            o.write_to = argv[i++ + 2];
         } else {
             fprintf(stderr, "run_cases: what is %s? (see the first comment of tests/fuzz/run_cases.c)\n",
                     argv[i]);
             exit(2);
         }
-        i++;
     }
     if (o.parts == 0 || o.part >= o.parts || (o.one && !o.target)) {
         fprintf(stderr, "run_cases: --part I/K wants I < K, --case wants --target\n");
