@@ -287,7 +287,9 @@ static void done(struct run *r)
 {
     char command[128];
     sqlite3_close(r->db);
-    json_decref(r->json);
+    if (r->json) {
+        json_decref(r->json);
+    }
     snprintf(command, sizeof command, "rm -r '%s'", r->state);
     assert_int_equal(system(command), 0);
 }
@@ -372,6 +374,55 @@ static void three_sites(void **state)
     check_tape(&r);
     done(&r);
     assert_int_equal(unlink(path), 0);
+}
+
+// Both watched venues are closed in the middle of the run: their instruments are marked, the alarms are low,
+// and where we trade nothing stops.
+static void watched_venues_go_down(void **state)
+{
+    (void)state;
+    static const char *const WORDS[] = {"binance: fault maintenance 100%", "spot: fault maintenance 100%",
+                                        "binance: cut all", "spot: cut all"};
+    struct run r = {0};
+    char control[96];
+    char pattern[160];
+    char *out = malloc(OUT_MAX);
+    glob_t g = {0};
+    assert_non_null(out);
+    new_state(r.state, sizeof r.state);
+    snprintf(control, sizeof control, "%s/control", r.state);
+    const char *argv[] = {program(), "run",     "--headless", "--for",     "14s",   "--speed",
+                          "5",       "--state", r.state,      "--control", control, NULL};
+    int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    pid_t pid = spawn(argv, null);
+    usleep(5000000);
+    for (size_t i = 0; i < 4; i++) {
+        const char *tell[] = {program(), "venue", "--tell", control, WORDS[i], NULL};
+        assert_int_equal(execute(tell, out), 0);
+        assert_non_null(strstr(out, "\"ok\":true"));
+    }
+    assert_int_equal(code_of(pid), 0);
+    close(null);
+    free(out);
+    snprintf(pattern, sizeof pattern, "%s/sim/sessions/*.db", r.state);
+    assert_int_equal(glob(pattern, 0, NULL, &g), 0);
+    r.db = open_db(g.gl_pathv[0]);
+    globfree(&g);
+    assert_true(ask(r.db, "SELECT count(*) FROM alerts WHERE level = 'low' AND code = 'MD-STALE'") >= 2);
+    assert_int_equal(ask(r.db, "SELECT count(*) FROM alerts WHERE level IN ('medium', 'high')"
+                               " AND (message LIKE '%binance%' OR message LIKE '%spot%' OR"
+                               " message LIKE '%ETH.%')"),
+                     0);
+    assert_int_equal(ask(r.db, "SELECT count(*) FROM positions p JOIN instrument i USING (instrument) WHERE"
+                               " venue = 'aster' AND trading_state = 'quiet' AND p.wall_ns BETWEEN"
+                               " (SELECT wall_ns FROM alerts WHERE message LIKE 'ready%') + 2000000000 AND"
+                               " (SELECT wall_ns FROM operator_actions WHERE verb = 'quit')"),
+                     0);
+    assert_true(ask(r.db, "SELECT count(*) FROM positions p JOIN instrument i USING (instrument) WHERE"
+                          " venue = 'binance' AND trading_state = 'quiet' AND book_state <> 'live'") > 3);
+    assert_true(ask(r.db, "SELECT count(*) FROM orders WHERE ack_ns > (SELECT min(wall_ns) FROM alerts WHERE"
+                          " code = 'MD-STALE')") > 3);
+    done(&r);
 }
 
 // F with quotes and positions at two venues: both are emptied, by the venues' own word, and sealed.
@@ -517,9 +568,10 @@ static void export_by_key(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(shipped_configuration), cmocka_unit_test(three_sites),
-        cmocka_unit_test(kill_at_two_venues),    cmocka_unit_test(over_the_seam),
-        cmocka_unit_test(export_by_command),     cmocka_unit_test(export_by_key),
+        cmocka_unit_test(shipped_configuration),  cmocka_unit_test(three_sites),
+        cmocka_unit_test(watched_venues_go_down), cmocka_unit_test(kill_at_two_venues),
+        cmocka_unit_test(over_the_seam),          cmocka_unit_test(export_by_command),
+        cmocka_unit_test(export_by_key),
     };
     const char *only = getenv("RUN_ONLY");
     if (only) {
