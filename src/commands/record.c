@@ -53,7 +53,7 @@ static bool take(struct arguments *a, const struct command_line *l, int c, struc
     case OPT_CONFIG:
         return config_load(&a->config, l->value, e);
     case OPT_FOR:
-        return command_line_number(CU_DURATION, "--for", l->value, NS_PER_MS, 365 * 86400 * NS_PER_S,
+        return command_line_number(CU_DURATION, "--for", l->value, NS_PER_MS, INT64_C(365) * 86400 * NS_PER_S,
                                    &a->setup.run_ns, e);
     case OPT_WAIT:
         return command_line_number(CU_DURATION, "--wait", l->value, NS_PER_S, 3600 * NS_PER_S,

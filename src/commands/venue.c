@@ -160,7 +160,7 @@ static const struct number {
     {OPT_LINGER, "--linger", CU_DURATION, NS_PER_MS, 86400 * NS_PER_S},
     {OPT_PING, "--ping", CU_DURATION, NS_PER_MS, 86400 * NS_PER_S},
     {OPT_PONG, "--pong", CU_DURATION, NS_PER_MS, 86400 * NS_PER_S},
-    {OPT_WS_LIFE, "--ws-life", CU_DURATION, NS_PER_MS, 30 * 86400 * NS_PER_S},
+    {OPT_WS_LIFE, "--ws-life", CU_DURATION, NS_PER_MS, INT64_C(30) * 86400 * NS_PER_S},
     {OPT_LISTEN_KEY, "--listen-key", CU_DURATION, NS_PER_MS, 86400 * NS_PER_S},
 };
 

@@ -197,7 +197,7 @@ const struct config_row CONFIG_TABLE[] = {
      "Filters and instruments are read again this often."},
     {"venue", "clock_probe", CU_DURATION, AT(venue.clock_probe_ns), "60 s", SEC, 600 * SEC, NULL,
      "The venue's clock is compared with ours this often."},
-    {"venue", "reconnect_after", CU_DURATION, AT(venue.reconnect_after_ns), "23 h", 60 * SEC, 24 * 3600 * SEC,
+    {"venue", "reconnect_after", CU_DURATION, AT(venue.reconnect_after_ns), "23 h", 60 * SEC, 86400 * SEC,
      NULL,
      "Age at which a market or user stream is replaced by a second one beside it: the venue cuts at 24 h."},
     {"venue", "batch_place", CU_FLAG, AT(venue.batch_place), "no", 0, 1, NULL,

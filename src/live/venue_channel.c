@@ -88,7 +88,7 @@ static uint32_t hash_of(const char *name)
 static void lower(char *to, const char *symbol, size_t cap)
 {
     size_t i = 0;
-    for (; symbol[i] && i < cap - 1; i++) {
+    for (; i < cap - 1 && symbol[i]; i++) {
         char c = symbol[i];
         to[i] = (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
     }
