@@ -285,27 +285,6 @@ static void take_timers(struct hot *h)
 // ------------------------------------------------------------------------------------------------------------
 // snapshot
 
-static void fill_site(struct hot *h, uint8_t venue, struct snap_site *x)
-{
-    struct session_status st;
-    hot_venue_status(h->venue[venue], &st);
-    memcpy(x->link, st.link, sizeof x->link);
-    for (int i = 0; i < LINK_COUNT; i++) {
-        int64_t last = ws_links_last_ns(h->links, venue, (enum link_id)i);
-        x->link_age_ns[i] = last ? h->last_mono_ns - last : 0;
-    }
-    x->resting = hot_venue_is_resting(h->venue[venue]);
-    x->account = (uint8_t)hot_venue_account(h->venue[venue]);
-    x->rtt_ns = st.rtt_ns;
-    x->clock_offset_ns = st.clock_offset_ns;
-    x->weight_used = st.weight_used;
-    x->weight_limit = st.weight_limit;
-    x->orders_used = st.orders_used;
-    x->orders_limit = st.orders_limit;
-    x->gaps = st.gaps;
-    x->reconnects = st.reconnects;
-}
-
 static uint64_t count_handshakes(const struct hot *h)
 {
     uint64_t n = 0;
@@ -321,7 +300,7 @@ static void fill_shell(struct hot *h, struct snap_shell *sh)
     memcpy(sh->station, h->latency.station, sizeof sh->station);
     for (uint8_t v = 0; v < VENUE_COUNT; v++) {
         if (h->venue[v]) {
-            fill_site(h, v, &sh->site[v]);
+            hot_venue_fill_site(h->venue[v], h->last_mono_ns, &sh->site[v]);
         }
     }
     sh->fence = (uint8_t)atomic_load(&h->s.line->fence);

@@ -359,19 +359,25 @@ void hot_venue_on_time(struct hot_venue *v, int64_t now_ns)
     }
 }
 
-bool hot_venue_is_resting(const struct hot_venue *v)
+void hot_venue_fill_site(const struct hot_venue *v, int64_t now_ns, struct snap_site *x)
 {
-    return v->resting;
-}
-
-enum site_account hot_venue_account(const struct hot_venue *v)
-{
-    return v->paper ? SITE_PAPER : v->s.session.public_only ? SITE_PUBLIC : SITE_ACCOUNT;
-}
-
-void hot_venue_status(const struct hot_venue *v, struct session_status *out)
-{
-    session_status(v->session, out);
+    struct session_status st;
+    session_status(v->session, &st);
+    memcpy(x->link, st.link, sizeof x->link);
+    for (int i = 0; i < LINK_COUNT; i++) {
+        int64_t last = ws_links_last_ns(v->env.links, v->venue, (enum link_id)i);
+        x->link_age_ns[i] = last ? now_ns - last : 0;
+    }
+    x->resting = v->resting;
+    x->account = v->paper ? SITE_PAPER : v->s.session.public_only ? SITE_PUBLIC : SITE_ACCOUNT;
+    x->rtt_ns = st.rtt_ns;
+    x->clock_offset_ns = st.clock_offset_ns;
+    x->weight_used = st.weight_used;
+    x->weight_limit = st.weight_limit;
+    x->orders_used = st.orders_used;
+    x->orders_limit = st.orders_limit;
+    x->gaps = st.gaps;
+    x->reconnects = st.reconnects;
 }
 
 uint64_t hot_venue_nonce_us(const struct hot_venue *v)

@@ -76,10 +76,8 @@ void hot_venue_process(struct hot_venue *v, int which);
 // Walk the way of an order without one (order_conn_warm).
 void hot_venue_warm(struct hot_venue *v);
 
-// The order connection waits until an order is wanted: we only watch this venue.
-bool hot_venue_is_resting(const struct hot_venue *v);
-enum site_account hot_venue_account(const struct hot_venue *v);
-void hot_venue_status(const struct hot_venue *v, struct session_status *out);
+// What the snapshot tells of this venue's links, clock, budgets and account; name and market are left alone.
+void hot_venue_fill_site(const struct hot_venue *v, int64_t now_ns, struct snap_site *x);
 uint64_t hot_venue_nonce_us(const struct hot_venue *v); // the highest given out
 uint64_t hot_venue_handshakes(const struct hot_venue *v);
 
