@@ -114,7 +114,7 @@ static bool open_outside(struct preflight *p, const struct config *c, enum venue
         checks_add(&p->checks, CHECK_RED, group, "key", "%s", e.text);
     } else if (keys) {
         doctor_key(&p->checks, mode, ep, &k, wall_s);
-    } else if (mode != MODE_PAPER) {
+    } else if (!ep->keys && mode != MODE_PAPER) {
         checks_add(&p->checks, CHECK_GREEN, group, "key", "none needed: watched only, public data");
     }
     return true;

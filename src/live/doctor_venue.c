@@ -189,7 +189,7 @@ void doctor_key(struct checks *out, enum run_mode mode, const struct endpoint *e
         checks_add(out, mode == MODE_LIVE ? CHECK_RED : CHECK_YELLOW, group, "key-memory",
                    "the system would not lock the key's memory: raise `ulimit -l` (LimitMEMLOCK in systemd)");
     }
-    if (k->expires_s && k->expires_s - wall_s < KEY_WARN_DAYS * 86400) {
+    if (k->expires_s && k->expires_s - wall_s < (int64_t)KEY_WARN_DAYS * 86400) {
         checks_add(out, CHECK_YELLOW, group, "key-expiry",
                    "the key ends in %lld days: make a new one in time",
                    (long long)((k->expires_s - wall_s) / 86400));

@@ -67,7 +67,7 @@ static bool take_url(char *host, uint16_t *port, bool *tls, bool *loopback, cons
 static bool set_hosts(struct endpoint *ep, const struct config_access *a, const char *venue, struct error *e)
 {
     struct venue_hosts h = venue_hosts((enum venue_id)ep->venue, (enum network)ep->network);
-    bool ws_loopback;
+    bool ws_loopback = false;
     if (!take_url(ep->host, &ep->port, &ep->tls, &ep->loopback, *a->rest ? a->rest : h.rest, venue, e)) {
         return false;
     }

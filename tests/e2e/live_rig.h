@@ -131,7 +131,8 @@ static inline void rig_conf(const struct rig *r, const char *without, const char
     char kept[4096] = "";
     snprintf(text, sizeof text,
              "[account]\nalias = test-acct\ncapital = 50 USDT\n[risk]\nday_loss = 3 %%\ndrawdown = 10 %%\n"
-             "order_value = 10 USDT\nposition_value = 25 USDT\ngross_value = 50 USDT\n[live]\n"
+             "order_value = 10 USDT\nposition_value = 25 USDT\ngross_value = 50 USDT\n[kill]\naccept_window "
+             "= 1 s\n[live]\n"
              "accept_no_guard = yes\n[venue.aster]\nrest = %s\nws = %s\nca_file = %s/ca.pem\nuser = %s\n"
              "key_file = %s/key\n%s\n",
              rest ? rest : rig_hello(r, "rest"), ws ? ws : rig_hello(r, "ws"), r->dir, rig_hello(r, "user"),
