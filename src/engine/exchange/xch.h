@@ -377,6 +377,9 @@ void xch_publish_tickers(struct exchange *x, struct xch_market *m, const struct 
 // -- xch_user_text.c
 void xch_publish_order(struct exchange *x, const struct xch_order *o, enum report_kind exec,
                        const struct xch_fill *f, const struct xch_sink *out);
+// A conditional order of Binance's dialect, in its own event; of others nothing is told.
+void xch_publish_algo(struct exchange *x, const struct xch_order *o, const char *status,
+                      const struct xch_sink *out);
 // change_e8: what came or went that is neither profit nor commission. m NULL: no position is told.
 void xch_publish_account(struct exchange *x, const struct xch_market *m, const char *reason,
                          int64_t change_e8, const struct xch_sink *out);

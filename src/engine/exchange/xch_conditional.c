@@ -107,6 +107,7 @@ static void run(struct exchange *x, struct xch_market *m, struct xch_slot *s, co
     o->waiting = 0;
     x->waiting_count--;
     o->updated_ns = x->now_ns;
+    xch_publish_algo(x, o, "TRIGGERED", out);
     text_copy(o->type, sizeof o->type, market ? "MARKET" : "LIMIT");
     xch_order_requeue(x, s);
     xch_order_report(x, s, RK_ACCEPTED, out);

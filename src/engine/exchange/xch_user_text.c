@@ -154,10 +154,82 @@ static void put_spot(struct jw *w, const struct exchange *x, const struct xch_or
     jw_e8(w, o->quote_qty_e8);
 }
 
+// Binance tells conditional orders, as long as they are, in an event of their own (venue-api.md 1.2; fields
+// of its public reference). The triggered order goes by the same id here.
+static bool is_algo(const struct exchange *x, const struct xch_order *o)
+{
+    return x->cfg.dialect == XCH_DIALECT_BINANCE && (o->stop_ticks || o->callback_pct_e8) &&
+           strcmp(o->type, o->orig_type) == 0;
+}
+
+static void put_algo(struct jw *w, const struct instrument *ins, const struct xch_order *o,
+                     const char *status)
+{
+    bool triggered = strcmp(status, "TRIGGERED") == 0;
+    jw_lit(w, "\"caid\":");
+    jw_str(w, o->client_id);
+    jw_lit(w, ",\"aid\":");
+    jw_uint(w, o->order_id);
+    jw_lit(w, ",\"at\":\"CONDITIONAL\",\"o\":");
+    jw_str(w, o->orig_type);
+    jw_lit(w, ",\"s\":");
+    jw_str(w, o->symbol);
+    jw_lit(w, ",\"S\":");
+    jw_str(w, o->side == SIDE_BUY ? "BUY" : "SELL");
+    jw_lit(w, ",\"ps\":\"BOTH\",\"f\":");
+    jw_str(w, o->tif);
+    jw_lit(w, ",\"q\":");
+    xch_put_qty(w, ins, o->qty_lots);
+    jw_lit(w, ",\"X\":");
+    jw_str(w, status);
+    jw_lit(w, ",\"ai\":\"");
+    if (triggered) {
+        jw_uint(w, o->order_id);
+    }
+    jw_lit(w, "\",\"ap\":\"0\",\"aq\":\"0\",\"act\":");
+    jw_cstr(w, !triggered ? "\"0\"" : o->price_ticks ? "\"LIMIT\"" : "\"MARKET\"");
+}
+
+void xch_publish_algo(struct exchange *x, const struct xch_order *o, const char *status,
+                      const struct xch_sink *out)
+{
+    if (!heard(out) || !is_algo(x, o)) {
+        return;
+    }
+    const struct instrument *ins = &x->market[o->instrument].ins;
+    struct jw w = begin(x, "ALGO_UPDATE");
+    jw_lit(&w, ",\"T\":");
+    xch_put_ms(&w, o->updated_ns);
+    jw_lit(&w, ",\"o\":{");
+    put_algo(&w, ins, o, status);
+    jw_lit(&w, ",\"tp\":");
+    put_stop(&w, ins, o);
+    jw_lit(&w, ",\"p\":");
+    xch_put_price(&w, ins, o->price_ticks);
+    jw_lit(&w, ",\"V\":");
+    jw_str(&w, xch_stp_name(o->stp));
+    jw_lit(&w, ",\"wt\":");
+    jw_str(&w, o->mark_triggers ? "MARK_PRICE" : "CONTRACT_PRICE");
+    jw_lit(&w, ",\"pm\":\"NONE\",\"cp\":");
+    jw_bool(&w, o->close_position);
+    jw_lit(&w, ",\"pP\":");
+    jw_bool(&w, o->price_protect);
+    jw_lit(&w, ",\"R\":");
+    jw_bool(&w, o->reduce_only);
+    jw_lit(&w, ",\"tt\":");
+    xch_put_ms(&w, strcmp(status, "TRIGGERED") == 0 ? o->updated_ns : 0);
+    jw_lit(&w, ",\"gtd\":0}}");
+    xch_send(x, &w, XO_ORDER, "", out);
+}
+
 void xch_publish_order(struct exchange *x, const struct xch_order *o, enum report_kind exec,
                        const struct xch_fill *f, const struct xch_sink *out)
 {
     if (!heard(out)) {
+        return;
+    }
+    if (is_algo(x, o)) {
+        xch_publish_algo(x, o, exec == RK_ACCEPTED ? "NEW" : exec_name(x, exec, f), out);
         return;
     }
     const struct instrument *ins = &x->market[o->instrument].ins;
