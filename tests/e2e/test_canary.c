@@ -309,6 +309,10 @@ static struct scan scan_memory(pid_t pid)
 
 static void search_memory(pid_t pid)
 {
+    if (SANITIZED_ADDRESS || SANITIZED_THREAD) {
+        print_message("memory: not searched, a sanitizer keeps terabytes of its own\n");
+        return;
+    }
     kill(pid, SIGSTOP); // as it stands at one moment, in the middle of trading
     struct scan s = scan_memory(pid);
     kill(pid, SIGCONT);
@@ -330,6 +334,9 @@ static void search_memory(pid_t pid)
 static void search_gcore(pid_t pid)
 {
     char command[256], path[160];
+    if (SANITIZED_ADDRESS || SANITIZED_THREAD) {
+        return;
+    }
     snprintf(path, sizeof path, "%s/gcore", rig.dir);
     snprintf(command, sizeof command, "command -v gdb >/dev/null && gcore -o %s %d >/dev/null 2>&1", path,
              pid);
