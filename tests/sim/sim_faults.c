@@ -56,7 +56,7 @@ static const struct fault FAULTS[] = {
     {"V8", "429 on everything", INJECT_FRONT, FRONT_LIMIT, 5, 20, {"RATE-BUDGET"}, 0},
     {"V9", "418", INJECT_FRONT, FRONT_BAN, 40, 120, {"RATE-BUDGET"}, 0},
     {"V10", "-1015 on placements", INJECT_FRONT, FRONT_ORDER_LIMIT, 5, 20, {"RATE-BUDGET"}, 0},
-    {"V11", "403 with HTML", INJECT_FRONT, FRONT_HTML, 10, 30, {"RATE-BUDGET"}, 0},
+    {"V11", "403 with HTML", INJECT_FRONT, FRONT_HTML, 10, 30, {"RATE-BUDGET"}, 60},
     {"V12", "-1021 now and then", INJECT_FRONT, FRONT_CLOCK, 10, 20, {0}, 0},
     {"V13", "listen key runs out", INJECT_FRONT, FRONT_NO_RENEWAL, 10, 4000, {0}, 0},
     {"V15", "instrument halted", INJECT_HALT, 0, 90, 180, {0}, 0},

@@ -144,7 +144,7 @@ static struct sim_verdict judge(const struct sim_request *r)
                                                           .retry_after_s = -1}
                                    : pass;
     case FRONT_NO_RENEWAL:
-        return is(r, "PUT", "/listenKey") ? answer(503, UNKNOWN, -1) : pass;
+        return is(r, "PUT", "/listenKey") || is(r, "POST", "/listenKey") ? answer(503, UNKNOWN, -1) : pass;
     }
     return pass;
 }

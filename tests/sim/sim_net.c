@@ -603,6 +603,10 @@ void sim_conn_send(struct sim_conn *c, const char *p, size_t n)
 // The client lets go; the venue hears of it behind what was sent before.
 void sim_conn_close(struct sim_conn *c)
 {
+    if (!c->client_open) { // never established: nobody there has heard of it
+        sim_release(c);
+        return;
+    }
     static const struct sim_client_ops NONE = {0};
     sim_drain(&c->dir[SIM_DOWN]);
     c->client_open = false;
