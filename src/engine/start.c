@@ -2,6 +2,8 @@
 // start: the only way to RUN, and reconciliation afterwards (failure-modes.md 5). Truth about orders,
 // positions and cash is the venue's; ours is why. A difference must be told twice by reads before anything is
 // made of it, since a report may still be on its way; a push alone only makes us ask.
+#include <string.h>
+
 #include "engine/engine_state.h"
 
 #define ASK_AGAIN_NS      (2 * NS_PER_S) // reads without an answer
@@ -207,6 +209,29 @@ void reconcile_holding(struct engine *e, uint16_t i, const struct ev_account *a)
     kill_on_read(e, i, &told);
 }
 
+static uint16_t first_missed(const struct engine *e, uint16_t i, uint16_t slot)
+{
+    while (slot != ORDER_NONE && (order_at(&e->orders, slot)->instrument != i ||
+                                  order_missed_lots(order_at(&e->orders, slot)) <= 0)) {
+        slot = order_next(&e->orders, slot);
+    }
+    return slot;
+}
+
+// The order whose fill is missing: its answer makes the session fetch the trades since it was placed.
+static void read_missed_order(struct engine *e, uint16_t i)
+{
+    uint16_t slot = first_missed(e, i, order_first(&e->orders, i));
+    slot = slot == ORDER_NONE ? first_missed(e, i, e->orders.done_head) : slot;
+    if (slot != ORDER_NONE) {
+        const struct order *o = order_at(&e->orders, slot);
+        struct action *a = action_new(e, ACT_READ, i);
+        a->sub = 2;
+        a->order_id = o->order_id;
+        memcpy(a->client_id, o->client_id, sizeof a->client_id);
+    }
+}
+
 // A fill that the venue counted and nobody told us (O8): ask, and in the end take the venue's position.
 static void watch_missed(struct engine *e, uint16_t i)
 {
@@ -220,6 +245,7 @@ static void watch_missed(struct engine *e, uint16_t i)
         position_set_by_venue(e, i);
     } else if (e->now_ns - s->missed_asked_ns >= NS_PER_S) {
         s->missed_asked_ns = e->now_ns;
+        read_missed_order(e, i);
         read_position(e, i);
     }
 }

@@ -27,7 +27,8 @@ void income_note_mark(struct session *s, uint16_t i, int64_t next_ms)
         return;
     }
     s->income_from_ms = s->income_due ? s->income_from_ms : past_ms;
-    s->income_due = s->income_due ? s->income_due : s->now + AFTER_NS;
+    int64_t wait_ns = AFTER_NS - (session_venue_ms(s) - past_ms) * NS_PER_MS; // less when we learn of it late
+    s->income_due = s->income_due ? s->income_due : s->now + (wait_ns > 0 ? wait_ns : 1);
     s->income_tries = 0;
     arm(s, s->income_due);
 }

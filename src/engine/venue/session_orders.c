@@ -192,6 +192,7 @@ void orders_query(struct session *s, const struct action *a)
 {
     struct pending p = {.kind = RQ_CANCEL, .instrument = a->instrument}; // asked for like a cancel's fate
     describe(&p, a);
+    p.trade_mark = a->instrument < INSTRUMENT_MAX ? s->market[a->instrument].last_trade_id : 0;
     if (session_knows(s, a->instrument) && (p.client_id[0] || p.order_id)) {
         doubt_ask(s, &p);
     }
