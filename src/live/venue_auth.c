@@ -136,8 +136,10 @@ int32_t venue_auth_wallet(struct venue_auth *a, const struct venue_request *r, i
         (has_user && strcasecmp(user, a->who.user) != 0 && strcasecmp(user, signer) != 0)) {
         return refuse(-2015, "Invalid API-key, IP, or permissions for action.", msg);
     }
-    if (!eip712_recover(address, a->who.chain_id, text.p, text.n, signature) ||
-        strcasecmp(address, signer) != 0) {
+    // Some libraries print bytes without 0x; the digits are the same.
+    char hex[sizeof signature + 2];
+    snprintf(hex, sizeof hex, "%s%s", strncmp(signature, "0x", 2) == 0 ? "" : "0x", signature);
+    if (!eip712_recover(address, a->who.chain_id, text.p, text.n, hex) || strcasecmp(address, signer) != 0) {
         return refuse(-1022, "Signature for this request is not valid.", msg);
     }
     struct venue_nonces *seen = &a->nonces[main_wallet];

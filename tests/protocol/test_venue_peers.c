@@ -87,10 +87,33 @@ static void test_a_venue_opens_with_a_past(void **state)
     }
 }
 
+// eth-account prints a signature without 0x. All of its digits count nevertheless.
+static void test_a_signature_without_0x(void **state)
+{
+    (void)state;
+    struct vc_conn *c = site[VENUE_ASTER];
+    for (int i = -1; i < 130; i += 13) {
+        char text[2048] = "";
+        size_t n =
+            signer_sign(venue.signer, text, 0, sizeof text, nonce_next(&venue.nonce, clock_wall_ns() / 1000));
+        text[n] = 0;
+        char *hex = strstr(text, "signature=0x") + strlen("signature=");
+        memmove(hex, hex + 2, strlen(hex + 2) + 1);
+        assert_int_equal(strlen(hex), 130);
+        if (i >= 0) {
+            hex[i] = hex[i] == '0' ? '1' : '0';
+        }
+        int status = vc_call_text(c, "GET", "/fapi/v3/balance", text);
+        assert_int_equal(status, i < 0 ? 200 : 400);
+        assert_true(i < 0 || vc_code(c) == -1022);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_venue_opens_with_a_past),
+        cmocka_unit_test(test_a_signature_without_0x),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
