@@ -64,6 +64,8 @@ async def main():
         await run_sites(report, (flows_sdk.Sdk(venue), flows_of(flows_sdk)))
     with Venue("--weight-limit", "100") as venue:
         await run_sites(report, *((Dialect(venue, name), flows_of(flows_limits)) for name in ("aster", "binance")))
+    with Venue("--speed", "20") as venue:
+        await run_sites(report, *((Dialect(venue, name), flows_of(flows_limits.Seam)) for name in ("aster", "binance")))
     with Venue("--ping", "1s", "--pong", "3s", "--ws-life", "8s", "--listen-key", "5s", "--funding-period", "10s",
                "--wallet", "10000") as venue:
         await run_sites(report, *((Dialect(venue, name), flows_of(flows_raw.Hurry), True)

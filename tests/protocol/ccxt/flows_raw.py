@@ -226,7 +226,7 @@ async def candles(d):
         for e in rows:
             k = e["k"]
             same((k["i"], k["T"] - k["t"]), (name.split("_")[-1], span - 1), "interval")
-            check(float(k["l"]) <= min(float(k["o"]), float(k["c"])) and k["L"] - k["f"] + 1 >= k["n"] > 0, f"{k}")
+            check(float(k["l"]) <= min(float(k["o"]), float(k["c"])) and (k["n"] == 0 or k["L"] - k["f"] + 1 >= k["n"]), f"{k}")
         for start in sorted({e["k"]["t"] for e in rows})[:-1]:
             same(sum(e["k"]["x"] for e in rows if e["k"]["t"] == start), 1, f"{name}: ends of the bar {start}")
     if d.site == "binance":

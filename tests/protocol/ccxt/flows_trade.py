@@ -193,6 +193,7 @@ async def edit(d):
 
 
 async def cancel_all(d):
+    await d.ex.cancel_all_orders(ETH)
     bid, _ = await touch(d)
     for i in range(3):
         await d.ex.create_order(ETH, "limit", "buy", QTY, price(d, bid * (0.98 - i / 100)))
@@ -202,6 +203,7 @@ async def cancel_all(d):
 
 
 async def batch(d):
+    await d.ex.cancel_all_orders(ETH)
     bid, _ = await touch(d)
     want = [{"symbol": ETH, "type": "limit", "side": "buy", "amount": QTY, "price": price(d, bid * (0.98 - i / 100))}
             for i in range(3)]
@@ -218,6 +220,7 @@ async def batch(d):
 
 
 async def stop_order(d):
+    await d.ex.cancel_all_orders(ETH)
     bid, _ = await touch(d)
     made = await d.ex.create_order(ETH, "market", "sell", QTY, None, {"triggerPrice": price(d, bid * 0.95)})
     key = {"trigger": True} if d.name == "binance" else {}
