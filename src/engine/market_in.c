@@ -62,10 +62,18 @@ static __int128 wide_value_e8(const struct instrument *d, int64_t lots, int64_t 
     return lot_e8 * price_e8 / E8 * (lots < 0 ? -lots : lots);
 }
 
+// Two such quantities can be told apart in 1e-8 units too, however little one of them is worth.
+static bool quantity_fits(const struct instrument *d, int64_t lots)
+{
+    __int128 qty_e8 = (__int128)lots * d->lot_e8;
+    return qty_e8 >= -INT64_MAX / 2 && qty_e8 <= INT64_MAX / 2;
+}
+
 bool market_position_is_sane(const struct engine *e, uint16_t i, int64_t lots, int64_t price_e8)
 {
     int64_t known = market_value_price_e8(e, i), high = known > price_e8 ? known : price_e8;
     return high > 0 && high <= PRICE_MAX_E8 && lots > -LOTS_MAX && lots < LOTS_MAX &&
+           quantity_fits(&e->ins[i].def, lots) &&
            wide_value_e8(&e->ins[i].def, lots, high) <= POSITION_VALUE_MAX_E8;
 }
 
