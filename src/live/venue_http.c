@@ -287,7 +287,7 @@ int venue_http_param(const char *text, size_t n, const char *key, char *to, size
 {
     size_t klen = strlen(key);
     to[0] = 0;
-    for (const char *p = text, *end = text + n; p < end;) {
+    for (const char *p = text, *end = n ? text + n : text; p < end;) { // an absent query is NULL, 0
         const char *amp = memchr(p, '&', (size_t)(end - p));
         const char *stop = amp ? amp : end;
         if ((size_t)(stop - p) > klen && memcmp(p, key, klen) == 0 && p[klen] == '=') {
