@@ -183,7 +183,7 @@ static bool on_user_message(const char *text, int *extra, int64_t *delay_ns)
         in.touched += *delay_ns > 0;
         return true;
     case STREAM_USER_LOST:
-        if (report && in.touched == 0 && has(text, "\"x\":\"TRADE\"")) {
+        if (report && in.touched == 0 && has(text, "\"x\":\"TRADE\"") && has(text, "\"c\":\"tt")) { // ours
             in.touched++;
             return false;
         }
