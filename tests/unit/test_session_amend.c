@@ -232,7 +232,7 @@ static void test_batch_place(void **state)
     flush(r); // alone: an ordinary placement
     assert_int_equal(rig_count_requests(r, RQ_PLACE), 1);
     for (int i = 0; i < 6; i++) {
-        char id[8];
+        char id[16];
         snprintf(id, sizeof id, "b%d", i);
         struct action a = place_action(id);
         a.tif = i == 2 ? TIF_FOK : TIF_GTX;

@@ -10,7 +10,7 @@
 
 static const int64_t AFTER_NS = 20 * NS_PER_S; // a venue charges up to 15 s late (venue-api.md 7.2)
 static const int64_t RETRY_NS = 30 * NS_PER_S;
-static const int64_t SAME_MS = 120 * 1000;
+static const int64_t SAME_MS = INT64_C(120) * 1000;
 
 void income_note_push(struct session *s, int64_t change_e8, int64_t at_ms)
 {
