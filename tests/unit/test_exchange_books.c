@@ -34,7 +34,7 @@ static struct {
     int64_t income_e8[XI_TYPE_COUNT]; // of the income call-back
     uint64_t last_trade, last_tran;
     int64_t last_ms;
-    uint64_t texts, fills, amended, liquidations, fundings, insured, calls, configs, number;
+    uint64_t texts, fills, amended, liquidations, fundings, insured, calls, configs, number, algos, triggered;
 } k;
 
 static int64_t e8(const json_t *o, const char *key)
@@ -95,6 +95,36 @@ static void on_fill(const json_t *o, const char *exec)
     k.fills++;
 }
 
+static struct known *know(uint64_t id)
+{
+    assert_true(k.open_count < KNOWN_MAX);
+    k.open[k.open_count] = (struct known){.id = id};
+    return &k.open[k.open_count++];
+}
+
+// A conditional order as Binance tells it; once triggered the ordinary event goes on under the same id.
+static void on_algo(const json_t *m)
+{
+    const json_t *o = json_object_get(m, "o");
+    const char *status = str(o, "X");
+    uint64_t id = (uint64_t)json_integer_value(json_object_get(o, "aid"));
+    struct known *f = find(id);
+    if (!f) {
+        assert_string_equal(status, "NEW");
+        f = know(id);
+    }
+    assert_int_equal(f->cum_e8, 0);
+    f->price_e8 = e8(o, "p");
+    f->qty_e8 = e8(o, "q");
+    if (strcmp(status, "CANCELED") == 0 || strcmp(status, "EXPIRED") == 0) {
+        *f = k.open[--k.open_count];
+    } else {
+        k.triggered += strcmp(status, "TRIGGERED") == 0;
+        assert_true(strcmp(status, "NEW") == 0 || strcmp(status, "TRIGGERED") == 0);
+    }
+    k.algos++;
+}
+
 static void on_order(const json_t *m)
 {
     const json_t *o = json_object_get(m, "o");
@@ -105,9 +135,7 @@ static void on_order(const json_t *m)
     bool over = strcmp(status, "NEW") != 0 && strcmp(status, "PARTIALLY_FILLED") != 0;
     bool renewed = f && strcmp(exec, "NEW") == 0; // also: a conditional triggered
     if (!f && (strcmp(exec, "NEW") == 0 || trade)) {
-        assert_true(k.open_count < KNOWN_MAX);
-        f = &k.open[k.open_count++];
-        *f = (struct known){.id = id};
+        f = know(id);
     }
     assert_non_null(f); // an amendment, a cancel, an expiry only of what we know
     f->price_e8 = e8(o, "p");
@@ -162,7 +190,10 @@ static void on_publish(void *ctx, enum xch_out_type type, const char *stream, co
     assert_true(at >= k.last_ms);
     k.last_ms = at;
     k.texts++;
-    if (type == XO_ORDER) {
+    if (type == XO_ORDER && k.p.cfg.dialect == XCH_DIALECT_BINANCE &&
+        strcmp(str(m, "e"), "ALGO_UPDATE") == 0) {
+        on_algo(m);
+    } else if (type == XO_ORDER) {
         assert_string_equal(str(m, "e"), "ORDER_TRADE_UPDATE");
         on_order(m);
     } else if (type == XO_ACCOUNT) {
@@ -422,6 +453,7 @@ static void test_the_other_dialect_on_the_other_market(void **state)
     (void)state;
     keep(VENUE_BINANCE, 22, 1200);
     assert_true(k.fills > 200 && k.amended > 50 && k.fundings > 5);
+    assert_true(k.algos > 50 && k.triggered > 10);
 }
 
 int main(void)
