@@ -45,8 +45,20 @@ static bool lists(struct span s, const char *word)
     return false;
 }
 
+// "http://host/path", as a client writes it that takes the venue for a proxy: from the path on (RFC 9112,
+// 3.2.2).
+static struct span without_host(struct span target)
+{
+    size_t scheme = target.n > 8 && strncasecmp(target.p, "https://", 8) == 0  ? 8
+                    : target.n > 7 && strncasecmp(target.p, "http://", 7) == 0 ? 7
+                                                                               : 0;
+    const char *path = scheme ? memchr(target.p + scheme, '/', target.n - scheme) : NULL;
+    return path ? (struct span){path, target.n - (size_t)(path - target.p)} : target;
+}
+
 static bool parse_target(struct venue_request *r, struct span target)
 {
+    target = without_host(target);
     const char *q = memchr(target.p, '?', target.n);
     size_t path = q ? (size_t)(q - target.p) : target.n;
     if (path == 0 || target.p[0] != '/' || path >= sizeof r->path) {

@@ -102,5 +102,9 @@ call_serve rest_commission, rest_leverage, rest_leverage_bracket, rest_margin_ty
 // -- venue_rest_client.c
 int32_t rest_coins(struct venue_call *c);
 int32_t rest_none(struct venue_call *c);
+int32_t rest_system_status(struct venue_call *c);
+int32_t rest_fee_burn_get(struct venue_call *c);
+int32_t rest_fee_burn_set(struct venue_call *c);
+int32_t rest_trading_status(struct venue_call *c);
 
 #endif

@@ -49,3 +49,41 @@ int32_t rest_none(struct venue_call *c)
     jw_lit(&c->w, "[]");
     return 0;
 }
+
+int32_t rest_system_status(struct venue_call *c)
+{
+    jw_lit(&c->w, "{\"status\":0,\"msg\":\"normal\"}"); // maintenance answers for itself
+    return 0;
+}
+
+// Nobody has a token here that could pay the fees.
+int32_t rest_fee_burn_get(struct venue_call *c)
+{
+    jw_lit(&c->w, "{\"feeBurn\":false}");
+    return 0;
+}
+
+int32_t rest_fee_burn_set(struct venue_call *c)
+{
+    char text[8];
+    bool on = false;
+    int32_t code = call_need(c, "feeBurn", text, sizeof text);
+    code = code ? code : call_bool(c, "feeBurn", false, &on);
+    if (code == 0 && on) {
+        code = call_refuse(c, -1020, "This operation is not supported: fees are paid in the quote asset.");
+    }
+    if (code == 0) {
+        call_success(c);
+    }
+    return code;
+}
+
+// No indicator has ever locked anybody out.
+int32_t rest_trading_status(struct venue_call *c)
+{
+    vj_open(&c->w, '{');
+    vj_raw(&c->w, "indicators", "{}");
+    vj_ms(&c->w, "updateTime", c->now_ns);
+    vj_close(&c->w, '}');
+    return 0;
+}

@@ -64,6 +64,10 @@ static const struct venue_route ROUTES[] = {
     {"PUT", "listenKey", {V13, V13, V1}, SEC_USER_STREAM, 0, SCALE_FIXED, 1, 1, rest_listen_renew},
     {"DELETE", "listenKey", {V13, V13, V1}, SEC_USER_STREAM, 0, SCALE_FIXED, 1, 1, rest_listen_close},
     {"GET", "sapi/v1/capital/config/getall", {0, 0, V1}, SEC_SIGNED, 0, SCALE_FIXED, 10, 10, rest_coins},
+    {"GET", "sapi/v1/system/status", {0, 0, V1}, SEC_NONE, 0, SCALE_FIXED, 1, 1, rest_system_status},
+    {"GET", "feeBurn", {0, 0, V1}, SEC_SIGNED, 0, SCALE_FIXED, 30, 30, rest_fee_burn_get},
+    {"POST", "feeBurn", {0, 0, V1}, SEC_SIGNED, 0, SCALE_FIXED, 1, 1, rest_fee_burn_set},
+    {"GET", "apiTradingStatus", {0, 0, V1}, SEC_SIGNED, 0, SCALE_FIXED, 1, 10, rest_trading_status},
     {"GET", "sapi/v1/margin/allPairs", {0, 0, V1}, SEC_SIGNED, 0, SCALE_FIXED, 1, 1, rest_none},
     {"GET", "builder", {V3, 0, 0}, SEC_SIGNED, 0, SCALE_FIXED, 1, 1, rest_none},
     // market data

@@ -21,7 +21,8 @@
 #include "wire/sign.h"
 
 enum { EVENTS_PER_PASS = 64 }; // then the sockets are served, however late the market is
-#define IDLE_NS NS_PER_S       // look around at least so often
+#define PRICE_BOUND_E8 (INT64_C(1000000) * E8)
+#define IDLE_NS        NS_PER_S // look around at least so often
 // A venue that opens has a past: every instrument a last price, the minute before its bars. That much of the
 // tape (at most half a lap) is played, at its own times, before the first client is heard.
 #define PAST_NS (60 * NS_PER_S)
@@ -63,6 +64,14 @@ static bool no_memory(struct error *e)
     return error_set(e, EXIT_OS, "embedded venue: no memory");
 }
 
+// Some recordings know no bounds. 0 would mean none, but clients of others take it for a number and refuse
+// every price.
+static void bound_prices(struct instrument *ins)
+{
+    ins->min_price_ticks = ins->min_price_ticks ? ins->min_price_ticks : 1;
+    ins->max_price_ticks = ins->max_price_ticks ? ins->max_price_ticks : PRICE_BOUND_E8 / ins->tick_e8;
+}
+
 static bool make_exchange(struct venue_server *v, struct venue_site *s, enum venue_id id, struct error *e)
 {
     const struct venue_server_config *c = &v->cfg;
@@ -83,6 +92,9 @@ static bool make_exchange(struct venue_server *v, struct venue_site *s, enum ven
     xc->funding_period_ns = c->funding_period_ns;
     xc->seed = seed;
     xc->instrument_count = (uint32_t)market_player_instruments(v->player, id, xc->instruments);
+    for (uint32_t i = 0; i < xc->instrument_count; i++) {
+        bound_prices(&xc->instruments[i]);
+    }
     s->exchange = exchange_new(xc);
     free(xc);
     return s->exchange || no_memory(e);

@@ -87,6 +87,59 @@ static void test_a_venue_opens_with_a_past(void **state)
     }
 }
 
+// A bound of 0 means none by the book; clients that compare prices with it refuse every order.
+static void test_price_bounds_are_numbers(void **state)
+{
+    (void)state;
+    for (int id = 0; id < VENUE_COUNT; id++) {
+        json_t *info = public_read(id, "exchangeInfo", "");
+        for (size_t i = 0; i < json_array_size(json_object_get(info, "symbols")); i++) {
+            const json_t *s = json_array_get(json_object_get(info, "symbols"), i);
+            const json_t *f = json_array_get(json_object_get(s, "filters"), 0);
+            double min = number(f, "minPrice"), tick = number(f, "tickSize");
+            assert_string_equal(json_string_value(json_object_get(f, "filterType")), "PRICE_FILTER");
+            assert_true(min >= tick && number(f, "maxPrice") >= 100000);
+        }
+        json_decref(info);
+    }
+}
+
+static int raw(struct vc_conn *c, const char *method, const char *target)
+{
+    char text[256];
+    int n = snprintf(text, sizeof text, "%s %s HTTP/1.1\r\nHost: x\r\n\r\n", method, target);
+    return vc_exchange(c, text, (size_t)n);
+}
+
+static void test_a_target_with_its_host(void **state)
+{
+    (void)state;
+    struct vc_conn *c = site[VENUE_BINANCE];
+    assert_int_equal(raw(c, "GET", "http://127.0.0.1:80/fapi/v1/time?a=b"), 200);
+    assert_non_null(strstr(c->body, "serverTime"));
+    assert_int_equal(raw(c, "GET", "HTTPS://fapi/fapi/v1/depth?symbol=ETHUSDT&limit=5"), 200);
+    assert_int_equal(raw(c, "GET", "http://host/http://host/fapi/v1/time"), 404);
+}
+
+// ccxt's fetch_status, python-binance's and Binance's own client's questions about fees and indicators.
+static void test_questions_at_start(void **state)
+{
+    (void)state;
+    struct vc_conn *c = site[VENUE_BINANCE];
+    assert_int_equal(vc_call_text(c, "GET", "/sapi/v1/system/status", ""), 200);
+    assert_string_equal(c->body, "{\"status\":0,\"msg\":\"normal\"}");
+    assert_int_equal(vc_call_hmac(c, "GET", "/fapi/v1/feeBurn", ""), 200);
+    assert_string_equal(c->body, "{\"feeBurn\":false}");
+    assert_int_equal(vc_call_hmac(c, "POST", "/fapi/v1/feeBurn", "feeBurn=false"), 200);
+    assert_int_equal(vc_call_hmac(c, "POST", "/fapi/v1/feeBurn", "feeBurn=true"), 400);
+    assert_int_equal(vc_call_hmac(c, "GET", "/fapi/v1/apiTradingStatus", ""), 200);
+    json_t *o = vc_json(c);
+    assert_true(json_is_object(json_object_get(o, "indicators")));
+    assert_true(json_is_integer(json_object_get(o, "updateTime")));
+    json_decref(o);
+    assert_int_equal(vc_call_text(c, "GET", "/fapi/v1/feeBurn", ""), 401);
+}
+
 // eth-account prints a signature without 0x. All of its digits count nevertheless.
 static void test_a_signature_without_0x(void **state)
 {
@@ -112,7 +165,8 @@ static void test_a_signature_without_0x(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_venue_opens_with_a_past),
+        cmocka_unit_test(test_a_venue_opens_with_a_past), cmocka_unit_test(test_price_bounds_are_numbers),
+        cmocka_unit_test(test_a_target_with_its_host),    cmocka_unit_test(test_questions_at_start),
         cmocka_unit_test(test_a_signature_without_0x),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
