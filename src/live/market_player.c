@@ -127,12 +127,14 @@ struct market_player *market_player_open(const char *const *paths, size_t n, int
 {
     CHECK(speed_milli >= PLAYER_SPEED_MIN_MILLI && speed_milli <= PLAYER_SPEED_MAX_MILLI);
     struct market_player *p = calloc(1, sizeof *p);
-    bool ok = p ? open_sources(p, paths, n, e) : error_set(e, EXIT_OS, "market: no memory");
-    if (ok) {
-        p->speed_milli = speed_milli;
-        ok = rewind_all(p, e);
+    if (!p) {
+        error_set(e, EXIT_OS, "market: no memory");
+        return NULL;
     }
-    if (ok && earliest(p) < 0) {
+    p->speed_milli = speed_milli;
+    bool ok = open_sources(p, paths, n, e) && rewind_all(p, e);
+    int first = ok ? earliest(p) : -1;
+    if (ok && first < 0) {
         ok = error_set(e, EXIT_DATA, "%s: the tape is empty or damaged at its start; import it again",
                        paths[0]);
     }
@@ -140,7 +142,8 @@ struct market_player *market_player_open(const char *const *paths, size_t n, int
         market_player_close(p);
         return NULL;
     }
-    int64_t first_ns = p->source[earliest(p)].next->wall_ns;
+    CHECK(first >= 0 && p->source[first].next);
+    int64_t first_ns = p->source[first].next->wall_ns;
     if (p->routes.begin_ns < first_ns) {
         p->routes.begin_ns = first_ns; // no book to wait for
     }

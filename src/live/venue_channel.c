@@ -160,7 +160,8 @@ bool channel_table_init(struct channel_table *t, enum venue_id site, const struc
     const struct instrument *ins[INSTRUMENT_MAX];
     *t = (struct channel_table){.symbols = (uint32_t)exchange_instruments(x, ins)};
     CHECK(t->symbols * SOURCE_KINDS <= SOURCE_SLOTS / 2);
-    t->channel = calloc(t->symbols * (COUNT_OF(ROWS) + 2 * KLINES) + COUNT_OF(ROWS), sizeof *t->channel);
+    t->channel =
+        calloc(t->symbols * (COUNT_OF(ROWS) + (size_t)2 * KLINES) + COUNT_OF(ROWS), sizeof *t->channel);
     t->source = calloc((size_t)t->symbols * SOURCE_KINDS, sizeof *t->source);
     if (!t->channel || !t->source) {
         channel_table_free(t);

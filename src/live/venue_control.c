@@ -10,6 +10,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/text.h"
+
 enum { LINE_MAX_BYTES = 512, TELL_TIMEOUT_S = 5 };
 
 struct control_client {
@@ -32,7 +34,7 @@ static bool address_make(struct sockaddr_un *a, const char *path, struct error *
         return error_set(e, EXIT_USAGE, "control socket %.60s...: longer than %zu characters", path,
                          sizeof a->sun_path - 1);
     }
-    strcpy(a->sun_path, path);
+    text_copy(a->sun_path, sizeof a->sun_path, path);
     return true;
 }
 
@@ -68,7 +70,7 @@ struct venue_control *venue_control_new(const char *path, const struct venue_con
         free(c);
         return NULL;
     }
-    strcpy(c->path, path);
+    text_copy(c->path, sizeof c->path, path);
     return c;
 }
 

@@ -135,7 +135,8 @@ static bool take_amount(enum venue_fault kind, const char *word, struct venue_fa
                error_set(e, EXIT_USAGE, "fault %s: %.20s: write x1 to x1000000", KNOBS[kind].name, word);
     }
     if (wanted == AMOUNT_TIME) {
-        return (value_parse(CU_DURATION, word, &k->amount, &why) && k->amount <= 3 * 86400 * NS_PER_S) ||
+        return (value_parse(CU_DURATION, word, &k->amount, &why) &&
+                k->amount <= INT64_C(3) * 86400 * NS_PER_S) ||
                error_set(e, EXIT_USAGE, "fault %s: %.20s: %s", KNOBS[kind].name, word,
                          why[0] ? why : "three days at most");
     }

@@ -330,6 +330,7 @@ int32_t rest_transfer(struct venue_call *c)
     code = code ? code : call_need(c, "asset", asset, sizeof asset);
     code = code ? code : check_transfer_id(c, id);
     code = code ? code : find_ends(c, &from, &to);
+    CHECK(code != 0 || (from && to)); // a refusal is never 0
     if (code == 0 && (!has || amount <= 0)) {
         code = has ? call_refuse(c, -4055, "Amount must be positive.") : call_missing(c, "amount");
     }

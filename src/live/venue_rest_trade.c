@@ -236,6 +236,7 @@ int32_t trade_read_handle(struct venue_call *c, const struct instrument **ins, u
                           size_t cap)
 {
     int64_t v;
+    *id = 0;
     client_id[0] = 0;
     int32_t code = call_symbol(c, ins);
     if (code) {

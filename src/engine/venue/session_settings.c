@@ -294,7 +294,7 @@ static void take_interval(struct session *s, uint16_t i, int32_t hours)
 
 static void on_rates_answer(struct session *s, const struct pending *p, const struct answer *a)
 {
-    const int64_t hour_ms = 3600 * 1000;
+    const int64_t hour_ms = INT64_C(3600) * 1000;
     struct task *t = &s->market[p->instrument].task[TASK_FUNDING];
     if (!answer_succeeded(a)) {
         not_answered(s, t, a);

@@ -16,7 +16,7 @@ static const int64_t OFFSET_JUMP_NS = 500 * NS_PER_MS;
 static const int64_t SUSPECT_GAP_NS = 10 * NS_PER_S;
 static const int64_t HALTED_NS = 60 * NS_PER_S; // while an instrument does not trade
 static const int64_t RENEW_RETRY_NS = 60 * NS_PER_S;
-static const int64_t KEY_OLD_NS = 55 * 60 * NS_PER_S;
+static const int64_t KEY_OLD_NS = INT64_C(55) * 60 * NS_PER_S;
 void task_failed(struct session *s, struct task *t)
 {
     t->state = TASK_WAIT;
