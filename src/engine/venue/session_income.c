@@ -23,12 +23,15 @@ void income_note_mark(struct session *s, uint16_t i, int64_t next_ms)
     struct market *m = &s->market[i];
     int64_t past_ms = m->next_funding_ms;
     m->next_funding_ms = next_ms;
-    if (past_ms == 0 || next_ms <= past_ms || !dialect_offers(s->d, RQ_INCOME)) {
+    if (past_ms <= 0 || next_ms <= past_ms || !dialect_offers(s->d, RQ_INCOME)) {
         return;
     }
     s->income_from_ms = s->income_due ? s->income_from_ms : past_ms;
-    int64_t wait_ns = AFTER_NS - (session_venue_ms(s) - past_ms) * NS_PER_MS; // less when we learn of it late
-    s->income_due = s->income_due ? s->income_due : s->now + (wait_ns > 0 ? wait_ns : 1);
+    int64_t late_ms = session_venue_ms(s) - past_ms; // we learn of it late: the less is to wait
+    int64_t wait_ns = late_ms <= 0                     ? AFTER_NS
+                      : late_ms < AFTER_NS / NS_PER_MS ? AFTER_NS - late_ms * NS_PER_MS
+                                                       : 1;
+    s->income_due = s->income_due ? s->income_due : s->now + wait_ns;
     s->income_tries = 0;
     arm(s, s->income_due);
 }
