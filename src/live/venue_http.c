@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 #include "base/check.h"
 
@@ -363,4 +364,20 @@ size_t venue_http_head(char *buf, size_t cap, const struct venue_answer_head *h,
     n = add_number(buf, cap, n, "Retry-After", h->retry_after_s);
     return n + (size_t)snprintf(buf + n, cap - n, "Connection: %s\r\n\r\n",
                                 h->keep_alive ? "keep-alive" : "close");
+}
+
+size_t venue_http_add_date(char *buf, size_t cap, size_t n, int64_t wall_s)
+{
+    static const char DAY[][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+    static const char MONTH[][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    time_t at = (time_t)wall_s;
+    struct tm t;
+    char line[64];
+    CHECK(n >= 2 && n + sizeof line <= cap && gmtime_r(&at, &t));
+    int k = snprintf(line, sizeof line, "Date: %s, %02d %s %04d %02d:%02d:%02d GMT\r\n\r\n", DAY[t.tm_wday],
+                     t.tm_mday, MONTH[t.tm_mon], t.tm_year + 1900, t.tm_hour, t.tm_min, t.tm_sec);
+    CHECK(k > 0 && k < (int)sizeof line);
+    memcpy(buf + n - 2, line, (size_t)k); // in place of the empty line at its end
+    return n - 2 + (size_t)k;
 }

@@ -53,5 +53,8 @@ struct venue_answer_head {
 #define VENUE_ANSWER_LAST(code) ((struct venue_answer_head){(code), -1, -1, -1, -1, false, false})
 // Head of an answer with a body of body_len bytes; returns its length (cap 512 suffices).
 size_t venue_http_head(char *buf, size_t cap, const struct venue_answer_head *h, size_t body_len);
+// The same head with the time of day (RFC 9110, 6.6.1: a server that has a clock says it): n bytes of cap are
+// used, wall_s since the epoch. Returns the new length.
+size_t venue_http_add_date(char *buf, size_t cap, size_t n, int64_t wall_s);
 
 #endif

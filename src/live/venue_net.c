@@ -300,6 +300,7 @@ void venue_net_answer(struct venue_net *n, int conn, struct venue_answer_head h,
     struct conn *c = &n->conn[conn];
     char head[512];
     size_t k = venue_http_head(head, sizeof head, &h, body_len);
+    k = venue_http_add_date(head, sizeof head, k, clock_wall_ns() / NS_PER_S);
     if (c->fd < 0) {
         return;
     }

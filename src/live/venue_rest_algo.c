@@ -3,6 +3,7 @@
 // they are orders like all others that wait for their trigger; here they have other names: algoId,
 // clientAlgoId, triggerPrice, algoStatus. Once triggered they are ordinary orders. Fields: Binance's public
 // reference.
+#include <stdio.h>
 #include <string.h>
 
 #include "base/check.h"
@@ -35,7 +36,26 @@ static void put_trailing(struct jw *w, const struct instrument *ins, const struc
     }
 }
 
-static void put_algo(struct venue_call *c, const struct xch_order *o)
+// What became of it once it was triggered; the order goes by the same id.
+static void put_actual(struct jw *w, const struct instrument *ins, const struct xch_order *o, bool single)
+{
+    char id[24] = "";
+    bool placed = !is_conditional(o);
+    int64_t filled = instrument_qty_e8(ins, o->cum_lots);
+    if (placed) {
+        snprintf(id, sizeof id, "%llu", (unsigned long long)o->order_id);
+    }
+    vj_text(w, "actualOrderId", id);
+    if (single) {
+        vj_text(w, "actualType", placed ? o->type : "");
+        vj_qty(w, "actualQty", ins, o->cum_lots);
+    }
+    vj_e8(w, "actualPrice", filled ? muldiv_round(o->cum_quote_e8, E8, filled) : 0);
+}
+
+enum algo_answer { ALGO_PLACED, ALGO_SINGLE, ALGO_LISTED }; // each tells a little more or less
+
+static void put_algo(struct venue_call *c, const struct xch_order *o, enum algo_answer kind)
 {
     const struct instrument *ins = exchange_instrument(c->v->exchange, o->symbol);
     struct jw *w = &c->w;
@@ -51,6 +71,9 @@ static void put_algo(struct venue_call *c, const struct xch_order *o)
     vj_text(w, "timeInForce", o->tif[0] ? o->tif : "GTC");
     vj_qty(w, "quantity", ins, o->qty_lots);
     vj_text(w, "algoStatus", algo_status(o));
+    if (kind != ALGO_PLACED) {
+        put_actual(w, ins, o, kind == ALGO_SINGLE);
+    }
     vj_price(w, "triggerPrice", ins, o->stop_ticks);
     vj_price(w, "price", ins, o->price_ticks);
     vj_raw(w, "icebergQuantity", "null");
@@ -91,7 +114,7 @@ int32_t rest_algo_place(struct venue_call *c)
     }
     code = exchange_place(c->v->exchange, &r, c->now_ns, &o, &c->msg, c->out);
     if (code == 0) {
-        put_algo(c, &o);
+        put_algo(c, &o, ALGO_PLACED);
     }
     return code;
 }
@@ -142,7 +165,7 @@ int32_t rest_algo_query(struct venue_call *c)
     struct xch_order o;
     int32_t code = find_algo(c, false, &o);
     if (code == 0) {
-        put_algo(c, &o);
+        put_algo(c, &o, ALGO_SINGLE);
     }
     return code;
 }
@@ -153,7 +176,7 @@ static void put_list(struct venue_call *c, size_t n)
     vj_open(&c->w, '[');
     for (size_t i = 0; i < n; i++) {
         if (strcmp(row[i].orig_type, "LIMIT") != 0 && strcmp(row[i].orig_type, "MARKET") != 0) {
-            put_algo(c, &row[i]);
+            put_algo(c, &row[i], ALGO_LISTED);
         }
     }
     vj_close(&c->w, ']');

@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -121,6 +122,65 @@ static void test_a_target_with_its_host(void **state)
     assert_int_equal(raw(c, "GET", "http://host/http://host/fapi/v1/time"), 404);
 }
 
+// Clients set their clock by it, and unicorn-binance dates what it has used by it.
+static void test_answers_are_dated(void **state)
+{
+    (void)state;
+    struct vc_conn *c = vc_connect_port(&venue, venue.hello.site[VENUE_BINANCE].port);
+    static const char ASK[] = "GET /fapi/v1/ping HTTP/1.1\r\nHost: x\r\n\r\n";
+    char text[1024], want[2][64];
+    size_t n = 0;
+    time_t now = time(NULL);
+    vc_write(c, ASK, sizeof ASK - 1);
+    while (n < sizeof text - 1 && !(n > 6 && memcmp(text + n - 6, "\r\n\r\n{}", 6) == 0)) {
+        ssize_t k = vc_read(c, text + n, sizeof text - 1 - n);
+        assert_true(k > 0);
+        n += (size_t)k;
+    }
+    text[n] = 0;
+    for (int i = 0; i < 2; i++, now++) {
+        strftime(want[i], sizeof want[i], "\r\nDate: %a, %d %b %Y %H:%M:%S GMT\r\n", gmtime(&now));
+    }
+    assert_true(strstr(text, want[0]) || strstr(text, want[1]));
+    vc_close(c);
+}
+
+// What a triggered order became, where a client asks for the order that waited.
+static void test_a_triggered_order_tells_what_it_became(void **state)
+{
+    (void)state;
+    struct vc_conn *c = site[VENUE_BINANCE];
+    json_t *best = public_read(VENUE_BINANCE, "ticker/bookTicker", "symbol=BTCUSDT"), *o;
+    json_t *last = public_read(VENUE_BINANCE, "ticker/price", "symbol=BTCUSDT");
+    double price = number(last, "price");
+    bool falls = price >= number(best, "askPrice"); // the next trade at the other side of the book triggers
+    char text[256], id[32];
+    bool done = false;
+    snprintf(text, sizeof text,
+             "algoType=CONDITIONAL&symbol=BTCUSDT&side=%s&type=STOP_MARKET&quantity=0.001&triggerPrice=%.1f",
+             falls ? "SELL" : "BUY", falls ? price - 0.1 : price + 0.1);
+    assert_int_equal(vc_call_hmac(c, "POST", "/fapi/v1/algoOrder", text), 200);
+    o = vc_json(c);
+    assert_null(json_object_get(o, "actualOrderId"));
+    snprintf(id, sizeof id, "algoId=%lld", json_integer_value(json_object_get(o, "algoId")));
+    json_decref(o);
+    for (int i = 0; i < 1200 && !done; i++) {
+        assert_int_equal(vc_call_hmac(c, "GET", "/fapi/v1/algoOrder", id), 200);
+        o = vc_json(c);
+        done = strcmp(json_string_value(json_object_get(o, "algoStatus")), "TRIGGERED") == 0;
+        assert_string_equal(json_string_value(json_object_get(o, "actualOrderId")),
+                            done ? id + strlen("algoId=") : "");
+        assert_string_equal(json_string_value(json_object_get(o, "actualType")), done ? "MARKET" : "");
+        assert_true(done ? number(o, "actualPrice") > 0 && number(o, "actualQty") > 0.0009
+                         : number(o, "actualQty") == 0);
+        json_decref(o);
+        usleep(done ? 0 : 50000);
+    }
+    assert_true(done);
+    json_decref(best);
+    json_decref(last);
+}
+
 // ccxt's fetch_status, python-binance's and Binance's own client's questions about fees and indicators.
 static void test_questions_at_start(void **state)
 {
@@ -165,8 +225,12 @@ static void test_a_signature_without_0x(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_venue_opens_with_a_past), cmocka_unit_test(test_price_bounds_are_numbers),
-        cmocka_unit_test(test_a_target_with_its_host),    cmocka_unit_test(test_questions_at_start),
+        cmocka_unit_test(test_a_venue_opens_with_a_past),
+        cmocka_unit_test(test_price_bounds_are_numbers),
+        cmocka_unit_test(test_a_target_with_its_host),
+        cmocka_unit_test(test_questions_at_start),
+        cmocka_unit_test(test_answers_are_dated),
+        cmocka_unit_test(test_a_triggered_order_tells_what_it_became),
         cmocka_unit_test(test_a_signature_without_0x),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -289,7 +289,8 @@ static const struct shape {
     {B, 's', "/fapi/v1/allOrders", "symbol=ETHUSDT", "0", BINANCE_ORDER},
     {B, 's', "/fapi/v1/openAlgoOrders", "", "0",
      "algoId:i clientAlgoId:s algoType:s orderType:s symbol:s side:s positionSide:s timeInForce:s quantity:d "
-     "algoStatus:s triggerPrice:d price:d icebergQuantity:z selfTradePreventionMode:s workingType:s "
+     "algoStatus:s actualOrderId:s actualPrice:d triggerPrice:d price:d icebergQuantity:z "
+     "selfTradePreventionMode:s workingType:s "
      "priceMatch:s closePosition:b priceProtect:b reduceOnly:b activatePrice:s callbackRate:s createTime:i "
      "updateTime:i triggerTime:i goodTillDate:i"},
     {A, 's', "/fapi/v3/userTrades", "symbol=ETHUSDT", "0",
