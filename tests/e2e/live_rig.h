@@ -281,6 +281,7 @@ struct liar {
     uint16_t port, to_port;
     pthread_t thread;
     _Atomic bool stop;
+    pthread_mutex_t lock;   // over the three of the lie
     const char *find, *say; // in bodies; NULL: the truth
     int64_t clock_ms;       // added to serverTime
     _Atomic int lies;       // told so far
@@ -335,18 +336,22 @@ static inline size_t liar_twist(struct liar *l, size_t head, size_t n)
     static const char TIME[] = "\"serverTime\":";
     static char body[1 << 20];
     const char *b = l->from + head;
-    const char *at = l->find ? strstr(b, l->find) : NULL;
-    const char *time = l->clock_ms ? strstr(b, TIME) : NULL;
+    pthread_mutex_lock(&l->lock);
+    const char *find = l->find, *say = l->say;
+    int64_t clock_ms = l->clock_ms;
+    pthread_mutex_unlock(&l->lock);
+    const char *at = find ? strstr(b, find) : NULL;
+    const char *time = clock_ms ? strstr(b, TIME) : NULL;
     l->from[n] = 0;
     if (at || time) {
         atomic_fetch_add(&l->lies, 1);
     }
     if (at) {
-        snprintf(body, sizeof body, "%.*s%s%s", (int)(at - b), b, l->say, at + strlen(l->find));
+        snprintf(body, sizeof body, "%.*s%s%s", (int)(at - b), b, say, at + strlen(find));
     } else if (time) {
         char *rest;
         int64_t t = strtoll(time + sizeof TIME - 1, &rest, 10);
-        snprintf(body, sizeof body, "%.*s%s%lld%s", (int)(time - b), b, TIME, (long long)(t + l->clock_ms),
+        snprintf(body, sizeof body, "%.*s%s%lld%s", (int)(time - b), b, TIME, (long long)(t + clock_ms),
                  rest);
     } else {
         snprintf(body, sizeof body, "%s", b);
@@ -394,7 +399,17 @@ static inline void liar_start(struct liar *l, uint16_t to_port)
     memset(l, 0, offsetof(struct liar, from));
     l->to_port = to_port;
     l->listener = liar_socket(&l->port, true);
+    assert_int_equal(pthread_mutex_init(&l->lock, NULL), 0);
     assert_int_equal(pthread_create(&l->thread, NULL, liar_thread, l), 0);
+}
+
+static inline void liar_say(struct liar *l, const char *find, const char *say, int64_t clock_ms)
+{
+    pthread_mutex_lock(&l->lock);
+    l->find = find;
+    l->say = say;
+    l->clock_ms = clock_ms;
+    pthread_mutex_unlock(&l->lock);
 }
 
 static inline void liar_stop(struct liar *l)

@@ -18,6 +18,15 @@
 #include <vterm.h>
 
 #include "base/clock.h"
+#include "base/sanitizer.h"
+
+// Speed of sessions in which much is to happen. ThreadSanitizer cannot follow at 10x on a busy machine: the
+// market's data would be late, and late data is not quoted on.
+#if SANITIZED_THREAD
+#define FAST "4"
+#else
+#define FAST "10"
+#endif
 
 struct term {
     pid_t pid;

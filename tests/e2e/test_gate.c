@@ -60,8 +60,7 @@ static int fresh(void **state)
     rig_key(&rig);
     rig_conf(&rig, NULL, NULL, NULL, NULL);
     rig.in_child = NULL;
-    liar.find = NULL;
-    liar.clock_ms = 0;
+    liar_say(&liar, NULL, NULL, 0);
     return 0;
 }
 
@@ -452,9 +451,7 @@ static void lie(const char *find, const char *say, int64_t clock_ms)
     snprintf(rest, sizeof rest, "http://127.0.0.1:%u", liar.port);
     rig_key(&plain);
     rig_conf(&plain, "ca_file", rest, NULL, NULL);
-    liar.find = find;
-    liar.say = say;
-    liar.clock_ms = clock_ms;
+    liar_say(&liar, find, say, clock_ms);
 }
 
 static void what_the_venue_says(void **state)

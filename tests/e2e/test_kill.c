@@ -149,7 +149,7 @@ static void at_1x(void **state)
 static void at_10x(void **state)
 {
     (void)state;
-    drill_at("10", 12);
+    drill_at(FAST, 12);
 }
 
 // Nobody reads what the program writes: the pseudo-terminal's buffer fills and stays full. The key must act
@@ -158,7 +158,7 @@ static void with_a_stalled_reader(void **state)
 {
     (void)state;
     struct run r;
-    start(&r, "10");
+    start(&r, FAST);
     term_run(&r.t, 1500);
     r.t.stalled = true;
     term_run(&r.t, 3000);
@@ -187,7 +187,7 @@ static void after_ctrl_s(void **state)
     (void)state;
     struct run r;
     struct termios modes;
-    start(&r, "10");
+    start(&r, FAST);
     term_keys(&r.t, "\023"); // in raw mode only a byte, which must do nothing
     term_run(&r.t, 1500);
     int tty = open(ptsname(r.t.fd), O_RDWR | O_NOCTTY);
@@ -231,7 +231,7 @@ static void in_dialogs_and_fields(void **state)
         {":limit gross 6000\r", "type  raise"},
     };
     struct run r;
-    start(&r, "10");
+    start(&r, FAST);
     unsigned n = sizeof OPEN / sizeof *OPEN;
     for (unsigned i = 0; i < n; i++) {
         term_run(&r.t, 600);
@@ -261,7 +261,7 @@ static void in_the_middle_of_typing(void **state)
 {
     (void)state;
     struct run r;
-    start(&r, "10");
+    start(&r, FAST);
     term_run(&r.t, 2000);
     term_type(&r.t, "hurry");
     term_keys(&r.t, "F");

@@ -436,7 +436,7 @@ static void kill_at_two_venues(void **state)
     glob_t g = {0};
     new_state(r.state, sizeof r.state);
     const char *argv[] = {program(), "run",      "--ascii",
-                          "--speed", "10",       "--state",
+                          "--speed", FAST,       "--state",
                           r.state,   "--config", write_config(path, sizeof path, THREE_SITES),
                           NULL};
     assert_true(term_start(&t, 48, 160, argv, NULL));
@@ -472,7 +472,7 @@ static void over_the_seam(void **state)
     (void)state;
     struct run r;
     // ThreadSanitizer cannot follow at 100x: the market's data would be late, and late data is not quoted on.
-    run_headless(&r, SANITIZED_THREAD ? "20s" : "9s", SANITIZED_THREAD ? "40" : "100",
+    run_headless(&r, SANITIZED_THREAD ? "40s" : "9s", SANITIZED_THREAD ? "20" : "100",
                  "config/example-5k.conf");
     int64_t seams = ask(r.db, "SELECT count(*) FROM fills WHERE fill_kind = 'seam'");
     int64_t first = ask(r.db, "SELECT coalesce(min(wall_ns), 0) FROM fills WHERE fill_kind = 'seam'");
@@ -531,7 +531,7 @@ static void export_by_command(void **state)
     assert_non_null(out);
     new_state(dir, sizeof dir);
     const char *argv[] = {program(), "run", "--headless", "--json", "--for", "60s",
-                          "--speed", "10",  "--state",    dir,      NULL};
+                          "--speed", FAST,  "--state",    dir,      NULL};
     int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
     pid_t pid = spawn(argv, null);
     const char *export[] = {program(), "export", "latest", "--state", dir, "-o", path, NULL};
@@ -559,7 +559,7 @@ static void export_by_key(void **state)
     char pattern[128];
     glob_t g = {0};
     new_state(dir, sizeof dir);
-    const char *argv[] = {program(), "run", "--ascii", "--speed", "10", "--state", dir, NULL};
+    const char *argv[] = {program(), "run", "--ascii", "--speed", FAST, "--state", dir, NULL};
     assert_true(term_start(&t, 48, 160, argv, NULL));
     assert_true(term_await(&t, "QUOTE", 20000));
     term_run(&t, 2500);

@@ -144,9 +144,10 @@ static bool start(struct ssh *s)
     assert_true(relay_start(&s->relay, s->port));
     char here[PATH_MAX];
     assert_non_null(getcwd(here, sizeof here));
-    snprintf(command, sizeof command,
-             "cd '%s' && exec env TERM=xterm-256color '%s' run --ascii --config '%s' --state '%s' --speed 10",
-             here, program, s->r.config, s->r.state);
+    snprintf(
+        command, sizeof command,
+        "cd '%s' && exec env TERM=xterm-256color '%s' run --ascii --config '%s' --state '%s' --speed " FAST,
+        here, program, s->r.config, s->r.state);
     snprintf(port, sizeof port, "%u", s->relay.port);
     path_of(s, "user", key, sizeof key);
     const struct passwd *me = getpwuid(geteuid());
