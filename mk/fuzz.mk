@@ -16,7 +16,7 @@ fuzz: ## fuzz the decoders, SECONDS=60 each (clang)
 	    mkdir -p $(B)/fuzz/corpus/$$t $(B)/fuzz/seed/$$t; \
 	    $(B)/fuzz/tests/fuzz-cases --write $${t#fuzz_} $(B)/fuzz/seed/$$t || exit 1; \
 	    echo "fuzz: $$t for $(SECONDS) s"; \
-	    $(B)/fuzz/tests/fuzz/$$t -max_total_time=$(SECONDS) -max_len=8192 -print_final_stats=1 -verbosity=0 \
+	    $(FUZZ_ENV) $(B)/fuzz/tests/fuzz/$$t -max_total_time=$(SECONDS) -max_len=8192 -print_final_stats=1 -verbosity=0 \
 	        -artifact_prefix=$(B)/fuzz/ $(B)/fuzz/corpus/$$t $(B)/fuzz/seed/$$t > $(B)/fuzz/$$t.log 2>&1 || \
 	        { tail -60 $(B)/fuzz/$$t.log; exit 1; }; \
 	    grep number_of_executed_units $(B)/fuzz/$$t.log; \
