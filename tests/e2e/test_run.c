@@ -472,7 +472,7 @@ static void over_the_seam(void **state)
     (void)state;
     struct run r;
     // ThreadSanitizer cannot follow at 100x: the market's data would be late, and late data is not quoted on.
-    run_headless(&r, SANITIZED_THREAD ? "40s" : "9s", SANITIZED_THREAD ? "20" : "100",
+    run_headless(&r, SANITIZED_THREAD ? "34s" : "9s", SANITIZED_THREAD ? "25" : "100",
                  "config/example-5k.conf");
     int64_t seams = ask(r.db, "SELECT count(*) FROM fills WHERE fill_kind = 'seam'");
     int64_t first = ask(r.db, "SELECT coalesce(min(wall_ns), 0) FROM fills WHERE fill_kind = 'seam'");
