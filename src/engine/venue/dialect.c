@@ -76,16 +76,15 @@ enum { ALL_TIFS = 1 << TIF_GTC | 1 << TIF_IOC | 1 << TIF_FOK | 1 << TIF_GTX };
 
 #define ASTER_FUTURES                                                                                        \
     .market_path = {"/stream?streams="}, .stream = FUTURES_STREAMS, .depth_joins_by_pu = 1,                  \
-    .streams_per_message = 50, .messages_per_s = 10, .streams_per_link = 200, .ping_s = 300, .pong_s = 900,  \
-    .user_path = "/ws/", .reduce_only = 1, .place_batch_max = 5, .cancel_batch_max = 10,                     \
-    .client_id_max = 36, .tif_mask = ALL_TIFS, .cross_codes = CROSS_CODES, .weight_limit_min = 2400,         \
-    .order_limit_min = 1200
+    .streams_per_message = 50, .messages_per_s = 10, .streams_per_link = 200, .user_path = "/ws/",           \
+    .reduce_only = 1, .place_batch_max = 5, .cancel_batch_max = 10, .client_id_max = 36,                     \
+    .tif_mask = ALL_TIFS, .cross_codes = CROSS_CODES, .weight_limit_min = 2400, .order_limit_min = 1200
 
 #define ASTER_SPOT                                                                                           \
     .spot = 1, .market_path = {"/stream?streams="}, .stream = SPOT_STREAMS, .streams_per_message = 50,       \
-    .messages_per_s = 5, .streams_per_link = 1024, .ping_s = 180, .pong_s = 600, .user_path = "/ws/",        \
-    .key_in_renewal = 1, .client_id_max = 36, .tif_mask = ALL_TIFS, .cross_codes = CROSS_CODES,              \
-    .weight_limit_min = 1200, .order_limit_min = 100
+    .messages_per_s = 5, .streams_per_link = 1024, .user_path = "/ws/", .key_in_renewal = 1,                 \
+    .client_id_max = 36, .tif_mask = ALL_TIFS, .cross_codes = CROSS_CODES, .weight_limit_min = 1200,         \
+    .order_limit_min = 100
 
 static const struct dialect TABLE[DIALECT_COUNT] = {
     [DIALECT_ASTER_V3] =
@@ -131,8 +130,6 @@ static const struct dialect TABLE[DIALECT_COUNT] = {
          .streams_per_message = 50,
          .messages_per_s = 10,
          .streams_per_link = 200, // 1024 by the document; clients commonly stop here
-         .ping_s = 180,
-         .pong_s = 600,
          .user_path = "/private/ws?listenKey=",
          .reduce_only = 1,
          .amend_names_side = 1,

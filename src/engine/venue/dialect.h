@@ -58,7 +58,6 @@ struct dialect {
     uint16_t streams_per_message;     // of a SUBSCRIBE
     uint16_t messages_per_s;          // that the venue takes on one connection; we use half
     uint16_t streams_per_link;        // at most
-    int32_t ping_s, pong_s;           // the venue pings each ping_s and cuts after pong_s without a pong
 
     // -- user stream
     const char *user_path;  // before the listen key
